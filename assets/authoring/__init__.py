@@ -1,0 +1,1 @@
+"""Authoring of the project's USD files with `pxr`."""

@@ -1,0 +1,22 @@
+"""Isaac Lab tasks for target-oriented push-grasping. Importing the package registers them with gymnasium."""
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+
+TASKS = ("DualArmPushGrasp", "SingleArmPushGrasp")
+"""Task ids; each has an alias with the suffix ``-v0``."""
+
+for _task in TASKS:
+    _entries = {
+        "env_cfg_entry_point": f"pg_tasks.tasks.push_grasp:{_task}Cfg",
+        "rsl_rl_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PPORunnerCfg",
+        "default_agent": "rsl_rl",
+    }
+    # gymnasium.register() does not take a name with and without a version; the registry itself does.
+    for _id in (_task, f"{_task}-v0"):
+        gymnasium.registry[_id] = EnvSpec(
+            id=_id,
+            entry_point="pg_tasks.envs.push_grasp_env:PushGraspEnv",
+            disable_env_checker=True,
+            kwargs=_entries,
+        )

@@ -1,0 +1,37 @@
+"""Overhead perspective RGB-D camera with slot ids."""
+
+from __future__ import annotations
+
+import isaaclab.sim as sim_utils
+from isaaclab.sensors import CameraCfg
+from isaaclab.utils import configclass
+
+from pg_tasks.physics.presets import PushGraspRendererCfg
+
+HEIGHT = 2.0
+"""Height of the optical centre over the table [m]."""
+
+FIELD = 1.10
+"""Side of the square that the camera sees on the table top [m]."""
+
+FOCAL_LENGTH = 24.0
+"""Focal length [mm]; with :data:`FIELD` and :data:`HEIGHT` it gives the aperture."""
+
+
+@configclass
+class OverheadCameraCfg(CameraCfg):
+    """Looks straight down; the picture's right is world +x, its top world +y."""
+
+    prim_path: str = "{ENV_REGEX_NS}/camera"
+    offset: CameraCfg.OffsetCfg = CameraCfg.OffsetCfg(
+        pos=(0.0, 0.0, HEIGHT), rot=(0.0, 0.0, 0.0, 1.0), convention="opengl"
+    )
+    spawn: sim_utils.PinholeCameraCfg = sim_utils.PinholeCameraCfg(
+        focal_length=FOCAL_LENGTH,
+        horizontal_aperture=FOCAL_LENGTH * FIELD / HEIGHT,
+        clipping_range=(0.1, 5.0),
+    )
+    data_types: list = ["rgb", "distance_to_image_plane", "semantic_segmentation"]
+    width: int = 320
+    height: int = 320
+    renderer_cfg: PushGraspRendererCfg = PushGraspRendererCfg()

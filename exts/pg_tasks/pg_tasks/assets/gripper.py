@@ -1,0 +1,57 @@
+"""Free parallel gripper of the training rig (Wang & Kasaei 2025, Sec. I: grippers without arms)."""
+
+from __future__ import annotations
+
+from pushgrasp_assets import asset_path
+
+import isaaclab.sim as sim_utils
+from isaaclab.actuators import ImplicitActuatorCfg
+from isaaclab.assets import ArticulationCfg
+from isaaclab.utils import configclass
+
+BASE_STIFFNESS = 4000.0
+"""Stiffness of the position-controlled base [N/m]."""
+
+BASE_DAMPING = 110.0
+"""Damping of the position-controlled base, about critical for its 0.9 kg [N s/m]."""
+
+BASE_FORCE = 25.0
+"""Force limit of the base, per axis [N]."""
+
+FINGER_STIFFNESS = 2000.0
+"""Stiffness of one finger's drive [N/m]."""
+
+FINGER_FORCE = 20.0
+"""Force limit of one finger [N]."""
+
+TRANSLATION_JOINTS = ("x", "y", "z")
+ROTATION_JOINTS = ("a", "b", "c")
+FINGER_JOINTS = ("left_finger", "right_finger")
+GRIPPER_JOINTS = (*TRANSLATION_JOINTS, *ROTATION_JOINTS, *FINGER_JOINTS)
+
+
+@configclass
+class FreeGripperCfg(ArticulationCfg):
+    """One force-limited, position-controlled parallel gripper, 140 mm stroke, TCP pose in the environment's frame."""
+
+    spawn: sim_utils.UsdFileCfg = sim_utils.UsdFileCfg(
+        usd_path=str(asset_path("robots", "parallel_gripper.usda")),
+        activate_contact_sensors=False,
+    )
+    actuators: dict = {
+        "translation": ImplicitActuatorCfg(
+            joint_names_expr=list(TRANSLATION_JOINTS),
+            stiffness=BASE_STIFFNESS,
+            damping=BASE_DAMPING,
+            joint_effort_limit=BASE_FORCE,
+        ),
+        "rotation": ImplicitActuatorCfg(
+            joint_names_expr=list(ROTATION_JOINTS), stiffness=60.0, damping=1.5, joint_effort_limit=5.0
+        ),
+        "fingers": ImplicitActuatorCfg(
+            joint_names_expr=list(FINGER_JOINTS),
+            stiffness=FINGER_STIFFNESS,
+            damping=30.0,
+            joint_effort_limit=FINGER_FORCE,
+        ),
+    }

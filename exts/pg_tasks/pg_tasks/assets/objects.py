@@ -1,0 +1,66 @@
+"""Object slots: every world owns the same blocks; a scene fills some and parks the rest."""
+
+from __future__ import annotations
+
+from pushgrasp_assets import asset_path
+
+import isaaclab.sim as sim_utils
+from isaaclab.assets import RigidObjectCfg, RigidObjectCollectionCfg, VisualMaterialCfg
+
+SLOT_LABEL = "slot_"
+"""Prefix of the semantic class of an object; the slot's index follows."""
+
+TARGET_COLOUR = (0.10, 0.60, 0.12)
+"""Linear RGB of the target: green."""
+
+PALETTE = (
+    (0.306, 0.475, 0.655),
+    (0.612, 0.459, 0.373),
+    (0.949, 0.557, 0.169),
+    (0.929, 0.788, 0.282),
+    (0.729, 0.690, 0.675),
+    (1.000, 0.341, 0.349),
+    (0.690, 0.478, 0.631),
+    (0.463, 0.718, 0.698),
+    (1.000, 0.616, 0.655),
+)
+"""Linear RGB of the other blocks: the hues of the field's palette (Zeng et al. 2018) without its green."""
+
+
+def slot_name(index: int) -> str:
+    """Return the name of slot ``index`` in the scene and its semantic class."""
+    return f"{SLOT_LABEL}{index:02d}"
+
+
+def object_slots(shapes: tuple[str, ...], parking: tuple[tuple[float, float, float], ...]) -> RigidObjectCollectionCfg:
+    """Return the slots as one rigid object collection.
+
+    Args:
+        shapes: Shape of each slot.
+        parking: Where each slot waits while unused [m], environment frame.
+    """
+    return RigidObjectCollectionCfg(
+        rigid_objects={
+            slot_name(i): _slot(i, shape, position) for i, (shape, position) in enumerate(zip(shapes, parking, strict=True))
+        }
+    )
+
+
+def slot_colour(index: int) -> VisualMaterialCfg:
+    """Return the colour of slot ``index``, writable at run time."""
+    return VisualMaterialCfg(
+        prim_path=f"{{ENV_REGEX_NS}}/{slot_name(index)}/colour",
+        spawn=sim_utils.PreviewSurfaceCfg(diffuse_color=PALETTE[index % len(PALETTE)]),
+    )
+
+
+def _slot(index: int, shape: str, position: tuple[float, float, float]) -> RigidObjectCfg:
+    return RigidObjectCfg(
+        prim_path=f"{{ENV_REGEX_NS}}/{slot_name(index)}",
+        spawn=sim_utils.UsdFileCfg(
+            usd_path=str(asset_path("objects", f"{shape}.usda")),
+            semantic_tags=[("class", slot_name(index))],
+            visual_material_bindings={"visual": "./colour"},
+        ),
+        init_state=RigidObjectCfg.InitialStateCfg(pos=position),
+    )

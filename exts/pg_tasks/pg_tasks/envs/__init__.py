@@ -1,0 +1,1 @@
+"""Isaac Lab side of push-grasping."""

@@ -1,0 +1,218 @@
+"""Target-oriented push-grasping in clutter: one environment step is one whole push or grasp."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from pushgrasp.decoding.decoder import Decision, decode
+from pushgrasp.motion.arms import choose_arm
+from pushgrasp.motion.grasp import plan_grasps
+from pushgrasp.motion.push import plan_pushes
+from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.isolation import isolate_rate
+from pushgrasp.perception.masks import is_visible, object_mask, target_mask
+from pushgrasp.policies.pg4da.action import split_action
+from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
+from pushgrasp.scenes.generators import cluttered, scattered
+from pushgrasp.scenes.scene import Scene
+
+from isaaclab.envs import DirectRLEnv
+
+from pg_tasks.assets.objects import slot_name
+
+from .clutter import ObjectSlots
+from .observer import OverheadObserver
+from .outcome import Outcome, lifted_slots, lost_slots
+from .push_grasp_env_cfg import PushGraspEnvCfg
+from .rig import TrainingRig
+from .statistics import EpisodeStatistics
+
+REST_SPEED = 0.01
+"""Objects slower than this are at rest [m/s]."""
+
+NEIGHBOUR_HEIGHT = 0.01
+"""Cells higher than this count as occupied in the isolate rate [m]."""
+
+_GENERATORS = {"scattered": scattered, "cluttered": cluttered}
+
+
+class PushGraspEnv(DirectRLEnv):
+    """Dual-arm or single-arm push-grasping with free grippers.
+
+    The action is ``[f_map (56 x 56), v_avh (360)]`` per world. It is decoded into a push or a grasp with the heightmaps of the
+    last picture, planned, carried out, and judged from the pictures before and after.
+    """
+
+    cfg: PushGraspEnvCfg
+
+    def __init__(self, cfg: PushGraspEnvCfg, render_mode: str | None = None, **kwargs: object) -> None:
+        """Build the scene.
+
+        Args:
+            cfg: Configuration; its device and physics come from the preset.
+            render_mode: As for gymnasium.
+            **kwargs: Passed on.
+
+        Raises:
+            ValueError: If the configuration does not fit together, for example more objects than slots.
+        """
+        self._layout = cfg.clutter.slot_layout()
+        cfg.scene.add_slots(self._layout)
+        if cfg.num_arms == 1:
+            cfg.scene.right_gripper = None
+        self.tick_callback: Callable[[], None] | None = None
+        """Called after each physics step, for recordings."""
+        self.generator = torch.Generator()
+        super().__init__(cfg, render_mode, **kwargs)
+        if cfg.seed is not None:
+            self.generator.manual_seed(cfg.seed)
+        names = ["left_gripper", "right_gripper"][: cfg.num_arms]
+        self.rig = TrainingRig([self.scene[n] for n in names], cfg.gripper, cfg.limits, self.physics_dt)
+        origins = torch.as_tensor(self.scene.env_origins, device=self.device, dtype=torch.float32)
+        colours = [self.scene[f"{slot_name(i)}_colour"] for i in range(len(self._layout.shapes))]
+        self.objects = ObjectSlots(self.scene["objects"], colours, origins)
+        self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
+        self.statistics = EpisodeStatistics(self.num_envs, self.device)
+        self.heightmaps: Heightmaps | None = None
+        self.decision: Decision | None = None
+        self.outcome: Outcome | None = None
+        self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
+
+    @property
+    def max_episode_length(self) -> int:
+        """Actions after which an episode is cut off."""
+        return self.cfg.max_actions
+
+    @property
+    def target_id(self) -> torch.Tensor:
+        """Id of the target in the id heightmap, shape (N,)."""
+        return self.objects.target + 1
+
+    def get_rng_state(self) -> torch.Tensor:
+        """Return the state of the generator that draws scenes and colours."""
+        return self.generator.get_state()
+
+    def set_rng_state(self, state: torch.Tensor) -> None:
+        """Set the state of the generator that draws scenes and colours."""
+        self.generator.set_state(state)
+
+    def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
+        """Start new episodes in all worlds; with a seed, always the same ones."""
+        if seed is not None:
+            self.generator.manual_seed(seed)
+        return super().reset(seed, options)
+
+    # Action.
+
+    def _pre_physics_step(self, actions: torch.Tensor) -> None:
+        f_map, v_avh = split_action(actions)
+        self.decision = decode(
+            f_map, v_avh, self.heightmaps, self.target_id, self.cfg.workspace, self.cfg.num_arms, self.cfg.decoder
+        )
+        self.trajectory = self._plan(self.decision)
+        self._before = (self.objects.position[..., 2].clone(), *self._isolation(self.heightmaps))
+        self._at_top = self._before[0].clone()
+        self._clock = 0.0
+        self.rig.begin_action()
+        self.cfg.decimation = max(1, math.ceil(float(self.trajectory.duration.max()) / self.physics_dt))
+
+    def _plan(self, decision: Decision) -> Trajectory:
+        grasps, pushes, rig = decision.grasps, decision.pushes, self.rig
+        home = (rig.home_position, rig.home_quaternion)
+        arm = choose_arm(grasps.position, rig.num_arms)
+        valid = grasps.valid & decision.is_grasp
+        grasp = plan_grasps(
+            *home, grasps.position, grasps.rotation, grasps.width, arm, valid, rig.geometry, self.cfg.limits
+        )
+        active = pushes.active & (pushes.valid & ~decision.is_grasp)[:, None]
+        push = plan_pushes(*home, pushes.paths, pushes.yaw, active, rig.geometry, self.cfg.limits)
+        return Trajectory.select(decision.is_grasp, grasp, push)
+
+    def _apply_action(self) -> None:
+        if self.tick_callback is not None:
+            self.tick_callback()
+        previous, self._clock = self._clock, self._clock + self.physics_dt
+        self.rig.command(self.trajectory.sample(torch.full((self.num_envs,), self._clock, device=self.device)))
+        judged = (self.trajectory.measure_time > previous) & (self.trajectory.measure_time <= self._clock)
+        if judged.any():
+            self._at_top = torch.where(judged[:, None], self.objects.position[..., 2], self._at_top)
+
+    # Outcome.
+
+    def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
+        self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
+        self.heightmaps = self.observer.heightmaps()
+        self.outcome = self._judge()
+        outcome = self.outcome
+        self._failed_grasps = torch.where(
+            outcome.is_grasp, torch.where(outcome.success, 0, self._failed_grasps + 1), self._failed_grasps
+        )
+        gave_up = self._failed_grasps >= self.cfg.max_failed_grasps
+        terminated = outcome.grasped | (outcome.lost > 0) | gave_up | outcome.fault
+        truncated = ~terminated & (self.episode_length_buf >= self.cfg.max_actions)
+        self.statistics.add(outcome, terminated | truncated)
+        self.extras["log"] = self.statistics.log(self.decision, self._before[1])
+        return terminated, truncated
+
+    def _judge(self) -> Outcome:
+        is_grasp, decision = self.decision.is_grasp, self.decision
+        planned = torch.where(is_grasp, decision.grasps.valid, decision.pushes.valid)
+        lifted = lifted_slots(self._before[0], self._at_top, self.objects.active)
+        target = torch.nn.functional.one_hot(self.objects.target, lifted.shape[1]).bool()
+        lost = lost_slots(self.objects.position, self.objects.active)
+        _, rate, visible = self._before
+        after_rate, after_visible = self._isolation(self.heightmaps)
+        pushed = planned & push_succeeded(rate, after_rate, visible, after_visible, self.cfg.isolation_gain)
+        wrong = (lifted & ~target).any(dim=1)
+        return Outcome(
+            is_grasp=is_grasp,
+            executed=planned & self.trajectory.reachable,
+            success=torch.where(is_grasp, (lifted & target).any(dim=1) & ~wrong, pushed) & self._finite,
+            wrong_lifted=is_grasp & wrong,
+            lost=lost.sum(dim=1),
+            target_lost=(lost & target).any(dim=1),
+            fault=~self._finite,
+        )
+
+    def _isolation(self, heightmaps: Heightmaps) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the isolate rate (N,) and whether the target is visible (N,)."""
+        target = target_mask(heightmaps.ids, self.target_id)
+        occupied = object_mask(heightmaps.ids, heightmaps.height, NEIGHBOUR_HEIGHT)
+        return isolate_rate(target, occupied, self.cfg.workspace.resolution), is_visible(target)
+
+    def _get_rewards(self) -> torch.Tensor:
+        return fuzzy_reward(self._before[1], self.outcome.is_grasp, self.outcome.success, self.cfg.reward)
+
+    def _get_observations(self) -> dict[str, torch.Tensor]:
+        if self.heightmaps is None:
+            self.heightmaps = self.observer.heightmaps()
+        return {"policy": self.heightmaps.colour}
+
+    # Reset.
+
+    def _reset_idx(self, env_ids: Sequence[int]) -> None:
+        super()._reset_idx(env_ids)
+        worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
+        self._failed_grasps[worlds] = 0
+        self.rig.reset(worlds)
+        self.objects.place(worlds, self._layout.assign([self._draw_scene() for _ in worlds]), self.generator)
+        self._settle()
+        self.heightmaps = None
+
+    def _draw_scene(self) -> Scene:
+        clutter = self.cfg.clutter
+        draw = _GENERATORS[clutter.layout]
+        return draw(self.generator, clutter.num_objects, target=clutter.target, layout=self._layout)
+
+    def _settle(self) -> None:
+        """Step until all objects rest, at least 0.2 s and at most ``settle_time``."""
+        for tick in range(math.ceil(self.cfg.clutter.settle_time / self.physics_dt)):
+            self.rig.hold()
+            self.scene.write_data_to_sim()
+            self.sim.step(render=False)
+            self.scene.update(dt=self.physics_dt)
+            if tick * self.physics_dt >= 0.2 and float(self.objects.speed.max()) < REST_SPEED:
+                return

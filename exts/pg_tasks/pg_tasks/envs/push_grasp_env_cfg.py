@@ -1,0 +1,93 @@
+"""Configuration of the push-grasp environment."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.action import ACTION_SIZE
+from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
+from pushgrasp.scenes.slots import SlotLayout
+
+from isaaclab.envs import DirectRLEnvCfg
+from isaaclab.utils import configclass
+
+from pg_tasks.physics.presets import PushGraspSimCfg
+
+from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
+
+LAYOUTS = ("scattered", "cluttered")
+
+
+@configclass
+class ClutterCfg:
+    """What is on the table at the start of an episode."""
+
+    num_objects: int = 10
+    """Blocks per scene."""
+
+    max_objects: int = 0
+    """Blocks a world can hold; 0 takes ``num_objects``. More slots give more variety of shapes and cost a little."""
+
+    layout: Literal["scattered", "cluttered"] = "cluttered"
+    """``scattered``: blocks apart from each other; ``cluttered``: dropped into a heap."""
+
+    target: int | None = None
+    """Index of the target among the blocks; None draws one."""
+
+    settle_time: float = 3.0
+    """Longest time that a drop may take to come to rest before the first picture [s]."""
+
+    def slot_layout(self) -> SlotLayout:
+        """Return the slots that each world owns.
+
+        Raises:
+            ValueError: If the scene holds more blocks than there are slots, or the layout is unknown.
+        """
+        if self.layout not in LAYOUTS:
+            raise ValueError(f"unknown clutter layout {self.layout!r}; layouts: {', '.join(LAYOUTS)}")
+        slots = SlotLayout.default(self.max_objects or self.num_objects)
+        if not 1 <= self.num_objects <= len(slots.shapes):
+            raise ValueError(f"env.clutter.num_objects={self.num_objects}: a world has {len(slots.shapes)} slots")
+        if self.target is not None and not 0 <= self.target < self.num_objects:
+            raise ValueError(f"env.clutter.target={self.target}: blocks are 0 to {self.num_objects - 1}")
+        return SlotLayout(slots.shapes, parking_height=GROUND_HEIGHT)
+
+
+@configclass
+class PushGraspEnvCfg(DirectRLEnvCfg):
+    """One step is one whole push or grasp (Wang & Kasaei 2025)."""
+
+    scene: PushGraspSceneCfg = PushGraspSceneCfg()
+    sim: PushGraspSimCfg = PushGraspSimCfg()
+    clutter: ClutterCfg = ClutterCfg()
+    num_arms: int = 2
+
+    decimation: int = 1
+    """Physics steps of the action in flight; set anew for each action."""
+
+    episode_length_s: float = 100.0
+    """Not used: episodes end by :attr:`max_actions`."""
+
+    max_actions: int = 15
+    """Actions after which an episode is cut off."""
+
+    max_failed_grasps: int = 5
+    """Consecutive failed grasps that end an episode (Wang & Kasaei 2025, Sec. IV-B)."""
+
+    isolation_gain: float = 0.05
+    """A push that raises the isolate rate by this much is good."""
+
+    action_space: int = ACTION_SIZE
+    observation_space: list = [3, 224, 224]
+    state_space: int = 0
+
+    workspace: Workspace = field(default_factory=Workspace)
+    gripper: GripperGeometry = field(default_factory=GripperGeometry)
+    limits: MotionLimits = field(default_factory=MotionLimits)
+    decoder: DecoderCfg = field(default_factory=DecoderCfg)
+    reward: FuzzyRewardCfg = field(default_factory=FuzzyRewardCfg)

@@ -1,0 +1,47 @@
+"""Running figures for the training log."""
+
+from __future__ import annotations
+
+import torch
+from pushgrasp.decoding.decoder import Decision
+
+from .outcome import Outcome
+
+
+class EpisodeStatistics:
+    """Shares over the actions of the last step and over the episodes that it ended."""
+
+    def __init__(self, num_worlds: int, device: str) -> None:
+        """Start with no action counted."""
+        self._actions = torch.zeros(num_worlds, device=device)
+
+    def add(self, outcome: Outcome, done: torch.Tensor) -> None:
+        """Count one action per world; ``done`` (N,) marks the episodes that it ended."""
+        self._outcome, self._done = outcome, done
+        self._actions += 1
+        self._length = self._actions.clone()
+        self._actions[done] = 0
+
+    def log(self, decision: Decision, rate: torch.Tensor) -> dict[str, float]:
+        """Return the figures under TensorBoard names; shares without a base are left out."""
+        outcome, done = self._outcome, self._done
+        figures = {
+            "Action/push_share": _share(~outcome.is_grasp),
+            "Action/executed_share": _share(outcome.executed),
+            "Action/isolate_rate": float(rate.mean()),
+            "Action/wrong_lifted": _share(outcome.wrong_lifted, outcome.is_grasp),
+            "Action/grasp_success": _share(outcome.success, outcome.is_grasp),
+            "Action/push_success": _share(outcome.success, ~outcome.is_grasp),
+            "Action/two_paths": _share(decision.pushes.active.all(dim=1), ~outcome.is_grasp),
+            "Episode/completion": _share(outcome.grasped, done),
+            "Episode/out_of_bounds": _share(outcome.lost > 0, done),
+            "Episode/actions": float(self._length[done].mean()) if done.any() else None,
+        }
+        return {name: value for name, value in figures.items() if value is not None}
+
+
+def _share(hit: torch.Tensor, base: torch.Tensor | None = None) -> float | None:
+    """Share of ``hit`` among ``base`` (everything if None), or None where there is no base."""
+    count = hit.numel() if base is None else int(base.sum())
+    hits = hit if base is None else hit & base
+    return float(hits.sum()) / count if count else None

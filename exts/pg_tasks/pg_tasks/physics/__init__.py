@@ -1,0 +1,1 @@
+"""Physics presets and the CPU physics manager."""

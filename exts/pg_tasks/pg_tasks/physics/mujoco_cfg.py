@@ -1,0 +1,26 @@
+"""Configuration of the ``mujoco`` preset's solver."""
+
+from __future__ import annotations
+
+from isaaclab_newton.physics import MJWarpSolverCfg
+
+from isaaclab.utils import configclass
+
+
+@configclass
+class MuJoCoSolverCfg(MJWarpSolverCfg):
+    """MuJoCo C on CPU threads behind Newton's MuJoCo-Warp solver."""
+
+    class_type: type | str = "pg_tasks.physics.mujoco_manager:NewtonMuJoCoManager"
+
+    substeps: int = 5
+    """MuJoCo steps per physics step of Isaac Lab (the simulation's ``dt``)."""
+
+    threads: int = 0
+    """Worker threads; 0 takes as many as there are usable cores."""
+
+    sleep: bool = True
+    """Whether islands at rest sleep."""
+
+    rest_tolerance: float = 1.0e-3
+    """Velocity under which an island may sleep (MuJoCo's ``sleep_tolerance``)."""

@@ -1,0 +1,76 @@
+"""The three physics presets, chosen as Isaac Lab users choose: ``physics=mujoco|newton|physx``."""
+
+from __future__ import annotations
+
+import torch
+from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg
+from isaaclab_newton.renderers import NewtonWarpRendererCfg
+from isaaclab_physx.physics import PhysxCfg
+from isaaclab_physx.renderers import IsaacRtxRendererCfg
+from isaaclab_tasks.utils import PresetCfg
+
+from isaaclab.sim import SimulationCfg
+from isaaclab.utils import configclass
+
+from .mujoco_cfg import MuJoCoSolverCfg
+
+CONTROL_DT = 0.02
+"""Control tick of the ``mujoco`` and ``newton`` presets [s]."""
+
+SUBSTEPS = 5
+"""Solver steps per control tick: 4 ms each, the largest step at which grasps in clutter held."""
+
+_CONTACT = {
+    "solver": "newton",
+    "integrator": "implicitfast",
+    "cone": "elliptic",
+    "impratio": 10.0,
+    "iterations": 50,
+    "ls_iterations": 50,
+    "enable_multiccd": True,
+}
+
+_NEWTON_RENDERER = NewtonWarpRendererCfg(
+    enable_textures=False, colorize_semantic_segmentation=False, create_default_light=True
+)
+
+
+def _simulation(**kwargs: object) -> SimulationCfg:
+    """Settings common to the presets. The trajectory is sampled every step, so actuators are stepped one by one."""
+    return SimulationCfg(render_interval=1_000_000, use_newton_actuators=False, **kwargs)
+
+
+@configclass
+class PushGraspSimCfg(PresetCfg):
+    """Simulation settings by physics preset; the default is ``newton`` where CUDA is present, else ``mujoco``."""
+
+    mujoco: SimulationCfg = _simulation(
+        device="cpu",
+        dt=CONTROL_DT,
+        physics=NewtonCfg(solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=64, nconmax=16, **_CONTACT)),
+    )
+    newton: SimulationCfg = _simulation(
+        dt=CONTROL_DT,
+        physics=NewtonCfg(solver_cfg=MJWarpSolverCfg(njmax=1600, nconmax=400, **_CONTACT), num_substeps=SUBSTEPS),
+    )
+    physx: SimulationCfg = _simulation(
+        dt=0.005,
+        physics=PhysxCfg(
+            bounce_threshold_velocity=0.2,
+            gpu_max_rigid_contact_count=2**23,
+            gpu_max_rigid_patch_count=2**18,
+            gpu_found_lost_pairs_capacity=2**21,
+            gpu_total_aggregate_pairs_capacity=2**21,
+        ),
+    )
+    default: SimulationCfg = newton if torch.cuda.is_available() else mujoco
+
+
+@configclass
+class PushGraspRendererCfg(PresetCfg):
+    """Renderer of the overhead camera: Newton's ray tracer, or RTX in Isaac Sim."""
+
+    mujoco: NewtonWarpRendererCfg = _NEWTON_RENDERER
+    newton: NewtonWarpRendererCfg = _NEWTON_RENDERER
+    physx: IsaacRtxRendererCfg = IsaacRtxRendererCfg(colorize_semantic_segmentation=False)
+    default: NewtonWarpRendererCfg = _NEWTON_RENDERER

@@ -1,0 +1,1 @@
+"""Dual-arm push-grasping in clutter: a simulator-free library."""

@@ -1,0 +1,19 @@
+"""Decoders: the policy's maps become push paths and 6-DoF grasps."""
+
+from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
+from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
+from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes
+
+__all__ = [
+    "Decision",
+    "DecoderCfg",
+    "GraspDecoderCfg",
+    "Grasps",
+    "GripperSizes",
+    "PushDecoderCfg",
+    "Pushes",
+    "decode",
+    "decode_grasps",
+    "decode_pushes",
+]

@@ -1,0 +1,74 @@
+"""Key points become one directed line per arm."""
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.polyline import lengths, shortest_order, take
+from pushgrasp.decoding.surface import Surface
+
+
+def directed_points(points: Tensor, scores: Tensor) -> Tensor:
+    """Points (B, K, 2) on their shortest open path, from the lower-scored end to the higher-scored one.
+
+    ``scores`` (B, K) are -inf for absent points; the last point is repeated in their place. Equal ends keep the order in
+    which the path was found.
+    """
+    present = scores > -torch.inf
+    order = shortest_order(points, present)
+    last = (present.sum(dim=1, keepdim=True) - 1).clamp_min(0)
+    rank = torch.arange(points.shape[1], device=points.device).expand_as(order)
+    ordered = scores.gather(1, order)
+    falling = ordered[:, :1] > ordered.gather(1, last)
+    rank = torch.where(falling, (last - rank).clamp_min(0), torch.minimum(rank, last))
+    return take(points, order.gather(1, rank))
+
+
+def across_direction(point: Tensor, centre: Tensor) -> Tensor:
+    """Unit vector (B, 2) at right angles to the line from ``centre`` to ``point`` (B, 2), pointing away (y > 0) rather than
+    near, +y where both coincide."""
+    offset = point - centre
+    normal = torch.stack((-offset[:, 1], offset[:, 0]), dim=-1)
+    norm = normal.norm(dim=-1, keepdim=True)
+    normal = torch.where(norm > 1e-3, normal / norm.clamp_min(1e-9), normal.new_tensor([0.0, 1.0]))
+    down = (normal[:, 1] < -1e-6) | ((normal[:, 1].abs() <= 1e-6) & (normal[:, 0] < 0))
+    return torch.where(down[:, None], -normal, normal)
+
+
+def towards_scores(world: Tensor, point: Tensor, axis: Tensor, scores: Surface, span: float = 0.05) -> Tensor:
+    """``axis`` or its opposite, whichever leads from lower to higher mean score within ``span`` [m] of ``point``; (B, 2).
+
+    ``scores`` holds the feature map.
+    """
+    along = torch.linspace(span / 5, span, 5, device=point.device, dtype=point.dtype)[:, None]
+    sides = []
+    for sign in (1.0, -1.0):
+        sides.append(scores.at(world, point[:, None] + sign * along * axis[:, None]).mean(dim=1))
+    return torch.where((sides[0] >= sides[1])[:, None], axis, -axis)
+
+
+def connect(
+    world: Tensor,
+    points: Tensor,
+    scores: Tensor,
+    centre: Tensor,
+    score_map: Surface,
+    least: float,
+    short: float = 0.01,
+) -> tuple[Tensor, Tensor]:
+    """Directed lines through the key points.
+
+    A line shorter than ``short`` [m] (one key point, or several squeezed together) gives no direction: it is replaced by a
+    stroke of length ``least`` [m] past the centre, across the line from the centre to the best key point and with that
+    point in its middle.
+
+    Returns:
+        Lines (B, K + 2, 2) and the direction (B, 2) that stands in where a line has no length.
+    """
+    line = directed_points(points, scores)
+    best = take(points, scores.argmax(dim=1, keepdim=True))[:, 0]
+    direction = towards_scores(world, best, across_direction(best, centre), score_map)
+    first, last = best - least / 2 * direction, best + least / 2 * direction
+    lone = (lengths(line) < short)[:, None]
+    ends = torch.where(lone, first, line[:, 0])[:, None], torch.where(lone, last, line[:, -1])[:, None]
+    middle = torch.where(lone[..., None], best[:, None], line)
+    return torch.cat((ends[0], middle, ends[1]), dim=1), direction

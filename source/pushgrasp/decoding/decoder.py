@@ -1,0 +1,103 @@
+"""From the policy's action to one decision per world: grasp or push, and how (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from pushgrasp.decoding.checks import check_finite, check_shape
+from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
+from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_mask, target_mask
+from pushgrasp.perception.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class DecoderCfg:
+    """Settings of both decoders and of the choice between them."""
+
+    grasp: GraspDecoderCfg = field(default_factory=GraspDecoderCfg)
+    push: PushDecoderCfg = field(default_factory=PushDecoderCfg)
+    push_scale: float = 1.5
+    """Factor by which the target mask is enlarged to score a push."""
+    beside: float = 0.015
+    """Free cells this near to another object count as pushable [m]."""
+
+    def __post_init__(self) -> None:
+        """Reject a push mask that does not reach beyond the target."""
+        if not self.push_scale > 1.0:
+            raise ValueError(f"push_scale is {self.push_scale}; a factor above 1 is needed")
+
+
+@dataclass
+class Decision:
+    """What to do in N worlds. Both moves are decoded; ``is_grasp`` says which one the policy chose."""
+
+    is_grasp: Tensor
+    """True: grasp, False: push; shape (N,), bool."""
+    grasp_score: Tensor
+    """Largest score on the target, shape (N,); -inf where it is not visible."""
+    push_score: Tensor
+    """Largest score of the push map, shape (N,); -inf where there is nothing to push."""
+    grasps: Grasps
+    pushes: Pushes
+
+
+def push_score_mask(target: Tensor, objects: Tensor, scale: float, beside_cells: float) -> Tensor:
+    """Cells (N, H, W) in which a push is scored.
+
+    The scaled target mask contains the target, so that its maximum could never be below the grasp score. Hence the push map
+    is the ring, scaled mask less target, where it meets another object or lies within ``beside_cells`` of one. A target
+    that stands alone keeps the whole ring, so that a push remains a choice; one that is not visible gets all objects.
+    """
+    ring = scale_mask(target, scale) & ~target
+    pushable = ring & dilate(objects & ~target, beside_cells)
+    some = pushable.flatten(1).any(dim=1)[:, None, None]
+    return torch.where(is_visible(target)[:, None, None], torch.where(some, pushable, ring), objects)
+
+
+def masked_maximum(values: Tensor, mask: Tensor) -> Tensor:
+    """Largest value of (N, H, W) inside the mask, shape (N,), -inf where the mask is empty."""
+    return values.masked_fill(~mask, -torch.inf).flatten(1).amax(dim=1)
+
+
+def decode(
+    f_map: Tensor,
+    v_avh: Tensor,
+    heightmaps: Heightmaps,
+    target_id: Tensor,
+    workspace: Workspace,
+    num_arms: int,
+    cfg: DecoderCfg | None = None,
+) -> Decision:
+    """Decode the policy's action; the larger of grasp and push score decides, a tie means grasp.
+
+    Args:
+        f_map: feature map, shape (N, h, w); enlarged bilinearly to the heightmap.
+        v_avh: score of each angle-view class, shape (N, 360).
+        target_id: slot index + 1 of the target, shape (N,), long.
+        num_arms: 1 or 2.
+
+    Raises:
+        ValueError: on a wrong shape or a value that is not finite.
+    """
+    cfg = cfg if cfg is not None else DecoderCfg()
+    height = heightmaps.height
+    check_shape("f_map", f_map, (height.shape[0], None, None))
+    check_finite("f_map", f_map)
+    check_shape("target_id", target_id, (height.shape[0],))
+    scores = interpolate(f_map[:, None], size=height.shape[1:], mode="bilinear", align_corners=False)[:, 0]
+    target, objects = target_mask(heightmaps.ids, target_id), object_mask(heightmaps.ids, height)
+    target = target & is_visible(target)[:, None, None]
+    push_cells = push_score_mask(target, objects, cfg.push_scale, cfg.beside / workspace.resolution)
+    grasp_score, push_score = masked_maximum(scores, target), masked_maximum(scores, push_cells)
+    grasp_map = scores.masked_fill(~target, -torch.inf)
+    return Decision(
+        is_grasp=grasp_score >= push_score,
+        grasp_score=grasp_score,
+        push_score=push_score,
+        grasps=decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp),
+        pushes=decode_pushes(scores, target, objects, height, workspace, num_arms, cfg.push),
+    )

@@ -1,0 +1,173 @@
+"""Grasp decoder: the best cell of a score map and the ordered angle-view classes become a 6-DoF grasp.
+
+Wang & Kasaei 2025, Sec. III-C2: "Translation is derived from the masked feature map and depth image, while orientation is
+based on the first angle-view value". Here the first class *that can be carried out* wins.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.checks import check_finite, check_mask, check_positive, check_scores, check_shape
+from pushgrasp.decoding.clearance import drop_colliding
+from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.decoding.jaws import fit_opening, limit_depth, tip_height
+from pushgrasp.decoding.surface import Surface, bodies, surface
+from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
+from pushgrasp.perception.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class GraspDecoderCfg:
+    """Settings of the grasp decoder; lengths in metres."""
+
+    gripper: GripperSizes = field(default_factory=GripperSizes)
+    depth: float = 0.025
+    """How far the TCP goes below the chosen surface point, along the approach."""
+    min_depth: float = 0.006
+    """Least depth that still counts as a grasp."""
+    tip_clearance: float = 0.006
+    """Distance of the lowest pad corner from the table that the depth leaves."""
+    opening_margin: float = 0.010
+    """Opening on either side of the target's body."""
+    stroke_margin: float = 0.010
+    """A body wider than the stroke less this is rejected."""
+    tolerance: float = 0.002
+    """Intersection with a seen surface, or loss of table clearance, that is still accepted."""
+    descent: float = 0.10
+    """Length of the straight approach that is tested."""
+    max_tilt: float = math.radians(60.0)
+    """Largest angle between approach and vertical [rad]."""
+    class_chunk: int = 36
+    """Classes tested at a time per world."""
+
+    def __post_init__(self) -> None:
+        """Reject settings without a meaning."""
+        check_positive(
+            depth=self.depth, min_depth=self.min_depth, descent=self.descent, class_chunk=self.class_chunk,
+            tip_clearance=self.tip_clearance, max_tilt=self.max_tilt,
+        )  # fmt: skip
+        if self.max_tilt >= math.pi / 2:
+            raise ValueError(f"max_tilt is {self.max_tilt} rad; an approach from above needs less than pi/2")
+
+
+@dataclass
+class Grasps:
+    """One grasp per world; where ``valid`` is False the pose is that of the best-ranked class, not to be carried out."""
+
+    position: Tensor
+    """TCP [m], shape (N, 3), world frame."""
+    rotation: Tensor
+    """Gripper to world, shape (N, 3, 3), +z approach, +x closing direction."""
+    width: Tensor
+    """Jaw opening before closing [m], shape (N,)."""
+    class_index: Tensor
+    """Angle-view class, shape (N,), long."""
+    valid: Tensor
+    """Whether the grasp can be carried out, shape (N,), bool."""
+
+
+def best_points(score_map: Tensor, height: Tensor, workspace: Workspace) -> Tensor:
+    """Surface points [m] of the best cells of (N, H, W) score maps (first cell on ties), shape (N, 3)."""
+    columns = score_map.shape[2]
+    best = score_map.flatten(1).argmax(dim=1)
+    xy = workspace.cell_to_xy(torch.stack((best // columns, best % columns), dim=-1)).to(height)
+    return torch.cat((xy, height.flatten(1).gather(1, best[:, None])), dim=1)
+
+
+def rank_classes(v_avh: Tensor, rotations: Tensor, max_tilt: float) -> Tensor:
+    """Classes within ``max_tilt`` [rad] in the order of falling score (N, 360), lower index first on ties; (N, A)."""
+    allowed = -rotations[:, 2, 2] >= math.cos(max_tilt) - 1e-6
+    order = v_avh[:, allowed].sort(dim=1, descending=True, stable=True).indices
+    return allowed.nonzero()[:, 0][order]
+
+
+def fit(candidates: Candidates, obstacles: Surface, body: Surface, cfg: GraspDecoderCfg) -> Candidates:
+    """Fit the jaws to the target and keep the candidates that can be carried out.
+
+    A first profile in the TCP plane settles how wide the jaws open, hence how deep they may go when tilted; a second one
+    over the pads' length gives opening and centre at that depth.
+    """
+    sizes, plane = cfg.gripper, (0.0,)
+    slab = (0.0, cfg.depth / 2, cfg.depth, (cfg.depth + sizes.pad_length) / 2)
+    for levels in (plane, slab):
+        candidates = limit_depth(candidates, sizes, cfg.depth, cfg.tip_clearance)
+        candidates = candidates.select(candidates.depth >= cfg.min_depth)
+        candidates, found = fit_opening(candidates, body, sizes, cfg.opening_margin, levels)
+        fits = candidates.width - 2 * cfg.opening_margin <= sizes.stroke - cfg.stroke_margin
+        candidates = replace(candidates, width=candidates.width.clamp(max=sizes.stroke)).select(found & fits)
+    candidates = candidates.select(tip_height(candidates, sizes) >= cfg.tip_clearance - cfg.tolerance)
+    return drop_colliding(candidates, obstacles, sizes, cfg.descent, cfg.tolerance)
+
+
+def decode_grasps(
+    score_map: Tensor, v_avh: Tensor, height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
+) -> Grasps:
+    """The first class in the order of falling ``v_avh`` with which the jaws fit round the target at its best cell.
+
+    Args:
+        score_map: scores, shape (N, H, W), -inf outside the mask.
+        v_avh: score of each angle-view class, shape (N, 360).
+        height: heightmap [m], shape (N, H, W).
+        target_mask: cells of the target, shape (N, H, W), bool; an empty mask gives no valid grasp.
+
+    Raises:
+        ValueError: on a wrong shape, or NaN in a map.
+    """
+    shape = (score_map.shape[0], workspace.cells, workspace.cells)
+    check_shape("score_map", score_map, shape)
+    check_shape("v_avh", v_avh, (shape[0], NUM_CLASSES))
+    check_shape("height", height, shape)
+    check_mask("target_mask", target_mask, shape)
+    check_scores("score_map", score_map)
+    check_finite("v_avh", v_avh)
+    check_finite("height", height)
+    score_map = score_map.masked_fill(~target_mask, -torch.inf)
+    anchor = best_points(score_map, height, workspace)
+    seen = (score_map > -torch.inf).flatten(1).any(dim=1)
+    rotations = class_rotations().to(height)
+    ranked = rank_classes(v_avh, rotations, cfg.max_tilt)
+    obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
+    return search(anchor, seen, ranked, rotations, obstacles, body, cfg)
+
+
+def search(
+    anchor: Tensor,
+    seen: Tensor,
+    ranked: Tensor,
+    rotations: Tensor,
+    obstacles: Surface,
+    body: Surface,
+    cfg: GraspDecoderCfg,
+) -> Grasps:
+    """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,) until all have one."""
+    first = ranked[:, 0].clone()
+    found = Grasps(
+        anchor.clone(),
+        rotations[first],
+        torch.full_like(anchor[:, 0], cfg.gripper.stroke),
+        first,
+        torch.zeros_like(seen),
+    )
+    for classes in ranked.split(cfg.class_chunk, dim=1):
+        world = (seen & ~found.valid).nonzero()[:, 0]
+        if len(world) == 0:
+            break
+        each = world.repeat_interleave(classes.shape[1])
+        tried = start_candidates(each, anchor[each], rotations[classes[world].flatten()])
+        store_first(found, fit(tried, obstacles, body, cfg), classes)
+    return found
+
+
+def store_first(found: Grasps, fitting: Candidates, classes: Tensor) -> None:
+    """Write the first fitting candidate of each world into ``found``; ``classes`` (N, C) is the chunk they came from."""
+    rank = fitting.row % classes.shape[1]
+    best = torch.full_like(found.class_index, classes.shape[1]).scatter_reduce(0, fitting.world, rank, "amin")
+    chosen = fitting.select(rank == best[fitting.world])
+    world = chosen.world
+    found.position[world], found.rotation[world], found.width[world] = chosen.position, chosen.rotation, chosen.width
+    found.class_index[world] = classes[world, best[world]]
+    found.valid[world] = True

@@ -1,0 +1,68 @@
+"""Boxes of the gripper as sample points in the TCP frame, the form in which decoders test them against a heightmap."""
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.checks import check_positive
+
+
+@dataclass(frozen=True)
+class GripperSizes:
+    """Sizes of a two-finger gripper (Robotiq 2F-140 class) [m].
+
+    TCP frame: origin between the pad tips, +z out of the palm, +x along the closing direction. Pads reach from z = 0 back
+    to ``-pad_length``, the palm from there back by ``palm_height``.
+    """
+
+    stroke: float = 0.140
+    """Largest opening between the pads."""
+    pad_thickness: float = 0.012
+    """Extent of a pad along x."""
+    pad_breadth: float = 0.024
+    """Extent of a pad along y."""
+    pad_length: float = 0.070
+    """Extent of a pad along z."""
+    palm_width: float = 0.160
+    """Extent of the palm along x."""
+    palm_breadth: float = 0.070
+    """Extent of the palm along y."""
+    palm_height: float = 0.080
+    """Extent of the palm along z."""
+
+    def __post_init__(self) -> None:
+        """Reject sizes that are not positive."""
+        check_positive(**{field.name: getattr(self, field.name) for field in fields(self)})
+
+
+def grid(*axes: Tensor) -> Tensor:
+    """Every combination of the axes' values, shape (M, len(axes))."""
+    return torch.stack([axis.flatten() for axis in torch.meshgrid(*axes, indexing="ij")], dim=-1)
+
+
+def spaced(low: float, high: float, spacing: float, like: Tensor) -> Tensor:
+    """Evenly spaced values from ``low`` to ``high``, both included, at most ``spacing`` apart."""
+    count = max(2, int((high - low) / spacing + 1.999))
+    return torch.linspace(low, high, count, device=like.device, dtype=like.dtype)
+
+
+def pad_points(sizes: GripperSizes, sweep: float, like: Tensor) -> Tensor:
+    """Points of one pad swept back by ``sweep`` [m] along z; x counts outwards from the pad's inner face. (M, 3)."""
+    across = spaced(0.0, sizes.pad_thickness, 0.006, like)
+    along = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, 0.006, like)
+    return grid(across, along, spaced(-(sizes.pad_length + sweep), 0.0, 0.0125, like))
+
+
+def palm_points(sizes: GripperSizes, sweep: float, like: Tensor) -> Tensor:
+    """Points of the palm's front face and of its swept sides, (M, 3).
+
+    The inner points are left out: what stands on the table reaches the sides or the front first.
+    """
+    half_x, half_y = sizes.palm_width / 2, sizes.palm_breadth / 2
+    face = grid(spaced(-half_x, half_x, 0.02, like), spaced(-half_y, half_y, 0.0175, like))
+    rim = face[(face[:, 0].abs() > half_x - 1e-6) | (face[:, 1].abs() > half_y - 1e-6)]
+    levels = spaced(-(sizes.pad_length + sizes.palm_height + sweep), -sizes.pad_length, 0.02, like)
+    sides = torch.cat([rim.repeat(len(levels), 1), levels.repeat_interleave(len(rim))[:, None]], dim=-1)
+    front = torch.cat([face, torch.full_like(face[:, :1], -sizes.pad_length)], dim=-1)
+    return torch.cat([front, sides])

@@ -1,0 +1,176 @@
+"""Push decoder: key points of a feature map become one or two smooth push paths (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.checks import check_finite, check_mask, check_positive, check_shape
+from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.decoding.keypoints import key_points, push_disc, push_region
+from pushgrasp.decoding.lanes import Lanes, share_out
+from pushgrasp.decoding.refine import plan_lines
+from pushgrasp.decoding.separation import are_apart
+from pushgrasp.decoding.smoothing import tangent_yaw
+from pushgrasp.decoding.surface import Surface, surface
+from pushgrasp.perception.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class PushDecoderCfg:
+    """Settings of the push decoder; lengths in metres."""
+
+    gripper: GripperSizes = field(default_factory=GripperSizes)
+    reach: float = 0.06
+    """Added to the target's contour radius: half the width of a neighbour."""
+    default_radius: float = 0.08
+    """Radius of the push disc where the target is not visible."""
+    surround: float = 0.02
+    """Free cells this near to an object may be key points too."""
+    key_points: int = 6
+    """Most key points."""
+    nms_window: int = 9
+    """Side of the window in which only the highest cell survives, odd [cells]."""
+    min_length: float = 0.10
+    """Least length of a path."""
+    max_length: float = 0.30
+    """Greatest length of a path, lead-in included; what is beyond is cut at the end."""
+    max_stroke: float = 0.20
+    """Greatest length of the part through the key points; what is beyond is cut at its lower-scored end."""
+    separation: float = 0.15
+    """Least distance between the TCPs of two arms; no path enters a strip this wide around x = centre."""
+    max_retreat: float = 0.25
+    """How far the start may move back along the initial direction to land on free table."""
+    retreat_step: float = 0.010
+    """Step of that search."""
+    start_margin: float = 0.010
+    """Free distance around the closed fingers and the palm at the start."""
+    tip_height: float = 0.012
+    """Height of the finger tips above the table."""
+    workspace_margin: float = 0.025
+    """Distance of every path point from the edge of the workspace."""
+    points: int = 32
+    """Points of a path."""
+    window: int = 9
+    """Savitzky-Golay window, odd [points]."""
+    order: int = 2
+    """Order of the Savitzky-Golay polynomial."""
+
+    def __post_init__(self) -> None:
+        """Reject settings without a meaning."""
+        names = ("reach", "default_radius", "key_points", "min_length", "max_stroke", "retreat_step", "points")
+        check_positive(**{name: getattr(self, name) for name in names})
+        if not self.min_length <= self.max_stroke <= self.max_length:
+            raise ValueError("min_length <= max_stroke <= max_length is needed")
+        if not 0.010 <= self.tip_height <= 0.020:
+            raise ValueError(f"tip_height is {self.tip_height} m; 0.010 to 0.020 m over the table is allowed")
+        if self.nms_window % 2 == 0 or self.window % 2 == 0:
+            raise ValueError("nms_window and window must be odd")
+
+
+@dataclass
+class Pushes:
+    """Push paths of N worlds for G arms; arm 0 is on the left (-x). Rows that are not active hold zeros."""
+
+    paths: Tensor
+    """TCP points of the closed gripper, evenly spaced [m], shape (N, G, P, 3), world frame."""
+    yaw: Tensor
+    """Direction of the closing axis about +z, along the path's tangent up to pi [rad], shape (N, G, P)."""
+    active: Tensor
+    """Which arms push, shape (N, G), bool."""
+    valid: Tensor
+    """Whether any arm pushes, shape (N,), bool."""
+
+
+def decode_pushes(
+    f_map: Tensor,
+    target_mask: Tensor,
+    object_mask: Tensor,
+    height: Tensor,
+    workspace: Workspace,
+    num_arms: int,
+    cfg: PushDecoderCfg,
+) -> Pushes:
+    """Push paths through the peaks of ``f_map`` around the target.
+
+    Args:
+        f_map: scores, shape (N, H, W).
+        target_mask: cells of the target, shape (N, H, W), bool; where hardly any is visible the push acts around the best
+            cell of all objects.
+        object_mask: cells of all objects, the target among them, shape (N, H, W), bool.
+        height: heightmap [m], shape (N, H, W).
+        num_arms: 1 or 2.
+
+    Raises:
+        ValueError: on a wrong shape or dtype, a value that is not finite, or another number of arms.
+    """
+    shape = (f_map.shape[0], workspace.cells, workspace.cells)
+    if num_arms not in (1, 2):
+        raise ValueError(f"num_arms is {num_arms}; 1 or 2 arms can push")
+    for name, value in (("f_map", f_map), ("height", height)):
+        check_shape(name, value, shape)
+        check_finite(name, value)
+    check_mask("target_mask", target_mask, shape)
+    check_mask("object_mask", object_mask, shape)
+    centre, disc = push_disc(f_map, target_mask, object_mask, workspace.resolution, cfg.reach, cfg.default_radius)
+    region = push_region(disc, object_mask, workspace, cfg.surround, cfg.workspace_margin)
+    cells, scores = key_points(f_map, region, cfg.key_points, cfg.nms_window)
+    points, middle = workspace.cell_to_xy(cells).to(height), workspace.cell_to_xy(centre).to(height)
+    lanes = share_out(points, scores, middle, num_arms, workspace, cfg.workspace_margin, cfg.separation)
+    scores = torch.where(lanes.member, scores[:, None], -torch.inf)
+    lines, usable = plan_lanes(
+        points, scores, middle, lanes, surface(f_map, workspace), surface(height, workspace), cfg
+    )
+    paths = torch.cat((lines, torch.full_like(lines[..., :1], cfg.tip_height)), dim=-1)
+    best_side = (points[:, 0, 0] >= middle[:, 0]).long()
+    return choose_arms(paths, tangent_yaw(paths), usable, scores.amax(dim=2), best_side, num_arms, cfg)
+
+
+def plan_lanes(
+    points: Tensor,
+    scores: Tensor,
+    centre: Tensor,
+    lanes: Lanes,
+    score_map: Surface,
+    depth: Surface,
+    cfg: PushDecoderCfg,
+) -> tuple[Tensor, Tensor]:
+    """Plan every path of ``lanes`` from key points (N, K, 2) [m] with scores (N, L, K).
+
+    Returns:
+        Lines (N, L, P, 2) [m] and whether each can be carried out, shape (N, L).
+    """
+    shape = scores.shape[:2]
+    world = torch.arange(shape[0], device=points.device).repeat_interleave(shape[1])
+    box = lanes.low.flatten(0, 1), lanes.high.flatten(0, 1)
+    lines, usable = plan_lines(world, points[world], scores.flatten(0, 1), centre[world], *box, score_map, depth, cfg)
+    usable &= lanes.member.any(dim=2).flatten()
+    return lines.view(*shape, cfg.points, 2), usable.view(shape)
+
+
+def choose_arms(
+    paths: Tensor, yaw: Tensor, usable: Tensor, scores: Tensor, best_side: Tensor, num_arms: int, cfg: PushDecoderCfg
+) -> Pushes:
+    """Which of the planned paths (N, L, P, 3) are carried out, and by which arm.
+
+    Two arms push if the left and the right path are usable and far enough apart. Otherwise one arm does, along the path
+    through all key points, the arm on the side of the best one (``best_side`` (N,)); if that path is not usable, along the
+    better-scored side path that is.
+    """
+    if num_arms == 1:
+        return pack(paths, yaw, usable)
+    palm = cfg.gripper.palm_width, cfg.gripper.palm_breadth
+    both = usable[:, :2].all(dim=1) & are_apart(paths[:, :2, :, :2], yaw[:, :2], cfg.separation, palm)
+    side_scores = scores[:, :2].masked_fill(~usable[:, :2], -torch.inf)
+    arm = torch.where(usable[:, 2], best_side, side_scores.argmax(dim=1))
+    alone = torch.nn.functional.one_hot(arm, 2).bool() & usable.any(dim=1, keepdim=True)
+    whole = (usable[:, 2] & ~both)[:, None]
+    paths = torch.where(whole[..., None, None], paths[:, 2:], paths[:, :2])
+    yaw = torch.where(whole[..., None], yaw[:, 2:], yaw[:, :2])
+    return pack(paths, yaw, both[:, None] | alone)
+
+
+def pack(paths: Tensor, yaw: Tensor, active: Tensor) -> Pushes:
+    """Pushes of the active arms, zeros for the others."""
+    paths = paths.masked_fill(~active[..., None, None], 0.0)
+    return Pushes(paths, yaw.masked_fill(~active[..., None], 0.0), active, active.any(dim=1))

@@ -1,0 +1,63 @@
+"""Search for a free start of a push: where the closed gripper can come down without landing on an object."""
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.gripper_sizes import GripperSizes, grid, spaced
+from pushgrasp.decoding.surface import Surface
+
+
+def tool_points(sizes: GripperSizes, margin: float, spacing: float, like: Tensor) -> Tensor:
+    """Offsets (M, 2) over the disc that the closed fingers sweep at any yaw, plus ``margin`` [m]."""
+    radius = ((2 * sizes.pad_thickness) ** 2 + sizes.pad_breadth**2) ** 0.5 / 2 + margin
+    axis = spaced(-radius, radius, spacing, like)
+    offsets = grid(axis, axis)
+    return offsets[offsets.norm(dim=-1) <= radius + spacing / 2]
+
+
+def palm_offsets(sizes: GripperSizes, margin: float, like: Tensor) -> Tensor:
+    """Offsets (M, 2) over the palm's footprint plus ``margin`` [m]; first column along the closing axis."""
+    half_x, half_y = sizes.palm_width / 2 + margin, sizes.palm_breadth / 2 + margin
+    return grid(spaced(-half_x, half_x, 0.015, like), spaced(-half_y, half_y, 0.015, like))
+
+
+def is_free(
+    world: Tensor,
+    xy: Tensor,
+    direction: Tensor,
+    surface: Surface,
+    sizes: GripperSizes,
+    tip_height: float,
+    margin: float,
+) -> Tensor:
+    """Whether a closed gripper can stand at ``xy`` (B, S, 2), facing along ``direction`` (B, 2).
+
+    The fingers need bare table (nothing above half the tip height) under them at any yaw, the palm nothing higher than
+    its own underside less ``margin`` [m].
+
+    Returns:
+        bool, shape (B, S).
+    """
+    fingers = tool_points(sizes, margin, surface.workspace.resolution * 0.9, xy)
+    side = torch.stack((-direction[:, 1], direction[:, 0]), dim=-1)
+    palm = palm_offsets(sizes, margin, xy) @ torch.stack((direction, side), dim=1)
+    on_table = stays_below(world, xy[:, :, None] + fingers, surface, tip_height / 2)
+    under_palm = stays_below(world, xy[:, :, None] + palm[:, None], surface, tip_height + sizes.pad_length - margin)
+    return on_table & under_palm
+
+
+def stays_below(world: Tensor, xy: Tensor, surface: Surface, height: float) -> Tensor:
+    """Whether the surface is no higher than ``height`` [m] at all of the points (B, S, M, 2); bool (B, S)."""
+    return surface.at(world, xy.flatten(1, 2)).view(xy.shape[:3]).amax(dim=-1) <= height
+
+
+def touches(world: Tensor, lines: Tensor, surface: Surface, sizes: GripperSizes, tip_height: float) -> Tensor:
+    """Whether the closed fingers meet anything higher than the tip on their way along lines (B, P, 2); bool (B,)."""
+    axis = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, sizes.pad_breadth / 4, lines)
+    swept = lines[:, :, None] + grid(axis, axis)
+    return ~stays_below(world, swept, surface, tip_height).all(dim=1)
+
+
+def retreat(free: Tensor) -> tuple[Tensor, Tensor]:
+    """Index of the first free candidate of (B, S), and whether there is one, each of shape (B,)."""
+    return free.long().argmax(dim=1), free.any(dim=1)

@@ -1,0 +1,41 @@
+"""Look-ups of a map at arbitrary points, for candidates that belong to different worlds."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from pushgrasp.perception.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Maps of N worlds that can be read at any point, with one value all round outside; see `surface`."""
+
+    values: Tensor
+    """Flattened maps with a rim one cell wide, shape (N * (H + 2) * (W + 2),)."""
+    workspace: Workspace
+
+    def at(self, world: Tensor, xy: Tensor) -> Tensor:
+        """Values of the worlds ``world`` (B,) in the cells that hold the points ``xy`` (B, M, 2) [m], shape (B, M)."""
+        edge, scale = self.workspace.cells + 1, 1.0 / self.workspace.resolution
+        # Row and column as in Workspace.xy_to_cell, one more for the rim; spelt out because this is the hot path.
+        row = ((self.workspace.y_max - xy[..., 1]) * scale).add_(1.0).floor_().clamp_(0, edge)
+        column = ((xy[..., 0] - self.workspace.x_min) * scale).add_(1.0).floor_().clamp_(0, edge)
+        cell = row.mul_(edge + 1).add_(column).long()
+        return self.values.take(cell.add_((world * (edge + 1) ** 2)[:, None]))
+
+    def depth(self, world: Tensor, points: Tensor) -> Tensor:
+        """How far points (B, M, 3) lie below the surface [m], negative above it, shape (B, M)."""
+        return self.at(world, points[..., :2]).sub_(points[..., 2])
+
+
+def surface(maps: Tensor, workspace: Workspace, outside: float = 0.0) -> Surface:
+    """Surface of maps (N, H, W), for heights [m] that of the table outside the workspace."""
+    return Surface(pad(maps, (1, 1, 1, 1), value=outside).flatten(), workspace)
+
+
+def bodies(height: Tensor, mask: Tensor, workspace: Workspace) -> Surface:
+    """Surface of the cells of ``mask`` (N, H, W) alone; elsewhere nothing, not even the table."""
+    return surface(torch.where(mask, height, -1.0), workspace, outside=-1.0)

@@ -1,0 +1,116 @@
+"""Set-points that yield: a descent that meets resistance stops, and the rest of the action starts from there."""
+
+import torch
+
+from pushgrasp.motion.gimbal import approach_axis
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.trajectory import GripperTargets, Phase
+
+
+class ForceLimitedFollower:
+    """Turns the targets of a trajectory into commands that stop descending at ``descent_force``.
+
+    The force along the approach is told from the position drive itself: stiffness * (command - measured) - damping *
+    speed. Once it exceeds the limit in DESCEND, the command stays at the stop point, where the drive presses with
+    about the limit (the impact of the moving gripper comes before that, on top). Every later set-point of the action
+    is shifted by the same offset along the approach; on the way HOME it fades away at approach speed, so that no
+    command jumps.
+    """
+
+    def __init__(
+        self,
+        num_worlds: int,
+        num_grippers: int,
+        limits: MotionLimits,
+        stiffness: float,
+        damping: float = 0.0,
+        dt: float = 0.02,
+        device: torch.device | str | None = None,
+    ) -> None:
+        """Start with no gripper stopped.
+
+        Args:
+            num_worlds: N.
+            num_grippers: G.
+            limits: descent force and approach speed.
+            stiffness: of the drives that move the gripper [N/m].
+            damping: of these drives [N s/m]; with it, ``step`` needs velocities.
+            dt: control period [s].
+            device: where the state lives.
+
+        Raises:
+            ValueError: if stiffness or dt is not positive, or damping negative.
+        """
+        for name, value, allowed in (
+            ("stiffness", stiffness, stiffness > 0),
+            ("dt", dt, dt > 0),
+            ("damping", damping, damping >= 0),
+        ):
+            if not allowed:
+                raise ValueError(f"{name} is {value}; stiffness and dt must be positive, damping not negative")
+        self._stiffness, self._damping = stiffness, damping
+        self._reach = limits.descent_force / stiffness
+        self._fade = limits.approach_speed * dt
+        shape = (num_worlds, num_grippers)
+        self._stopped = torch.zeros(shape, dtype=torch.bool, device=device)
+        self._descending = torch.zeros(shape, dtype=torch.bool, device=device)
+        self._command = torch.zeros((*shape, 3), device=device)
+        self._shift = torch.zeros((*shape, 3), device=device)
+
+    @property
+    def stopped(self) -> torch.Tensor:
+        """Which grippers stopped before the end of their descent in this action, shape (N, G), bool."""
+        return self._stopped.clone()
+
+    def reset(self, worlds: torch.Tensor | None = None) -> None:
+        """Forget stops and offsets before a new action, in all worlds or in those of a mask, shape (N,), bool."""
+        mask = torch.ones_like(self._stopped) if worlds is None else worlds[:, None].expand_as(self._stopped)
+        self._stopped = self._stopped & ~mask
+        self._descending = self._descending & ~mask
+        self._shift = torch.where(mask[..., None], 0.0, self._shift)
+
+    def step(
+        self, targets: GripperTargets, measured: torch.Tensor, velocity: torch.Tensor | None = None
+    ) -> GripperTargets:
+        """Return the commands of one control period.
+
+        Args:
+            targets: sampled from the trajectory for this period.
+            measured: TCP positions now [m], shape (N, G, 3), world frame.
+            velocity: TCP velocities now [m/s], shape (N, G, 3), world frame, less the velocity set-points where the
+                drives have any; needed when the drives have damping.
+
+        Raises:
+            ValueError: if a shape is wrong or a velocity is missing.
+        """
+        self._check(targets, measured, velocity)
+        axis = approach_axis(targets.angles)
+        excess = ((self._command - measured) * axis).sum(dim=-1) - self._reach
+        damped = 0.0 if velocity is None else self._damping / self._stiffness * (velocity * axis).sum(dim=-1)
+        stopping = self._descending & ~self._stopped & (excess > damped)
+        too_far = torch.where(stopping, excess.clamp(min=0.0), 0.0)
+        stop_point = self._command - too_far[..., None] * axis
+        self._stopped = self._stopped | stopping
+        descending = targets.phase == Phase.DESCEND
+        self._shift = self._new_shift(targets, stop_point, axis, self._stopped & (descending | self._descending))
+        self._descending = descending
+        self._command = targets.position + self._shift
+        return GripperTargets(self._command, targets.angles, targets.width, targets.phase)
+
+    def _new_shift(
+        self, targets: GripperTargets, stop_point: torch.Tensor, axis: torch.Tensor, held: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the offset [m], shape (N, G, 3): measured anew while held, kept later, faded on the way home."""
+        along = ((stop_point - targets.position) * axis).sum(dim=-1, keepdim=True)
+        shift = torch.where(held[..., None], along * axis, self._shift)
+        size = shift.norm(dim=-1, keepdim=True)
+        left = (1.0 - self._fade / size.clamp(min=self._fade)).clamp(min=0.0)
+        return torch.where((targets.phase == Phase.HOME)[..., None], left * shift, shift)
+
+    def _check(self, targets: GripperTargets, measured: torch.Tensor, velocity: torch.Tensor | None) -> None:
+        """Check what ``step`` is given."""
+        if velocity is None and self._damping > 0.0:
+            raise ValueError("velocity is missing; drives with damping need it")
+        for name, value in (("targets.position", targets.position), ("measured", measured), ("velocity", velocity)):
+            if value is not None and value.shape != self._shift.shape:
+                raise ValueError(f"{name} has shape {tuple(value.shape)}; {tuple(self._shift.shape)} is needed")

@@ -1,0 +1,75 @@
+"""The push primitive: closed grippers sweep along one path each, two of them in step (Wang & Kasaei 2025)."""
+
+import torch
+
+from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
+from pushgrasp.motion.gimbal import unwrap_jaw
+from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.motion.legs import Leg, Poses, assemble
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.trajectory import Phase, Trajectory
+
+
+def plan_pushes(
+    home_position: torch.Tensor,
+    home_quaternion: torch.Tensor,
+    paths: torch.Tensor,
+    yaw: torch.Tensor,
+    active: torch.Tensor,
+    geometry: GripperGeometry,
+    limits: MotionLimits,
+) -> Trajectory:
+    """Plan one push per world: HOME, APPROACH, DESCEND, PUSH, RETREAT, HOME; both grippers change phase together.
+
+    The yaw is folded by the symmetry of the jaws at the start and continuous from there, so it may pass +-pi/2 on the
+    way. Inactive grippers, and all grippers of a world where a path leaves the limits, stay at home. ``measure_time``
+    is the end.
+
+    Args:
+        home_position: where each gripper stands [m], shape (G, 3), world frame.
+        home_quaternion: its orientation there (x, y, z, w), shape (G, 4).
+        paths: TCP points of the closed, top-down gripper [m], shape (N, G, P, 3), P >= 2, world frame.
+        yaw: angle of the closing direction from world x at each point [rad], shape (N, G, P).
+        active: which grippers push, shape (N, G), bool; the numbers of the others are not looked at.
+        geometry: the gripper.
+        limits: speeds, distances and the workspace box.
+
+    Raises:
+        ValueError: if a shape is wrong, a path is shorter than two points or an active one holds a non-finite number.
+    """
+    _check(home_position, paths, yaw, active)
+    start = start_poses(home_position.to(paths), home_quaternion.to(paths), paths.shape[0], geometry, limits)
+    push = _push_poses(paths, yaw, active)
+    over = Poses(raised(push.positions, limits.travel_height), push.angles, push.widths)
+    inside = (limits.contains(push.positions) & limits.contains(over.positions)).all(dim=-1)
+    reachable = (inside | ~active).all(dim=1)
+    gate = start.moved_to(raised(start.positions, limits.travel_height))
+    legs = [
+        Leg(Phase.APPROACH, gate, limits.free_speed),
+        Leg(Phase.APPROACH, over.first(), limits.free_speed),
+        Leg(Phase.DESCEND, push.first(), limits.approach_speed),
+        Leg(Phase.PUSH, push, limits.push_speed),
+        Leg(Phase.RETREAT, over.last(), limits.lift_speed),
+        *return_legs(gate, start, limits),
+    ]
+    return assemble(start, legs, active & reachable[:, None], reachable, limits)
+
+
+def _push_poses(paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) -> Poses:
+    """Return the closed, top-down gripper at the points of a path, shape (N, G, P); zeros where not active."""
+    yaw = torch.where(active[..., None], yaw.to(paths), 0.0)
+    turn = unwrap_jaw(yaw)
+    level = torch.zeros_like(turn)
+    return Poses(torch.where(active[..., None, None], paths, 0.0), torch.stack((level, level, turn), dim=-1), level)
+
+
+def _check(home_position: torch.Tensor, paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) -> None:
+    """Check the shapes and numbers given to ``plan_pushes``."""
+    if paths.ndim != 4 or paths.shape[2] < 2:
+        raise ValueError(f"paths has shape {tuple(paths.shape)}; (N, G, P, 3) with P >= 2 is needed")
+    worlds, grippers, points = paths.shape[0], home_position.shape[0], paths.shape[2]
+    tensors = {"paths": paths, "yaw": yaw, "active": active}
+    shapes = {"paths": (worlds, grippers, points, 3), "yaw": (worlds, grippers, points), "active": (worlds, grippers)}
+    check_shapes(tensors, shapes)
+    check_finite("paths", paths, active)
+    check_finite("yaw", yaw, active)

@@ -1,0 +1,181 @@
+"""Timed gripper trajectories, sampled for all worlds and grippers at once."""
+
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+
+import torch
+
+from pushgrasp.motion.gimbal import gimbal_to_quaternion
+from pushgrasp.motion.timing import progress_at
+
+
+class Phase(IntEnum):
+    """What a gripper does on the segment that ends at a waypoint."""
+
+    HOME = 0
+    APPROACH = 1
+    DESCEND = 2
+    CLOSE = 3
+    LIFT = 4
+    HOLD = 5
+    PLACE = 6
+    OPEN = 7
+    RETREAT = 8
+    PUSH = 9
+
+
+@dataclass
+class GripperTargets:
+    """Set-points of every gripper, world frame; the leading shape is (N, G), or (N, G, T) from ``sample_many``.
+
+    The angles are the joints (a, b, c) of ``pushgrasp.motion.gimbal``; along one trajectory they never jump.
+    """
+
+    position: torch.Tensor
+    """TCP positions [m], shape (N, G, 3)."""
+    angles: torch.Tensor
+    """Joint angles (a, b, c) [rad], shape (N, G, 3)."""
+    width: torch.Tensor
+    """Jaw openings [m], shape (N, G)."""
+    phase: torch.Tensor
+    """``Phase`` numbers, shape (N, G), long."""
+
+    @property
+    def quaternion(self) -> torch.Tensor:
+        """TCP orientations (x, y, z, w), shape (N, G, 4)."""
+        return gimbal_to_quaternion(self.angles)
+
+
+@dataclass(eq=False)
+class Trajectory:
+    """Waypoints of G grippers in N worlds, K each, and the legs that join them.
+
+    A leg is a run of segments that starts and ends at rest (``pushgrasp.motion.timing``): a push path is one leg of
+    many segments. Between two waypoints position, joint angles and opening move in proportion, so a gripper that
+    tilts never tilts further than at its ends, and the jaw angle can pass +-pi/2. A gripper without a task has all
+    its times zero and stays at home.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+    """
+
+    times: torch.Tensor
+    """When each waypoint is reached, not decreasing, the first at 0 [s], shape (N, G, K)."""
+    positions: torch.Tensor
+    """TCP positions [m], shape (N, G, K, 3), world frame."""
+    angles: torch.Tensor
+    """Joint angles (a, b, c) [rad], shape (N, G, K, 3), continuous along K."""
+    widths: torch.Tensor
+    """Jaw openings [m], shape (N, G, K)."""
+    phases: torch.Tensor
+    """``Phase`` of the segment that ends at each waypoint, shape (N, G, K), long."""
+    leg_starts: torch.Tensor
+    """When the leg of that segment starts [s], shape (N, G, K)."""
+    leg_ends: torch.Tensor
+    """When the leg of that segment ends [s], shape (N, G, K)."""
+    measure_time: torch.Tensor
+    """When the outcome is judged: the end of HOLD, or the end of a push [s], shape (N,)."""
+    reachable: torch.Tensor
+    """False where a waypoint was outside the limits; that world's grippers stay at home. Shape (N,), bool."""
+    _segments: torch.Tensor = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the shapes and lay out the segments for sampling."""
+        shape = tuple(self.times.shape)
+        if len(shape) != 3 or 0 in shape:
+            raise ValueError(f"times has shape {shape}; (N, G, K), none of them zero, is needed")
+        for name, tail in (
+            ("positions", (3,)),
+            ("angles", (3,)),
+            ("widths", ()),
+            ("phases", ()),
+            ("leg_starts", ()),
+            ("leg_ends", ()),
+        ):
+            found = tuple(getattr(self, name).shape)
+            if found != shape + tail:
+                raise ValueError(f"{name} has shape {found}; {shape + tail} is needed")
+        for name in ("measure_time", "reachable"):
+            found = tuple(getattr(self, name).shape)
+            if found != shape[:1]:
+                raise ValueError(f"{name} has shape {found}; {shape[:1]} is needed")
+        self._segments = self._layout()
+
+    def _layout(self) -> torch.Tensor:
+        """Per segment: start state 7, its change 7, leg start, 1 / leg duration, progress at start, 1 / share."""
+        state = torch.cat((self.positions, self.angles, self.widths[..., None]), dim=-1)
+        start = torch.cat((state[..., :1, :], state[..., :-1, :]), dim=-2)
+        start_times = torch.cat((self.times[..., :1], self.times[..., :-1]), dim=-1)
+        rate = _reciprocal(self.leg_ends - self.leg_starts)
+        before = progress_at(((start_times - self.leg_starts) * rate).clamp(0.0, 1.0))
+        after = progress_at(((self.times - self.leg_starts) * rate).clamp(0.0, 1.0))
+        timing = torch.stack((self.leg_starts, rate, before, _reciprocal(after - before)), dim=-1)
+        return torch.cat((start, state - start, timing), dim=-1)
+
+    @property
+    def duration(self) -> torch.Tensor:
+        """When the last gripper of each world is done [s], shape (N,)."""
+        return self.times[..., -1].amax(dim=1)
+
+    @property
+    def quaternions(self) -> torch.Tensor:
+        """Orientations (x, y, z, w) at the waypoints, shape (N, G, K, 4)."""
+        return gimbal_to_quaternion(self.angles)
+
+    def phase_end(self, phase: Phase) -> torch.Tensor:
+        """Return when each gripper last is in a phase [s], shape (N, G); 0 where it never is."""
+        return torch.where(self.phases == phase, self.times, 0.0).amax(dim=-1)
+
+    def sample(self, t: torch.Tensor) -> GripperTargets:
+        """Return the set-points at time t [s], shape (N,), one clock per world; held before 0 and after the end."""
+        if t.shape != self.times.shape[:1]:
+            raise ValueError(f"t has shape {tuple(t.shape)}; ({self.times.shape[0]},) is needed")
+        many = self.sample_many(t[:, None])
+        return GripperTargets(many.position[:, :, 0], many.angles[:, :, 0], many.width[:, :, 0], many.phase[:, :, 0])
+
+    def sample_many(self, t: torch.Tensor) -> GripperTargets:
+        """Return the set-points at T times t [s], shape (N, T); the leading shape of the targets is (N, G, T)."""
+        worlds, grippers, waypoints = self.times.shape
+        if t.ndim != 2 or t.shape[0] != worlds:
+            raise ValueError(f"t has shape {tuple(t.shape)}; ({worlds}, T) is needed")
+        clock = t.to(self.times)[:, None, :].expand(-1, grippers, -1).contiguous()
+        index = torch.searchsorted(self.times, clock, right=True).clamp_(max=waypoints - 1)
+        segment = self._segments.gather(2, index[..., None].expand(-1, -1, -1, self._segments.shape[-1]))
+        start, change, (leg_start, rate, before, inverse) = (
+            segment[..., :7],
+            segment[..., 7:14],
+            segment[..., 14:].unbind(-1),
+        )
+        share = (progress_at(((clock - leg_start) * rate).clamp_(0.0, 1.0)) - before) * inverse
+        state = start + share.clamp_(0.0, 1.0)[..., None] * change
+        return GripperTargets(state[..., :3], state[..., 3:6], state[..., 6], self.phases.gather(2, index))
+
+    @staticmethod
+    def select(is_grasp: torch.Tensor, a: "Trajectory", b: "Trajectory") -> "Trajectory":
+        """Take the worlds where ``is_grasp``, shape (N,), bool, is true from a and the others from b.
+
+        Raises:
+            ValueError: if the two are not for the same worlds and grippers.
+        """
+        if a.times.shape[:2] != b.times.shape[:2] or is_grasp.shape != a.times.shape[:1]:
+            found = f"is_grasp {tuple(is_grasp.shape)}, a {tuple(a.times.shape)}, b {tuple(b.times.shape)}"
+            raise ValueError(f"shapes do not fit: {found}; (N,), (N, G, K) and (N, G, L) are needed")
+        waypoints = max(a.times.shape[2], b.times.shape[2])
+        merged = {}
+        for entry in fields(a):
+            if entry.init:
+                first, second = (_pad(getattr(plan, entry.name), waypoints) for plan in (a, b))
+                merged[entry.name] = torch.where(is_grasp.view(-1, *[1] * (first.ndim - 1)), first, second)
+        return Trajectory(**merged)
+
+
+def _pad(value: torch.Tensor, waypoints: int) -> torch.Tensor:
+    """Repeat the last waypoint of (N, G, K, ...) until there are as many as asked for; leave (N,) as it is."""
+    if value.ndim < 3:
+        return value
+    return torch.cat((value, *[value[:, :, -1:]] * (waypoints - value.shape[2])), dim=2)
+
+
+def _reciprocal(value: torch.Tensor) -> torch.Tensor:
+    """Return 1 / value, and 0 where the value is not positive."""
+    return torch.where(value > 0.0, 1.0 / value.clamp(min=torch.finfo(value.dtype).tiny), 0.0)

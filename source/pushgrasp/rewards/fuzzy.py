@@ -1,0 +1,149 @@
+"""Fuzzy reward for pushing and grasping (Wang & Kasaei 2025, Sec. III-C3 and Fig. 6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import torch
+
+
+@dataclass(frozen=True)
+class LevelRules:
+    """Rewards of the four outcomes at one level of the isolate rate.
+
+    A rule is one number, or a pair (value at rate 0, value at rate 1) joined by a straight line.
+
+    Raises:
+        ValueError: If a rule is neither, or leaves [0, 1].
+    """
+
+    push_succeeded: float | tuple[float, float]
+    push_failed: float | tuple[float, float]
+    grasp_succeeded: float | tuple[float, float]
+    grasp_failed: float | tuple[float, float]
+
+    def __post_init__(self) -> None:
+        for name, ends in self.ends().items():
+            if len(ends) != 2 or not all(isinstance(end, int | float) and 0.0 <= end <= 1.0 for end in ends):
+                raise ValueError(
+                    f"rule {name} must be a number or a pair of numbers in [0, 1], got {getattr(self, name)!r}"
+                )
+
+    def ends(self) -> dict[str, tuple[float, ...]]:
+        """(value at rate 0, value at rate 1) of every rule."""
+        rules = {rule.name: getattr(self, rule.name) for rule in fields(self)}
+        return {name: tuple(rule) if isinstance(rule, Sequence) else (rule, rule) for name, rule in rules.items()}
+
+
+@dataclass(frozen=True)
+class FuzzyRewardCfg:
+    """Rule table of the fuzzy reward; the default rules are the paper's, which gives no break points.
+
+    Raises:
+        ValueError: If the break points are not 0 <= a < b <= c < d <= 1.
+    """
+
+    # Isolate rates a, b, c, d: low is full up to a and gone at b, medium is full from b to c, high is full from d on.
+    break_points: tuple[float, float, float, float] = (0.2, 0.4, 0.6, 0.8)
+    low: LevelRules = field(default=LevelRules(1.0, 0.5, 0.0, 0.0))
+    medium: LevelRules = field(default=LevelRules(1.0, (0.5, 0.25), 1.0, (0.25, 0.5)))
+    high: LevelRules = field(default=LevelRules(0.0, 0.0, 1.0, 0.5))
+
+    def __post_init__(self) -> None:
+        points = self.break_points
+        four = isinstance(points, Sequence) and len(points) == 4 and all(isinstance(p, int | float) for p in points)
+        if not four or not (0.0 <= points[0] < points[1] <= points[2] < points[3] <= 1.0):
+            raise ValueError(f"break_points must be four rates 0 <= a < b <= c < d <= 1, got {points!r}")
+
+
+def memberships(isolate_rate: torch.Tensor, break_points: Sequence[float]) -> torch.Tensor:
+    """Membership of each rate in the levels low, medium, high: trapezoids that sum to one.
+
+    Args:
+        isolate_rate: Rates in [0, 1], shape (N,), floating.
+        break_points: a, b, c, d of :class:`FuzzyRewardCfg`.
+
+    Returns:
+        Memberships in [0, 1], shape (N, 3).
+    """
+    a, b, c, d = break_points
+    low = ((b - isolate_rate) / (b - a)).clamp(0.0, 1.0)
+    high = ((isolate_rate - c) / (d - c)).clamp(0.0, 1.0)
+    return torch.stack((low, 1.0 - low - high, high), dim=1)
+
+
+def fuzzy_reward(
+    isolate_rate: torch.Tensor, is_grasp: torch.Tensor, success: torch.Tensor, cfg: FuzzyRewardCfg
+) -> torch.Tensor:
+    """Reward of one action: the rules' values weighted by the memberships (a Takagi-Sugeno system).
+
+    Args:
+        isolate_rate: Isolate rate of the target when the action was chosen, in [0, 1], shape (N,), floating.
+        is_grasp: Whether the action was a grasp (else a push), shape (N,), bool.
+        success: Whether it succeeded, shape (N,), bool.
+        cfg: Rule table.
+
+    Returns:
+        Rewards in [0, 1], shape (N,), dtype of ``isolate_rate``.
+
+    Raises:
+        ValueError: If a shape or dtype is wrong, or a rate is NaN or outside [0, 1].
+    """
+    _require_batch(isolate_rate, {"is_grasp": is_grasp, "success": success})
+    _require_rates("isolate_rate", isolate_rate)
+    rules = [list(level.ends().values()) for level in (cfg.low, cfg.medium, cfg.high)]
+    table = torch.tensor(rules, device=isolate_rate.device, dtype=isolate_rate.dtype)  # (level, outcome, end)
+    ends = table[:, is_grasp.long() * 2 + (~success).long()]  # (level, N, end)
+    values = torch.lerp(ends[..., 0], ends[..., 1], isolate_rate)
+    return (memberships(isolate_rate, cfg.break_points) * values.T).sum(dim=1)
+
+
+def push_succeeded(
+    before: torch.Tensor,
+    after: torch.Tensor,
+    visible_before: torch.Tensor,
+    visible_after: torch.Tensor,
+    threshold: float = 0.1,
+) -> torch.Tensor:
+    """Whether a push helped: the isolate rate rose by the threshold, or the target came into view.
+
+    A target out of view has no isolate rate: a push after which it is not visible did not help.
+
+    Args:
+        before: Isolate rate before the push, shape (N,), floating.
+        after: Isolate rate after it, shape (N,), floating.
+        visible_before: Whether the target was visible before, shape (N,), bool.
+        visible_after: Whether it is visible after, shape (N,), bool.
+        threshold: Least rise of the isolate rate that counts.
+
+    Returns:
+        Bool, shape (N,).
+
+    Raises:
+        ValueError: If a shape or dtype is wrong, a rate is NaN or outside [0, 1], or the threshold is not in (0, 1].
+    """
+    _require_batch(before, {"visible_before": visible_before, "visible_after": visible_after})
+    _require_batch(after, {"visible_before": visible_before})
+    _require_rates("before", before)
+    _require_rates("after", after)
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"threshold must be in (0, 1], got {threshold}")
+    rose = after - before >= threshold - 1e-6  # 1e-6: 0.3 - 0.2 in float32 counts as 0.1
+    return visible_after & (rose | ~visible_before)
+
+
+def _require_batch(rate: torch.Tensor, flags: dict[str, torch.Tensor]) -> None:
+    if rate.ndim != 1 or not rate.is_floating_point():
+        raise ValueError(f"isolate rates must be floating with shape (N,), got {rate.dtype} {tuple(rate.shape)}")
+    for name, flag in flags.items():
+        if flag.dtype != torch.bool or flag.shape != rate.shape:
+            raise ValueError(
+                f"{name} must be bool with shape {tuple(rate.shape)}, got {flag.dtype} {tuple(flag.shape)}"
+            )
+
+
+def _require_rates(name: str, rate: torch.Tensor) -> None:
+    outside = ~((rate >= 0.0) & (rate <= 1.0))
+    if bool(outside.any()):
+        raise ValueError(
+            f"{name} must be in [0, 1], got {rate[outside].tolist()} in worlds {outside.nonzero()[:, 0].tolist()}"
+        )

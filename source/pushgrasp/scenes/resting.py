@@ -1,0 +1,58 @@
+"""On which faces a block rests steadily on a table."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import radians
+
+import numpy as np
+import torch
+from scipy.spatial import ConvexHull
+
+from pushgrasp.scenes.mass import mass_properties
+from pushgrasp.scenes.rotations import rotate, shortest_arc
+from pushgrasp.scenes.shapes import Shape, mesh
+
+STEADY_ANGLE = radians(20.0)
+"""Least tilt at which a block that is called steady tips over [rad]."""
+
+
+@dataclass(frozen=True)
+class RestingPoses:
+    """The K steady poses of a block on a table, to which any yaw may be added.
+
+    Attributes:
+        quaternion: Orientations (K, 4) (x, y, z, w), float64; the first is the identity.
+        height: Height of the body frame (K,) [m] at which the lowest point touches z = 0.
+        radius: Radius (K,) [m] about the body frame of the upright cylinder that holds the block.
+    """
+
+    quaternion: torch.Tensor
+    height: torch.Tensor
+    radius: torch.Tensor
+
+
+@lru_cache(maxsize=None)
+def resting_poses(shape: Shape) -> RestingPoses:
+    """Poses on each face of the block's convex hull that it does not easily tip from."""
+    vertices, faces = mesh(shape)
+    centre = mass_properties(vertices, faces, density=1.0).centre
+    normals = [normal for normal in _hull_normals(vertices) if _tipping_angle(vertices, centre, normal) > STEADY_ANGLE]
+    normals.sort(key=lambda normal: float(normal[2]))
+    down = torch.tensor([0.0, 0.0, -1.0], dtype=torch.float64)
+    quaternion = shortest_arc(torch.as_tensor(np.array(normals)), down.expand(len(normals), 3))
+    points = rotate(quaternion[:, None], torch.as_tensor(vertices))
+    return RestingPoses(quaternion, -points[..., 2].amin(dim=1), points[..., :2].norm(dim=-1).amax(dim=1))
+
+
+def _hull_normals(vertices: np.ndarray) -> np.ndarray:
+    """Outward unit normals (K, 3) of the convex hull's faces, coplanar triangles counted once."""
+    return np.unique(np.round(ConvexHull(vertices).equations[:, :3], 9) + 0.0, axis=0)
+
+
+def _tipping_angle(vertices: np.ndarray, centre: np.ndarray, normal: np.ndarray) -> float:
+    """Smallest tilt [rad] that tips the block off the face with that outward normal; negative if it cannot stand there."""
+    heights = vertices @ -normal
+    side = np.linalg.svd(normal[None])[2][1:]
+    support = ConvexHull(vertices[heights < heights.min() + 1e-6] @ side.T)
+    margin = -(support.equations[:, :2] @ (side @ centre) + support.equations[:, 2]).max()
+    return float(np.arctan2(margin, centre @ -normal - heights.min()))

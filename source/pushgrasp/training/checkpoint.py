@@ -1,0 +1,130 @@
+"""Checkpoint format: written atomically, versioned, read without executing anything."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.plain import to_plain
+
+FORMAT = "pushgrasp-checkpoint"
+SCHEMA_VERSION = 1
+UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile, ValueError, KeyError, IndexError)
+
+
+class CheckpointError(ValueError):
+    """A file exists but is not a checkpoint that this program can use."""
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint is for."""
+
+    network: str  # method name, e.g. "pg4da"
+    action_size: int  # length of the action vector
+    input_group: str  # "avh" (frozen backbone outside the policy) or "rgb" (backbone inside)
+    iteration: int  # completed learning iterations
+    backbone: str | None = None  # fingerprint of the frozen backbone, None when it is inside or unknown
+    mean_reward: float | None = None  # mean reward per action since the previous checkpoint
+
+
+def save_checkpoint(path: Path, info: CheckpointInfo, config: Any, state: dict[str, Any]) -> None:  # noqa: ANN401
+    """Write a checkpoint; after a crash the file is the old one or the new one.
+
+    Args:
+        path: File to write, in an existing folder.
+        info: What the checkpoint is for.
+        config: Configuration of the run; stored as plain data.
+        state: Tensors, numbers, text, lists and dicts.
+
+    Raises:
+        OSError: When the file cannot be written, naming it.
+    """
+    header = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "info": asdict(info), "config": to_plain(config)}
+    try:
+        atomic_write(path, lambda file: torch.save({**header, "state": state}, file))
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot write checkpoint: {error.strerror}", str(path)) from error
+
+
+def load_checkpoint(
+    path: Path,
+    network: str | None = None,
+    action_size: int | None = None,
+    input_group: str | None = None,
+    backbone: str | None = None,
+) -> tuple[CheckpointInfo, dict[str, Any], dict[str, Any]]:
+    """Read a checkpoint onto the CPU, with ``torch.load(weights_only=True)``.
+
+    Args:
+        path: Checkpoint file.
+        network: Expected method name, or None for any.
+        action_size: Expected action size, or None for any.
+        input_group: Expected input, "avh" or "rgb", or None for any.
+        backbone: Fingerprint of the frozen backbone in use, or None for any.
+
+    Returns:
+        Its description, the stored configuration and the stored state.
+
+    Raises:
+        FileNotFoundError: When there is no such file.
+        IsADirectoryError: When the path is a folder.
+        CheckpointError: When the file is damaged, no checkpoint, of another schema, or for another network.
+    """
+    content = _read(path)
+    _check_schema(path, content)
+    info = CheckpointInfo(**content["info"])
+    expected = {"network": network, "action_size": action_size, "input_group": input_group, "backbone": backbone}
+    for field, value in expected.items():
+        found = getattr(info, field)
+        if None not in (found, value) and found != value:
+            raise CheckpointError(f"{path}: checkpoint has {field} {found!r}, expected {value!r}")
+    return info, content["config"], content["state"]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the file's content; raise an error that names the file otherwise."""
+    if path.is_dir():
+        files = ", ".join(sorted(file.name for file in path.glob("*.pt"))) or "none"
+        raise IsADirectoryError(f"{path} is a folder; name a checkpoint file in it (*.pt files there: {files})")
+    if not path.is_file():
+        raise FileNotFoundError(f"no checkpoint {path}")
+    _check_archive(path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except UNREADABLE as error:
+        reason = str(error).strip().split("\n", maxsplit=1)[0]
+        raise CheckpointError(f"{path}: damaged, or not a checkpoint of this project ({reason})") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: not a checkpoint of this project (no {FORMAT!r} header)")
+    return content
+
+
+def _check_archive(path: Path) -> None:
+    """Raise CheckpointError when the file is cut off or a byte in it has changed (checksum of every part)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise CheckpointError(f"{path}: damaged or cut off, or not a checkpoint ({error})") from error
+    if damaged is not None:
+        raise CheckpointError(f"{path}: damaged, checksum of {damaged!r} is wrong")
+
+
+def _check_schema(path: Path, content: dict[str, Any]) -> None:
+    """Raise CheckpointError unless the schema version and the parts are the known ones."""
+    version = content.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise CheckpointError(f"{path}: checkpoint schema version {version!r}, this program reads {SCHEMA_VERSION}")
+    missing = {"info", "config", "state"} - content.keys()
+    if missing:
+        raise CheckpointError(f"{path}: checkpoint lacks {sorted(missing)}")
+    fields = set(CheckpointInfo.__dataclass_fields__)
+    if not isinstance(content["info"], dict) or set(content["info"]) != fields:
+        raise CheckpointError(f"{path}: checkpoint header is not {sorted(fields)}")

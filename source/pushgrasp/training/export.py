@@ -1,0 +1,158 @@
+"""Trained policy as TorchScript and ONNX, with a description inside and proof that both compute the same."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.checkpoint import CheckpointInfo
+from pushgrasp.training.exported_policy import ExportedPolicy
+from pushgrasp.training.models import PushGraspActor
+from pushgrasp.training.parity import check_parity
+
+FORMAT = "pushgrasp-policy"
+SCHEMA_VERSION = 1
+OPSET = 18
+JIT_METADATA = "metadata.json"  # extra file inside the TorchScript archive
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, and how far it is from the trained policy."""
+
+    jit_path: Path
+    onnx_path: Path
+    jit_error: float  # largest relative error
+    onnx_error: float  # largest relative error
+
+
+def export_policy(
+    actor: PushGraspActor, folder: Path, info: CheckpointInfo, backbone: nn.Module | None = None, commit: str | None = None
+) -> ExportReport:
+    """Write ``policy.pt`` and ``policy.onnx``: image -> action mean.
+
+    Args:
+        actor: Trained policy.
+        folder: Folder of the run for exports; made when missing.
+        info: What the policy is for (``runner.info()``).
+        backbone: Frozen backbone that fed the actor; with it the exported policy reads "rgb" (N, 3, 224, 224).
+        commit: Git commit of the source, None when unknown.
+
+    Raises:
+        ValueError: When a backbone is given for an actor that has its own.
+        ParityError: When an exported policy does not compute what the trained one does; the files are then not left.
+        ImportError: When ``onnx``, ``onnxscript`` or ``onnxruntime`` is missing.
+    """
+    policy = build_policy(actor, backbone)
+    metadata = _metadata(info, policy, commit)
+    folder.mkdir(parents=True, exist_ok=True)
+    inputs = _test_images(policy)
+    jit_error = _export_jit(policy, folder / "policy.pt", metadata, inputs)
+    onnx_error = _export_onnx(policy, folder / "policy.onnx", metadata, inputs)
+    return ExportReport(folder / "policy.pt", folder / "policy.onnx", jit_error, onnx_error)
+
+
+def build_policy(actor: PushGraspActor, backbone: nn.Module | None = None) -> ExportedPolicy:
+    """Return the deterministic policy; from "rgb" where a backbone is known, else from "avh"."""
+    if backbone is None:
+        return actor.as_jit()
+    if actor.backbone is not None:
+        raise ValueError("the actor has a trainable backbone of its own; do not pass another one")
+    return ExportedPolicy(actor.mlp, backbone, (3, 224, 224))
+
+
+def load_jit_policy(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+    """Return a TorchScript policy on the CPU and its description."""
+    extra = {JIT_METADATA: ""}
+    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
+    return module, json.loads(extra[JIT_METADATA])
+
+
+def load_onnx_policy(path: Path) -> tuple[Callable[[torch.Tensor], torch.Tensor], dict[str, str]]:
+    """Return an ONNX policy as a function of a tensor, run by ONNX Runtime on the CPU, and its description."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no exported policy {path}")
+    return _run_onnx(str(path))
+
+
+def _metadata(info: CheckpointInfo, policy: ExportedPolicy, commit: str | None) -> dict[str, Any]:
+    """Return the description that is stored in both files."""
+    return {
+        "format": FORMAT,
+        "schema_version": SCHEMA_VERSION,
+        **asdict(info),
+        "input_group": policy.input_group,
+        "input_shape": list(policy.input_shape),
+        "git_commit": commit or "unknown",
+        "torch": importlib.metadata.version("torch"),
+    }
+
+
+def _export_jit(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[torch.Tensor]) -> float:
+    """Trace the policy, compare and write it; return the error."""
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # constant shape checks; parity is tested below
+        warnings.simplefilter("ignore", DeprecationWarning)
+        traced = torch.jit.trace(policy, policy.get_dummy_inputs(), check_trace=False)
+    buffer = io.BytesIO()
+    torch.jit.save(traced, buffer, _extra_files={JIT_METADATA: json.dumps(metadata).encode()})
+    buffer.seek(0)
+    error = check_parity("TorchScript policy", policy, torch.jit.load(buffer), inputs)
+    atomic_write(path, lambda file: file.write(buffer.getbuffer()))
+    return error
+
+
+def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[torch.Tensor]) -> float:
+    """Convert the policy, add the description, compare and write it; return the error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        program = torch.onnx.export(
+            policy,
+            policy.get_dummy_inputs(),
+            input_names=policy.input_names,
+            output_names=policy.output_names,
+            dynamic_shapes=({0: torch.export.Dim("worlds")},),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    model = program.model_proto
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value if isinstance(value, str) else json.dumps(value))
+    content = model.SerializeToString()
+    run, _ = _run_onnx(content)
+    error = check_parity("ONNX policy", policy, run, inputs)
+    atomic_write(path, lambda file: file.write(content))
+    return error
+
+
+def _run_onnx(source: str | bytes) -> tuple[Callable[[torch.Tensor], torch.Tensor], dict[str, str]]:
+    """Return a function that runs an ONNX file or its content, and its description."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError("running an ONNX policy needs the package onnxruntime (pip install onnxruntime)") from error
+    session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def run(image: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(session.run(None, {name: image.contiguous().numpy()})[0])
+
+    return run, dict(session.get_modelmeta().custom_metadata_map)
+
+
+def _test_images(policy: ExportedPolicy) -> list[torch.Tensor]:
+    """Return one image and three images of seeded noise: batch sizes that the conversion did not see."""
+    generator = torch.Generator().manual_seed(0)
+    return [torch.rand(worlds, *policy.input_shape, generator=generator) for worlds in (1, 3)]

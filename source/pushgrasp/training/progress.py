@@ -1,0 +1,63 @@
+"""One line per learning iteration, with the time that is left."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rich.console import Console
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class IterationStats:
+    """What happened in one learning iteration."""
+
+    iteration: int  # completed iterations, this one included
+    total: int  # iterations at the end of training
+    mean_reward: float  # per action
+    kl: float  # mean KL divergence between old and new policy [nat]
+    learning_rate: float
+    action_std: float  # mean over the action
+    value_loss: float
+    collect_time: float  # s
+    learn_time: float  # s
+
+
+class Progress:
+    """Writes the lines to a rich console, or to the log when there is none."""
+
+    def __init__(self, console: Console | None = None, window: int = 20) -> None:
+        """Estimate the remaining time from the last ``window`` iterations."""
+        self.console = console
+        self._times: deque[float] = deque(maxlen=window)
+
+    def update(self, stats: IterationStats) -> None:
+        """Write the line of an iteration."""
+        self._times.append(stats.collect_time + stats.learn_time)
+        self.message(format_line(stats, self.remaining(stats.total - stats.iteration)))
+
+    def remaining(self, iterations: int) -> float:
+        """Return the expected time for a number of iterations [s]; 0 before the first one."""
+        return iterations * sum(self._times) / len(self._times) if self._times else 0.0
+
+    def message(self, text: str) -> None:
+        """Write one line."""
+        if self.console is None:
+            logger.info(text)
+        else:
+            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def format_line(stats: IterationStats, remaining: float) -> str:
+    """Return the line of an iteration; ``remaining`` in seconds."""
+    width = len(str(stats.total))
+    eta = timedelta(seconds=round(remaining))
+    return (
+        f"[{stats.iteration:>{width}}/{stats.total}] reward {stats.mean_reward:.3f}  kl {stats.kl:.4f}  "
+        f"lr {stats.learning_rate:.1e}  std {stats.action_std:.3f}  value loss {stats.value_loss:.4f}  "
+        f"act {stats.collect_time:.1f} s  learn {stats.learn_time:.1f} s  ETA {eta}"
+    )

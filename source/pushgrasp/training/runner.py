@@ -1,0 +1,150 @@
+"""rsl-rl runner that resumes exactly, stops cleanly and says how long it will take."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rsl_rl.env import VecEnv
+from rsl_rl.utils import check_nan
+from tensordict import TensorDict
+
+from pushgrasp.training import distributed
+from pushgrasp.training.health import require_finite
+from pushgrasp.training.interrupt import StopRequest
+from pushgrasp.training.outcome import LearnOutcome
+from pushgrasp.training.progress import IterationStats, Progress
+from pushgrasp.training.quiet import prints_to_log
+from pushgrasp.training.resumable import ResumableRunner
+
+
+class PushGraspRunner(ResumableRunner):
+    """PPO training with checkpoints from which it continues bit for bit (see :class:`ResumableRunner`)."""
+
+    def __init__(
+        self,
+        env: VecEnv,
+        train_cfg: dict[str, Any],
+        log_dir: str | Path | None = None,
+        device: str = "cpu",
+        console: Console | None = None,
+        resume_command: str = "--checkpoint {path}",
+    ) -> None:
+        """Build the runner; see :class:`ResumableRunner` for the first four arguments.
+
+        Args:
+            env: rsl-rl environment.
+            train_cfg: Configuration.
+            log_dir: Run folder.
+            device: Device of the learner.
+            console: Where progress goes; None uses the log.
+            resume_command: How to resume, told after an interruption; "{path}" stands for the checkpoint.
+        """
+        super().__init__(env, train_cfg, log_dir, device)
+        self.progress = Progress(console)
+        self.resume_command = resume_command
+
+    def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> LearnOutcome:
+        """Run a number of further iterations; see :meth:`learn_until`."""
+        if init_at_random_ep_len:
+            raise ValueError("init_at_random_ep_len=True is not supported: a resumed training could not repeat it")
+        return self.learn_until(self.current_learning_iteration + num_learning_iterations)
+
+    def learn_until(self, total: int) -> LearnOutcome:
+        """Train until ``total`` iterations are completed, or until Ctrl-C or SIGTERM; then write a checkpoint.
+
+        Raises:
+            NonFiniteError: When a loss or parameter is NaN or infinite; no checkpoint is written then.
+            ValueError: When the environment returns NaN.
+        """
+        with StopRequest() as stop:
+            obs: TensorDict | None = self._start()
+            try:
+                while obs is not None and self.current_learning_iteration < total:
+                    obs = self._iterate(obs, total, stop)
+                if self.archive.last_iteration != self.current_learning_iteration:
+                    self._checkpoint()
+                self._reset_first = True
+            finally:
+                self._close_log()
+        done = self.current_learning_iteration
+        outcome = LearnOutcome(done, done < total, self.archive.last_path)
+        if self.gpu_global_rank == 0:
+            self.progress.message(outcome.describe(self.resume_command))
+        return outcome
+
+    def _start(self) -> TensorDict:
+        """Prepare networks and log; return the first observations."""
+        self.alg.train_mode()
+        if self.is_distributed:
+            self.alg.broadcast_parameters()
+        with prints_to_log():
+            self.logger.init_logging_writer()
+        return self._first_observations()
+
+    def _iterate(self, obs: TensorDict, total: int, stop: StopRequest) -> TensorDict | None:
+        """Run one iteration; return the next observations, or None when the training shall stop."""
+        begin = time.perf_counter()
+        next_obs = self._collect(obs, stop)
+        if next_obs is None:
+            return None
+        middle = time.perf_counter()
+        losses = self._update()
+        self.current_learning_iteration += 1
+        self._record(losses, total, middle - begin, time.perf_counter() - middle)
+        if self.current_learning_iteration % self.cfg["save_interval"] == 0:
+            self._checkpoint()
+            next_obs = self._reset()
+        return None if distributed.any_process(stop.requested, self.device) else next_obs
+
+    @torch.inference_mode()
+    def _collect(self, obs: TensorDict, stop: StopRequest) -> TensorDict | None:
+        """Fill the rollout; return the observations after it, or None when a stop was requested on the way."""
+        for _ in range(self.cfg["num_steps_per_env"]):
+            if stop.requested and not self.is_distributed:
+                self.alg.storage.clear()
+                return None
+            actions = self.alg.act(obs)
+            obs, rewards, dones, extras = self.env.step(actions.to(self.env.device))
+            check_nan(obs, rewards, dones)
+            obs, rewards, dones = obs.to(self.device), rewards.to(self.device), dones.to(self.device)
+            self.alg.process_env_step(obs, rewards, dones, extras)
+            self.logger.process_env_step(rewards, dones, extras)
+            self.archive.add_reward(float(rewards.mean()))
+        self.alg.compute_returns(obs)
+        return obs
+
+    def _update(self) -> dict[str, float]:
+        """Update the networks; return the losses and the mean KL divergence."""
+        losses = self.alg.update()
+        kl = self.alg.get_policy().pop_kl()
+        if not math.isnan(kl):  # measured with the adaptive schedule only
+            losses["kl"] = kl
+        advice = f"Last good checkpoint: {self.archive.last_path or 'none'}. Lower learning_rate or desired_kl."
+        require_finite(losses, {"actor": self.alg.actor, "critic": self.alg.critic}, advice)
+        return losses
+
+    def _record(self, losses: dict[str, float], total: int, collect_time: float, learn_time: float) -> None:
+        """Write TensorBoard scalars and the progress line."""
+        iteration, rate = self.current_learning_iteration, self.alg.learning_rate
+        std = self.alg.get_policy().output_std.detach()
+        reward = self.archive.mean_reward(self.cfg["num_steps_per_env"]) or 0.0
+        with prints_to_log():
+            self.logger.log(iteration, iteration - 1, total, collect_time, learn_time, losses, rate, std, None)
+        if self.logger.writer is not None:
+            self.logger.writer.add_scalar("Train/reward_per_action", reward, iteration)
+        if self.gpu_global_rank == 0:
+            kl, value_loss = losses.get("kl", math.nan), losses["value"]
+            times = (collect_time, learn_time)
+            self.progress.update(IterationStats(iteration, total, reward, kl, rate, float(std.mean()), value_loss, *times))
+
+    def _close_log(self) -> None:
+        """Flush and close the log."""
+        self.logger.stop_logging_writer()
+        if hasattr(self.logger.writer, "close"):
+            self.logger.writer.close()
+        self.logger.writer = None

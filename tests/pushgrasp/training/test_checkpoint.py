@@ -1,0 +1,208 @@
+"""Checkpoints: round trip, damage, foreign files, executable content, selection by name."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pushgrasp.training.atomic import atomic_link, atomic_write
+from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.training.checkpoint_files import list_checkpoints, prune_checkpoints, resolve_checkpoint
+from pushgrasp.training.plain import to_plain
+from pushgrasp.training.rng import capture_rng, restore_rng
+
+INFO = CheckpointInfo("pg4da", 3496, "avh", 40, "abc", 0.25)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "model_40.pt"
+    state = {"weights": torch.arange(50_000.0), "lists": [1, (2.5, None)]}
+    save_checkpoint(path, INFO, {"lr": 1e-4, "folder": Path("x"), "net": CheckpointInfo}, state)
+    return path
+
+
+class Malicious:
+    """Pickles as a call that makes a folder."""
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, ("executed",)
+
+
+def test_round_trip(saved: Path) -> None:
+    info, config, state = load_checkpoint(saved, "pg4da", 3496, "avh", "abc")
+    assert info == INFO
+    assert config == {"lr": 1e-4, "folder": "x", "net": "pushgrasp.training.checkpoint:CheckpointInfo"}
+    assert torch.equal(state["weights"], torch.arange(50_000.0))
+    assert [file.name for file in saved.parent.iterdir()] == ["model_40.pt"]  # no temporary file is left
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ({"network": "switch"}, "network 'pg4da', expected 'switch'"),
+        ({"action_size": 3137}, "action_size 3496, expected 3137"),
+        ({"input_group": "rgb"}, "input_group 'avh', expected 'rgb'"),
+        ({"backbone": "def"}, "backbone 'abc', expected 'def'"),
+    ],
+)
+def test_checkpoint_of_another_network_is_refused(saved: Path, expected: dict, message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(saved, **expected)
+
+
+def test_missing_file_and_folder_are_named(saved: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no checkpoint .*model_41.pt"):
+        load_checkpoint(saved.with_name("model_41.pt"))
+    with pytest.raises(IsADirectoryError, match=r"is a folder; .*there: model_40.pt"):
+        load_checkpoint(saved.parent)
+
+
+@pytest.mark.parametrize("length", [0, 10, 1000, -1])
+def test_cut_off_file_is_refused(saved: Path, length: int) -> None:
+    saved.write_bytes(saved.read_bytes()[:length])
+    with pytest.raises(CheckpointError, match=r"model_40.pt: damaged"):
+        load_checkpoint(saved)
+
+
+def test_changed_byte_is_noticed(saved: Path) -> None:
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 1  # in the middle of the 200 kB of weights
+    saved.write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_checkpoint(saved)
+
+
+def test_other_schema_version_is_refused(saved: Path) -> None:
+    content = torch.load(saved, weights_only=True)
+    torch.save({**content, "schema_version": 2}, saved)
+    with pytest.raises(CheckpointError, match="schema version 2, this program reads 1"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("content", [{"actor_state_dict": {}, "iter": 3}, [1, 2], torch.zeros(3)])
+def test_foreign_torch_file_is_refused(tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / "foreign.pt")
+    with pytest.raises(CheckpointError, match="not a checkpoint of this project"):
+        load_checkpoint(tmp_path / "foreign.pt")
+
+
+def test_nothing_in_the_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"format": "pushgrasp-checkpoint", "state": Malicious()}, tmp_path / "evil.pt")
+    with pytest.raises(CheckpointError, match="evil.pt"):
+        load_checkpoint(tmp_path / "evil.pt")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_failed_write_keeps_the_old_file(saved: Path) -> None:
+    before = saved.read_bytes()
+
+    def fail(file: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        atomic_write(saved, fail)
+    assert saved.read_bytes() == before
+    assert len(list(saved.parent.iterdir())) == 1
+
+
+def test_unwritable_checkpoint_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"cannot write checkpoint.*model_1.pt"):
+        save_checkpoint(tmp_path / "missing" / "model_1.pt", INFO, {}, {})
+
+
+def test_best_survives_the_replacement_of_its_source(saved: Path) -> None:
+    best = saved.with_name("model_best.pt")
+    atomic_link(saved, best)
+    first = best.read_bytes()
+    atomic_write(saved, lambda file: file.write(b"new"))
+    assert best.read_bytes() == first
+    atomic_link(saved, best)
+    assert best.read_bytes() == b"new"
+
+
+def test_best_is_copied_where_links_are_impossible(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("links are not supported")
+
+    monkeypatch.setattr(os, "link", refuse)
+    atomic_link(saved, saved.with_name("model_best.pt"))
+    assert load_checkpoint(saved.with_name("model_best.pt"))[0] == INFO
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_latest_and_best_of_the_newest_run(tmp_path: Path) -> None:
+    old, new, empty = (tmp_path / f"2026-0{month}-01_10-00-00" for month in (1, 2, 3))
+    touch(old / "model_900.pt", old / "model_best.pt", new / "model_99.pt", new / "model_100.pt")
+    empty.mkdir()
+    assert resolve_checkpoint(tmp_path, "latest") == new / "model_100.pt"  # 100 is after 99, unlike in text order
+    assert resolve_checkpoint(tmp_path, "best") == old / "model_best.pt"
+    assert resolve_checkpoint(old, "latest") == old / "model_900.pt"
+    assert resolve_checkpoint(tmp_path, str(new / "model_99.pt")) == new / "model_99.pt"
+
+
+def test_missing_selection_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"no model_best.pt in .* or its 1 runs"):
+        resolve_checkpoint(tmp_path, "best")
+    with pytest.raises(FileNotFoundError, match="give a file, 'latest' or 'best'"):
+        resolve_checkpoint(tmp_path, "newest")
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        resolve_checkpoint(tmp_path, str(tmp_path / "run"))
+
+
+def test_old_checkpoints_are_deleted_but_not_the_best(tmp_path: Path) -> None:
+    touch(*(tmp_path / f"model_{number}.pt" for number in (5, 10, 15, "best")))
+    prune_checkpoints(tmp_path, None)
+    assert len(list_checkpoints(tmp_path)) == 3
+    prune_checkpoints(tmp_path, 2)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["model_10.pt", "model_15.pt", "model_best.pt"]
+    with pytest.raises(ValueError, match="keep_checkpoints is 0"):
+        prune_checkpoints(tmp_path, 0)
+
+
+def test_random_states_survive_a_file(tmp_path: Path) -> None:
+    import random
+
+    save_checkpoint(tmp_path / "rng.pt", INFO, {}, {"rng": capture_rng()})
+    drawn = random.random(), np.random.rand(), torch.rand(1).item()  # noqa: NPY002
+    restore_rng(load_checkpoint(tmp_path / "rng.pt")[2]["rng"])
+    assert (random.random(), np.random.rand(), torch.rand(1).item()) == drawn  # noqa: NPY002
+
+
+def test_unstorable_environment_state_is_named() -> None:
+    class Env:
+        def get_rng_state(self) -> dict:
+            return {"streams": [np.zeros(2)]}
+
+    with pytest.raises(ValueError, match=r"get_rng_state\(\)\['streams'\]\[0\] is a ndarray"):
+        capture_rng(Env())
+
+
+def test_environment_without_setter_is_refused() -> None:
+    state = {**capture_rng(), "env": 1}
+    with pytest.raises(ValueError, match="has no set_rng_state"):
+        restore_rng(state, object())
+
+
+def test_plain_data_of_anything() -> None:
+    value = {1: (np.float32(0.5), np.arange(2)), "info": INFO, "slice": slice(1)}
+    plain = to_plain(value)
+    assert plain["1"] == [0.5, [0, 1]]
+    assert plain["info"]["network"] == "pg4da"
+    assert plain["slice"] == "slice(None, 1, None)"
+
+
+def test_checkpoint_is_an_ordinary_archive(saved: Path) -> None:
+    assert zipfile.is_zipfile(saved)
