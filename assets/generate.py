@@ -1,7 +1,4 @@
-"""Write the object and gripper USD files; needs only `pxr`, no simulator. Same source, same bytes.
-
-    python assets/generate.py [--output FOLDER]
-"""
+"""Write the object and gripper USD files; needs `pxr` but no simulator. The same source gives the same bytes."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,7 +12,7 @@ from pushgrasp.scenes.shapes import SHAPES
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write `objects/<shape>.usda` and `robots/parallel_gripper.usda` below the output folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent, help="default: assets/")
     output = parser.parse_args(arguments).output
     for shape in SHAPES.values():

@@ -5,9 +5,8 @@ The values held isolated and cluttered grasps without slip in trials with 4 ms s
 
 from dataclasses import dataclass
 
-from pxr import Sdf, Usd, UsdPhysics, UsdShade
-
 from authoring.stage import bind
+from pxr import Sdf, Usd, UsdPhysics, UsdShade
 
 
 @dataclass(frozen=True)
@@ -16,6 +15,7 @@ class Contact:
 
     Attributes:
         friction: Coulomb friction, static and dynamic.
+        rolling_friction: Rolling friction [m], where the engine has it; without it cylinders roll away.
         condim: Contact dimensions of MuJoCo: 4 adds torsional, 6 also rolling friction.
         priority: The surface of higher priority sets the contact's parameters in MuJoCo.
         solref: MuJoCo's contact time constant [s] and damping ratio.
@@ -24,6 +24,7 @@ class Contact:
 
     friction: float
     condim: int
+    rolling_friction: float = 0.001
     priority: int = 0
     solref: tuple[float, float] = (0.008, 1.0)
     solimp: tuple[float, float, float, float, float] = (0.95, 0.99, 0.001, 0.5, 2.0)
@@ -41,6 +42,9 @@ def add_contact_material(stage: Usd.Stage, path: str, contact: Contact) -> UsdSh
     physics.CreateStaticFrictionAttr(contact.friction)
     physics.CreateDynamicFrictionAttr(contact.friction)
     physics.CreateRestitutionAttr(0.0)
+    material.GetPrim().AddAppliedSchema("NewtonMaterialAPI")
+    rolling = material.GetPrim().CreateAttribute("newton:rollingFriction", Sdf.ValueTypeNames.Float, custom=False)
+    rolling.Set(contact.rolling_friction)
     return material
 
 

@@ -1,10 +1,10 @@
 """The free gripper of the training rig as USD: a parallel jaw on six joints that move its tool frame anywhere.
 
-Chain: `base` (fixed to the world) - prismatic `x`, `y`, `z` along the world's axes - revolute `a`, `b`, `c` about x, y, z,
-all through the tool frame's origin - `palm` - prismatic `left_finger` (along the palm's -x) and `right_finger` (+x). The
-palm's frame is the tool frame (TCP, between the finger tips, +z out of the palm, +x along the closing direction), so its
-orientation is Rx(a) Ry(b) Rz(c) diag(1, -1, -1). With all joints at zero the closed gripper points straight down with its
-tips at the origin.
+Chain: `base` (fixed to the world) - prismatic `x`, `y`, `z` along the world's axes - revolute `a`, `b`, `c` about x, y
+and z, all through the tool frame's origin - `palm` - prismatic `left_finger` (along the palm's -x) and `right_finger`
+(+x). The palm's frame is the tool frame (TCP, between the finger tips, +z out of the palm, +x along the closing
+direction), so its orientation is Rx(a) Ry(b) Rz(c) diag(1, -1, -1). With all joints at zero the closed gripper points
+straight down with its tips at the origin.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Boxes of the gripper's palm and fingers: colliders of the library's `GripperGeometry`, and slimmer parts that are drawn.
+"""Boxes of the gripper's palm and fingers: colliders from the library's `GripperGeometry`, slimmer ones to draw.
 
-Everything is in the tool frame (+z out of the palm, +x along the closing direction, origin between the finger tips), which
-is the frame of the palm and, at zero travel, of both fingers. What is drawn stays inside the colliders.
+Everything is in the tool frame (+z out of the palm, +x along the closing direction, origin between the finger tips),
+which is the frame of the palm and, at zero travel, of both fingers. What is drawn stays inside the colliders.
 """
 
 from dataclasses import dataclass

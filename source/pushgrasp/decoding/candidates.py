@@ -10,8 +10,8 @@ from torch import Tensor
 class Candidates:
     """B grasp poses; rows of the same world need not be neighbours.
 
-    ``anchor`` is the chosen point on the target's surface; the jaws are moved along their closing direction by ``shift``
-    and along the approach by ``depth``, both counted from the anchor.
+    ``anchor`` is the chosen point on the target's surface; from there the TCP lies ``shift`` along the closing
+    direction and ``depth`` along the approach.
     """
 
     row: Tensor

@@ -10,7 +10,7 @@ from pushgrasp.decoding.surface import Surface
 def drop_hits(
     candidates: Candidates, obstacles: Surface, points: Tensor, tolerance: float, side: float = 0.0
 ) -> Candidates:
-    """The candidates of which none of the points (M, 3), TCP frame, lies more than ``tolerance`` [m] inside an obstacle.
+    """The candidates of which no point (M, 3), TCP frame, lies more than ``tolerance`` [m] inside an obstacle.
 
     ``side`` moves the points along the closing direction, in half openings: 1 for the pad at +x, -1 for that at -x.
     """

@@ -10,8 +10,8 @@ from pushgrasp.decoding.surface import Surface
 def directed_points(points: Tensor, scores: Tensor) -> Tensor:
     """Points (B, K, 2) on their shortest open path, from the lower-scored end to the higher-scored one.
 
-    ``scores`` (B, K) are -inf for absent points; the last point is repeated in their place. Equal ends keep the order in
-    which the path was found.
+    ``scores`` (B, K) are -inf for absent points; the last point is repeated in their place. Equally scored ends keep
+    the order in which the path was found.
     """
     present = scores > -torch.inf
     order = shortest_order(points, present)
@@ -24,8 +24,10 @@ def directed_points(points: Tensor, scores: Tensor) -> Tensor:
 
 
 def across_direction(point: Tensor, centre: Tensor) -> Tensor:
-    """Unit vector (B, 2) at right angles to the line from ``centre`` to ``point`` (B, 2), pointing away (y > 0) rather than
-    near, +y where both coincide."""
+    """Unit vector (B, 2) at right angles to the line from ``centre`` to ``point`` (B, 2).
+
+    Of the two the one that points away from the near edge (y > 0, else x > 0); +y where both points coincide.
+    """
     offset = point - centre
     normal = torch.stack((-offset[:, 1], offset[:, 0]), dim=-1)
     norm = normal.norm(dim=-1, keepdim=True)
@@ -35,15 +37,15 @@ def across_direction(point: Tensor, centre: Tensor) -> Tensor:
 
 
 def towards_scores(world: Tensor, point: Tensor, axis: Tensor, scores: Surface, span: float = 0.05) -> Tensor:
-    """``axis`` or its opposite, whichever leads from lower to higher mean score within ``span`` [m] of ``point``; (B, 2).
+    """Whichever of ``axis`` and its opposite leads to the higher scores, shape (B, 2).
 
-    ``scores`` holds the feature map.
+    The feature map ``scores`` is averaged over ``span`` [m] to either side of ``point``.
     """
     along = torch.linspace(span / 5, span, 5, device=point.device, dtype=point.dtype)[:, None]
-    sides = []
-    for sign in (1.0, -1.0):
-        sides.append(scores.at(world, point[:, None] + sign * along * axis[:, None]).mean(dim=1))
-    return torch.where((sides[0] >= sides[1])[:, None], axis, -axis)
+    offsets = along * axis[:, None]
+    ahead = scores.at(world, point[:, None] + offsets).mean(dim=1)
+    behind = scores.at(world, point[:, None] - offsets).mean(dim=1)
+    return torch.where((ahead >= behind)[:, None], axis, -axis)
 
 
 def connect(
@@ -57,9 +59,9 @@ def connect(
 ) -> tuple[Tensor, Tensor]:
     """Directed lines through the key points.
 
-    A line shorter than ``short`` [m] (one key point, or several squeezed together) gives no direction: it is replaced by a
-    stroke of length ``least`` [m] past the centre, across the line from the centre to the best key point and with that
-    point in its middle.
+    A line shorter than ``short`` [m] (one key point, or several squeezed together) gives no direction: it is replaced
+    by a stroke of length ``least`` [m] past the centre, across the line from the centre to the best key point and with
+    that point in its middle.
 
     Returns:
         Lines (B, K + 2, 2) and the direction (B, 2) that stands in where a line has no length.

@@ -1,4 +1,4 @@
-"""From the policy's action to one decision per world: grasp or push, and how (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
+"""From the policy's action to one decision per world, grasp or push (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_ma
 from pushgrasp.perception.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass
 class DecoderCfg:
     """Settings of both decoders and of the choice between them."""
 
@@ -48,9 +48,10 @@ class Decision:
 def push_score_mask(target: Tensor, objects: Tensor, scale: float, beside_cells: float) -> Tensor:
     """Cells (N, H, W) in which a push is scored.
 
-    The scaled target mask contains the target, so that its maximum could never be below the grasp score. Hence the push map
-    is the ring, scaled mask less target, where it meets another object or lies within ``beside_cells`` of one. A target
-    that stands alone keeps the whole ring, so that a push remains a choice; one that is not visible gets all objects.
+    The scaled target mask contains the target, so that its maximum could never be below the grasp score. Hence the push
+    map is the ring, scaled mask less target, where it meets another object or lies within ``beside_cells`` of one. A
+    target that stands alone keeps the whole ring, so that a push remains a choice; for one that is not visible all
+    objects count.
     """
     ring = scale_mask(target, scale) & ~target
     pushable = ring & dilate(objects & ~target, beside_cells)
@@ -77,8 +78,11 @@ def decode(
     Args:
         f_map: feature map, shape (N, h, w); enlarged bilinearly to the heightmap.
         v_avh: score of each angle-view class, shape (N, 360).
+        heightmaps: what the camera saw.
         target_id: slot index + 1 of the target, shape (N,), long.
+        workspace: area of the heightmaps.
         num_arms: 1 or 2.
+        cfg: settings; the defaults if None.
 
     Raises:
         ValueError: on a wrong shape or a value that is not finite.

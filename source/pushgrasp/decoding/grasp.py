@@ -1,7 +1,7 @@
 """Grasp decoder: the best cell of a score map and the ordered angle-view classes become a 6-DoF grasp.
 
-Wang & Kasaei 2025, Sec. III-C2: "Translation is derived from the masked feature map and depth image, while orientation is
-based on the first angle-view value". Here the first class *that can be carried out* wins.
+Wang & Kasaei 2025, Sec. III-C2: "Translation is derived from the masked feature map and depth image, while orientation
+is based on the first angle-view value". Here the first class *that can be carried out* wins.
 """
 
 import math
@@ -20,7 +20,7 @@ from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass
 class GraspDecoderCfg:
     """Settings of the grasp decoder; lengths in metres."""
 
@@ -42,21 +42,21 @@ class GraspDecoderCfg:
     max_tilt: float = math.radians(60.0)
     """Largest angle between approach and vertical [rad]."""
     class_chunk: int = 36
-    """Classes tested at a time per world."""
+    """Classes tested at a time per world, fewer where there are many worlds."""
+    max_candidates: int = 20_000
+    """Candidates tested at a time in all worlds, if one class per world allows."""
 
     def __post_init__(self) -> None:
         """Reject settings without a meaning."""
-        check_positive(
-            depth=self.depth, min_depth=self.min_depth, descent=self.descent, class_chunk=self.class_chunk,
-            tip_clearance=self.tip_clearance, max_tilt=self.max_tilt,
-        )  # fmt: skip
+        names = ("depth", "min_depth", "tip_clearance", "descent", "max_tilt", "class_chunk", "max_candidates")
+        check_positive(**{name: getattr(self, name) for name in names})
         if self.max_tilt >= math.pi / 2:
             raise ValueError(f"max_tilt is {self.max_tilt} rad; an approach from above needs less than pi/2")
 
 
 @dataclass
 class Grasps:
-    """One grasp per world; where ``valid`` is False the pose is that of the best-ranked class, not to be carried out."""
+    """One grasp per world; where ``valid`` is False the pose is only a placeholder, with the best-ranked class."""
 
     position: Tensor
     """TCP [m], shape (N, 3), world frame."""
@@ -88,8 +88,8 @@ def rank_classes(v_avh: Tensor, rotations: Tensor, max_tilt: float) -> Tensor:
 def fit(candidates: Candidates, obstacles: Surface, body: Surface, cfg: GraspDecoderCfg) -> Candidates:
     """Fit the jaws to the target and keep the candidates that can be carried out.
 
-    A first profile in the TCP plane settles how wide the jaws open, hence how deep they may go when tilted; a second one
-    over the pads' length gives opening and centre at that depth.
+    A first profile in the TCP plane settles how wide the jaws open, hence how deep they may go when tilted; a second
+    one over the pads' length gives opening and centre at that depth.
     """
     sizes, plane = cfg.gripper, (0.0,)
     slab = (0.0, cfg.depth / 2, cfg.depth, (cfg.depth + sizes.pad_length) / 2)
@@ -113,6 +113,8 @@ def decode_grasps(
         v_avh: score of each angle-view class, shape (N, 360).
         height: heightmap [m], shape (N, H, W).
         target_mask: cells of the target, shape (N, H, W), bool; an empty mask gives no valid grasp.
+        workspace: area of the maps.
+        cfg: settings.
 
     Raises:
         ValueError: on a wrong shape, or NaN in a map.
@@ -143,7 +145,7 @@ def search(
     body: Surface,
     cfg: GraspDecoderCfg,
 ) -> Grasps:
-    """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,) until all have one."""
+    """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,)."""
     first = ranked[:, 0].clone()
     found = Grasps(
         anchor.clone(),
@@ -152,7 +154,8 @@ def search(
         first,
         torch.zeros_like(seen),
     )
-    for classes in ranked.split(cfg.class_chunk, dim=1):
+    chunk = max(1, min(cfg.class_chunk, cfg.max_candidates // max(1, len(anchor))))
+    for classes in ranked.split(chunk, dim=1):
         world = (seen & ~found.valid).nonzero()[:, 0]
         if len(world) == 0:
             break
@@ -163,7 +166,7 @@ def search(
 
 
 def store_first(found: Grasps, fitting: Candidates, classes: Tensor) -> None:
-    """Write the first fitting candidate of each world into ``found``; ``classes`` (N, C) is the chunk they came from."""
+    """Write the first fitting candidate of each world into ``found``; they come from the chunk ``classes`` (N, C)."""
     rank = fitting.row % classes.shape[1]
     best = torch.full_like(found.class_index, classes.shape[1]).scatter_reduce(0, fitting.world, rank, "amin")
     chosen = fitting.select(rank == best[fitting.world])

@@ -8,12 +8,12 @@ from torch import Tensor
 from pushgrasp.decoding.checks import check_positive
 
 
-@dataclass(frozen=True)
+@dataclass
 class GripperSizes:
     """Sizes of a two-finger gripper (Robotiq 2F-140 class) [m].
 
-    TCP frame: origin between the pad tips, +z out of the palm, +x along the closing direction. Pads reach from z = 0 back
-    to ``-pad_length``, the palm from there back by ``palm_height``.
+    TCP frame: origin between the pad tips, +z out of the palm, +x along the closing direction. Pads reach from z = 0
+    back to ``-pad_length``, the palm from there back by ``palm_height``.
     """
 
     stroke: float = 0.140

@@ -18,7 +18,7 @@ def tip_height(candidates: Candidates, sizes: GripperSizes) -> Tensor:
 
 
 def limit_depth(candidates: Candidates, sizes: GripperSizes, depth: float, clearance: float) -> Candidates:
-    """Move the TCP ``depth`` [m] below the anchor, less where a pad would come nearer than ``clearance`` [m] to the table."""
+    """Move the TCP ``depth`` [m] below the anchor, less where a pad came within ``clearance`` [m] of the table."""
     at_surface = replace(candidates, depth=torch.zeros_like(candidates.depth))
     room = tip_height(at_surface, sizes) - clearance
     fall = (-candidates.rotation[:, 2, 2]).clamp_min(1e-6)
@@ -28,7 +28,7 @@ def limit_depth(candidates: Candidates, sizes: GripperSizes, depth: float, clear
 def profile_points(sizes: GripperSizes, step: float, levels: tuple[float, ...], like: Tensor) -> tuple[Tensor, int]:
     """Points between the jaws at the given ``levels`` behind the TCP plane [m], and how many share one x.
 
-    x runs over twice the stroke in steps of ``step`` [m] with the TCP in the middle; the points are ordered by x.
+    They span twice the stroke in steps of ``step`` [m] with the TCP in the middle, ordered by x.
     """
     half = int(sizes.stroke / step) + 1
     across = torch.arange(-half, half + 1, device=like.device, dtype=like.dtype) * step
@@ -48,8 +48,8 @@ def central_run(occupied: Tensor, step: float) -> tuple[Tensor, Tensor, Tensor]:
     """Ends of the run of True samples (B, S) around the middle sample.
 
     Returns:
-        low and high [m], counted from the middle sample, and whether the middle is True, each of shape (B,). An end lies
-        halfway between the last True and the first False sample.
+        low and high [m], counted from the middle sample, and whether the middle is True, each of shape (B,). An end
+        lies halfway between the last True and the first False sample.
     """
     middle = occupied.shape[1] // 2
     right = occupied[:, middle:].long().cumprod(dim=1).sum(dim=1)
@@ -67,8 +67,8 @@ def fit_opening(
 ) -> tuple[Candidates, Tensor]:
     """Centre the jaws on the target's body and open them around it.
 
-    The depth profile between the pads is read along the closing direction: where the target stands higher than the pads'
-    depth there is body. The run of body through the TCP gives midpoint and extent.
+    The depth profile between the pads is read along the closing direction: where the target stands higher than the
+    pads' depth there is body. The run of body through the TCP gives midpoint and extent.
 
     Args:
         candidates: B poses.
@@ -84,7 +84,7 @@ def fit_opening(
     """
     points, per_sample = profile_points(sizes, step, levels, candidates.anchor)
     depth = body.depth(candidates.world, candidates.to_world(points))
-    profile = depth.view(len(depth), -1, per_sample).amax(dim=-1) > 0.0
+    profile = depth.view(len(depth), len(points) // per_sample, per_sample).amax(dim=-1) > 0.0
     low, high, found = central_run(close_gaps(profile, int(sizes.pad_thickness / step)), step)
     shift = candidates.shift + torch.where(found, (low + high) / 2, 0.0)
     return replace(candidates, shift=shift, width=(high - low).clamp_min(0.0) + 2 * margin), found

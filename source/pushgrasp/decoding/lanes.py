@@ -42,8 +42,8 @@ def share_out(
 ) -> Lanes:
     """Share the key points out: those left of the centre to the left path, the others to the right one.
 
-    The left and the right box end at a strip of width ``separation`` around x = centre. Where they leave no room, or one
-    side has no key points, there is only the path through all key points, in the whole workspace.
+    The left and the right box end at a strip of width ``separation`` around x = centre. Where one has no room or no key
+    points, there is only the path through all key points, in the whole workspace.
 
     Args:
         points: key points [m], shape (N, K, 2).

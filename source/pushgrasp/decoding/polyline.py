@@ -70,7 +70,7 @@ def resample(line: Tensor, count: int) -> Tensor:
 
 
 def end_direction(line: Tensor, fallback: Tensor, span: float = 0.01) -> Tensor:
-    """Unit vector in which a line leaves its end, read over its last ``span`` [m]; ``fallback`` (B, 2) if it has no length."""
+    """Unit vector (B, 2) in which a line leaves its end, over its last ``span`` [m]; ``fallback`` if it has none."""
     total = lengths(line)
     before = slice_line(line, (total - span).clamp_min(0.0), total, 2)[:, 0]
     offset = line[:, -1] - before
@@ -79,14 +79,14 @@ def end_direction(line: Tensor, fallback: Tensor, span: float = 0.01) -> Tensor:
 
 
 def room(origin: Tensor, direction: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """How far one can go from ``origin`` (B, 2) along ``direction`` inside the box ``low``..``high`` [m], shape (B,)."""
+    """How far one can go from ``origin`` (B, 2) along ``direction`` in the box ``low``..``high`` [m], shape (B,)."""
     wall = torch.where(direction > 0, high, low)
     reach = (wall - origin) / torch.where(direction.abs() < 1e-6, 1e-6, direction)
     return reach.masked_fill(direction.abs() < 1e-6, torch.inf).amin(dim=-1).clamp_min(0.0)
 
 
 def extend(line: Tensor, missing: Tensor, fallback: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Lengthen lines by ``missing`` (B,) [m]: straight on at the end, then back from the start where a box ends the end.
+    """Lengthen lines by ``missing`` (B,) [m]: straight on at the end, and where the box is in the way, at the start.
 
     Returns:
         Lines of Q + 2 points inside the box; shorter than asked where it leaves no room.

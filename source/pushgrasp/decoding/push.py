@@ -1,71 +1,22 @@
-"""Push decoder: key points of a feature map become one or two smooth push paths (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
+"""Push decoder: key points of a feature map become one or two smooth push paths.
 
-from dataclasses import dataclass, field
+Source: Wang & Kasaei 2025, Sec. III-C2, Fig. 5.
+"""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.checks import check_finite, check_mask, check_positive, check_shape
-from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.decoding.checks import check_finite, check_mask, check_shape
 from pushgrasp.decoding.keypoints import key_points, push_disc, push_region
 from pushgrasp.decoding.lanes import Lanes, share_out
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.refine import plan_lines
 from pushgrasp.decoding.separation import are_apart
 from pushgrasp.decoding.smoothing import tangent_yaw
 from pushgrasp.decoding.surface import Surface, surface
 from pushgrasp.perception.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class PushDecoderCfg:
-    """Settings of the push decoder; lengths in metres."""
-
-    gripper: GripperSizes = field(default_factory=GripperSizes)
-    reach: float = 0.06
-    """Added to the target's contour radius: half the width of a neighbour."""
-    default_radius: float = 0.08
-    """Radius of the push disc where the target is not visible."""
-    surround: float = 0.02
-    """Free cells this near to an object may be key points too."""
-    key_points: int = 6
-    """Most key points."""
-    nms_window: int = 9
-    """Side of the window in which only the highest cell survives, odd [cells]."""
-    min_length: float = 0.10
-    """Least length of a path."""
-    max_length: float = 0.30
-    """Greatest length of a path, lead-in included; what is beyond is cut at the end."""
-    max_stroke: float = 0.20
-    """Greatest length of the part through the key points; what is beyond is cut at its lower-scored end."""
-    separation: float = 0.15
-    """Least distance between the TCPs of two arms; no path enters a strip this wide around x = centre."""
-    max_retreat: float = 0.25
-    """How far the start may move back along the initial direction to land on free table."""
-    retreat_step: float = 0.010
-    """Step of that search."""
-    start_margin: float = 0.010
-    """Free distance around the closed fingers and the palm at the start."""
-    tip_height: float = 0.012
-    """Height of the finger tips above the table."""
-    workspace_margin: float = 0.025
-    """Distance of every path point from the edge of the workspace."""
-    points: int = 32
-    """Points of a path."""
-    window: int = 9
-    """Savitzky-Golay window, odd [points]."""
-    order: int = 2
-    """Order of the Savitzky-Golay polynomial."""
-
-    def __post_init__(self) -> None:
-        """Reject settings without a meaning."""
-        names = ("reach", "default_radius", "key_points", "min_length", "max_stroke", "retreat_step", "points")
-        check_positive(**{name: getattr(self, name) for name in names})
-        if not self.min_length <= self.max_stroke <= self.max_length:
-            raise ValueError("min_length <= max_stroke <= max_length is needed")
-        if not 0.010 <= self.tip_height <= 0.020:
-            raise ValueError(f"tip_height is {self.tip_height} m; 0.010 to 0.020 m over the table is allowed")
-        if self.nms_window % 2 == 0 or self.window % 2 == 0:
-            raise ValueError("nms_window and window must be odd")
 
 
 @dataclass
@@ -95,11 +46,13 @@ def decode_pushes(
 
     Args:
         f_map: scores, shape (N, H, W).
-        target_mask: cells of the target, shape (N, H, W), bool; where hardly any is visible the push acts around the best
-            cell of all objects.
+        target_mask: cells of the target, shape (N, H, W), bool; where hardly any is visible the push acts around the
+            best cell of all objects.
         object_mask: cells of all objects, the target among them, shape (N, H, W), bool.
         height: heightmap [m], shape (N, H, W).
+        workspace: area of the maps.
         num_arms: 1 or 2.
+        cfg: settings.
 
     Raises:
         ValueError: on a wrong shape or dtype, a value that is not finite, or another number of arms.
@@ -154,8 +107,8 @@ def choose_arms(
     """Which of the planned paths (N, L, P, 3) are carried out, and by which arm.
 
     Two arms push if the left and the right path are usable and far enough apart. Otherwise one arm does, along the path
-    through all key points, the arm on the side of the best one (``best_side`` (N,)); if that path is not usable, along the
-    better-scored side path that is.
+    through all key points, the arm on the side of the best one (``best_side`` (N,)); if that path is not usable, along
+    the better-scored side path that is.
     """
     if num_arms == 1:
         return pack(paths, yaw, usable)

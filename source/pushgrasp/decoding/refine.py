@@ -1,20 +1,14 @@
 """Refinement of push lines: smoothing and validation against the depth, twice."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from pushgrasp.decoding.connect import connect
 from pushgrasp.decoding.polyline import end_direction, extend, lengths, resample, slice_line
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.smoothing import smooth
 from pushgrasp.decoding.start import is_free, retreat, touches
 from pushgrasp.decoding.surface import Surface
-
-if TYPE_CHECKING:
-    from pushgrasp.decoding.push import PushDecoderCfg
 
 SPARE = 1.05
 """Lines are lengthened to this many times the least length, because smoothing shortens them."""

@@ -28,8 +28,8 @@ def point_to_segment(point: Tensor, start: Tensor, end: Tensor) -> Tensor:
 def palm_clearance(paths: Tensor, yaw: Tensor, palm_width: float, palm_breadth: float) -> Tensor:
     """Gap between the two palms over every pair of poses on paths (N, 2, P, 2) with yaw (N, 2, P) [m], shape (N,).
 
-    A palm counts as a stadium of ``palm_width`` by ``palm_breadth`` [m]. Lines that cross are not looked for: the two paths
-    lie on either side of a strip. Negative where palms overlap.
+    A palm counts as a stadium of ``palm_width`` by ``palm_breadth`` [m]. Centre lines that cross are not looked for:
+    the two paths lie on either side of a strip. Negative where palms overlap.
     """
     half = max(palm_width - palm_breadth, 0.0) / 2
     first = [end[:, :, None] for end in palm_ends(paths[:, 0], yaw[:, 0], half)]

@@ -26,14 +26,14 @@ def smooth(paths: Tensor, window: int, order: int) -> Tensor:
 def tangent_yaw(paths: Tensor) -> Tensor:
     """Yaw of the closing axis along the tangent of paths (..., P, 2+), continuous, shape (..., P) [rad].
 
-    The closing axis lies along the motion, so that the broad outer face of a pad (24 mm by 70 mm) meets what is pushed, the
-    load presses the shut fingers together, and the palm's narrow side points at the other arm. A jaw looks the same turned
-    by pi: the path starts in (-pi/2, pi/2], and a sharp turn back turns the gripper by less than pi/2.
+    The closing axis lies along the motion, so that the broad outer face of a pad (24 mm by 70 mm) meets what is pushed,
+    the load presses the shut fingers together, and the palm is narrow across the path. A jaw looks the same turned by
+    pi: the path starts in (-pi/2, pi/2], and from point to point the gripper turns by pi/2 at most.
     """
     xy = paths[..., :2]
-    step = torch.cat(
-        (xy[..., 1:2, :] - xy[..., :1, :], xy[..., 2:, :] - xy[..., :-2, :], xy[..., -1:, :] - xy[..., -2:-1, :]), -2
-    )
+    before = torch.cat((xy[..., :1, :], xy[..., :-1, :]), dim=-2)
+    after = torch.cat((xy[..., 1:, :], xy[..., -1:, :]), dim=-2)
+    step = after - before
     axis = torch.atan2(step[..., 1], step[..., 0])
     start = axis[..., :1] - math.pi * torch.ceil(axis[..., :1] / math.pi - 0.5)
     turn = axis.diff(dim=-1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 
-@dataclass(frozen=True)
+@dataclass
 class GripperGeometry:
     """Boxes that bound a parallel-jaw gripper of the size of a Robotiq 2F-140.
 

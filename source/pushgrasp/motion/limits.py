@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import torch
 
 
-@dataclass(frozen=True)
+@dataclass
 class MotionLimits:
     """Limits and standard distances of the motion primitives, for the TCP in the world frame.
 

@@ -51,8 +51,8 @@ def project_heightmaps(
     Raises:
         ValueError: If a shape or dtype is wrong, or some picture has no point in the workspace.
     """
-    _require_pictures(rgb, depth, ids, max_height)
     require_camera(depth, intrinsics, rotation, position)
+    _require_pictures(rgb, depth, ids, max_height)
     depth = torch.where(torch.isfinite(depth) & (depth > 0.0), depth, torch.nan)
     points = deproject(depth, intrinsics, rotation, position).flatten(1, 2)
     pixels = _highest_pixels(points, workspace, max_height)

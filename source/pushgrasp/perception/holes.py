@@ -11,8 +11,9 @@ import torch
 from pushgrasp.perception.camera import project
 from pushgrasp.perception.workspace import Workspace
 
-_LEVELS = 32  # heights tried between the table and the highest surface
-_TOLERANCE = 0.002  # m, depth noise allowed when two surfaces are compared
+_LEVELS = 17  # heights tried, twice: first between the table and the highest surface
+_MARGIN = 0.001  # m that a point must lie behind what is seen to count as hidden
+_TOLERANCE = 0.002  # m by which a surface may rise above the ceiling of a hole that it fills
 _NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 
 
@@ -40,16 +41,19 @@ def hidden_height(
         Ceilings [m], shape (M,), for ``holes.nonzero()``; 0 where the table itself would have been seen or nothing came
         back.
     """
-    world, row, col = holes.nonzero().unbind(dim=1)
-    steps = torch.linspace(0.0, 1.0, _LEVELS, device=depth.device, dtype=depth.dtype)
-    levels = steps * top[world, None]
-    xy = workspace.cell_to_xy(torch.stack((row, col), dim=1).to(depth.dtype))
-    column = torch.cat((xy[:, None].expand(-1, _LEVELS, -1), levels[..., None]), dim=2)
-    pixel, distance = project(column, intrinsics[world], rotation[world], position[world])
-    seen = _look_up(depth, world, pixel)
-    hidden = seen < distance - _TOLERANCE  # false where seen is NaN
-    count = hidden.long().cumprod(dim=1).sum(dim=1)
-    return levels.gather(1, (count - 1).clamp(min=0)[:, None])[:, 0]
+    world, cell = holes.nonzero().tensor_split((1,), dim=1)
+    world, xy = world[:, 0], workspace.cell_to_xy(cell.to(depth.dtype))
+    camera = intrinsics[world], rotation[world], position[world]
+    fractions = torch.linspace(0.0, 1.0, _LEVELS, device=depth.device, dtype=depth.dtype)
+    low, high = torch.zeros_like(top[world]), top[world]
+    for _ in range(2):  # coarse, then between the last hidden level and the next
+        levels = torch.lerp(low[:, None], high[:, None], fractions)
+        columns = torch.cat((xy[:, None].expand(-1, _LEVELS, -1), levels[..., None]), dim=2)
+        pixel, distance = project(columns, *camera)
+        hidden = _look_up(depth, world, pixel) < distance - _MARGIN  # false where nothing came back
+        last = (hidden.long().cumprod(dim=1).sum(dim=1, keepdim=True) - 1).clamp(0, _LEVELS - 2)
+        low, high = levels.gather(1, last)[:, 0], levels.gather(1, last + 1)[:, 0]
+    return low
 
 
 def fill_sources(holes: torch.Tensor, height: torch.Tensor, ceiling: torch.Tensor) -> torch.Tensor:

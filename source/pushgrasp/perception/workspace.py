@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workspace:
     """Square table area in the world frame (origin on the table top, x right, y away, z up).
 

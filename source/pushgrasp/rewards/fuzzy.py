@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 import torch
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class LevelRules:
     """Rewards of the four outcomes at one level of the isolate rate.
 
@@ -34,7 +34,7 @@ class LevelRules:
         return {name: tuple(rule) if isinstance(rule, Sequence) else (rule, rule) for name, rule in rules.items()}
 
 
-@dataclass(frozen=True)
+@dataclass
 class FuzzyRewardCfg:
     """Rule table of the fuzzy reward; the default rules are the paper's, which gives no break points.
 

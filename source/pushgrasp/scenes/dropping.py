@@ -1,6 +1,6 @@
 """Start heights for a drop: blocks let down one after the other onto a raster of those below, without touching."""
 
-from functools import lru_cache
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -19,7 +19,7 @@ DROP_GAP = 0.005
 
 
 def let_down(names: list[str], places: torch.Tensor, quaternion: torch.Tensor) -> torch.Tensor:
-    """Let blocks down in order, each at that of its places where it comes lowest, free above the table and earlier blocks.
+    """Let blocks down in order, each where it comes lowest among its places, free above table and earlier blocks.
 
     Args:
         names: Shapes of the n blocks.
@@ -45,7 +45,7 @@ def let_down(names: list[str], places: torch.Tensor, quaternion: torch.Tensor) -
     return torch.stack(positions)
 
 
-@lru_cache(maxsize=None)
+@cache
 def surface_points(shape: Shape) -> torch.Tensor:
     """Points (P, 3) on a block's surface in its body frame [m], about `POINT_SPACING` apart, float64."""
     vertices, faces = mesh(shape)

@@ -47,7 +47,8 @@ def scattered(
     """
     names = _draw_shapes(generator, num_objects, layout)
     target = _draw_target(generator, num_objects, target)
-    quaternion, height, radius = (torch.stack(values) for values in zip(*(_draw_rest(generator, n) for n in names), strict=True))
+    rests = [_draw_rest(generator, name) for name in names]
+    quaternion, height, radius = (torch.stack(values) for values in zip(*rests, strict=True))
     planar = _spread(generator, radius, _positive("extent", extent), gap)
     return _scene(names, torch.cat([planar, height[:, None]], dim=-1), quaternion, target)
 
@@ -62,13 +63,13 @@ def cluttered(
 ) -> Scene:
     """Blocks in the air over a disc, ready to be dropped into a heap by letting physics settle.
 
-    Each block in turn, turned at random, is let down until it is 5 mm above what lies below, so nothing overlaps and falls
-    are short. The target lies near the middle of the disc, at any depth of the heap.
+    Each block in turn, turned at random, is let down until it is 5 mm above what lies below, so nothing overlaps and
+    falls are short. The target lies near the middle of the disc, at any depth of the heap.
 
     Args:
         generator: Source of all randomness, on the CPU.
         num_objects: Number of blocks.
-        radius: Disc that holds the blocks' centres [m]; grows with the square root of their number if None (9.5 cm for 10).
+        radius: Disc that holds the blocks' centres [m]; 3 cm times the square root of their number if None.
         centre_extent: Side of the square about the origin from which the disc's centre is drawn [m].
         target: Index of the target; drawn at random if None.
         layout: Slots to draw shapes from; the default layout of 35 if None.

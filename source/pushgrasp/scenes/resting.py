@@ -1,7 +1,7 @@
 """On which faces a block rests steadily on a table."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import radians
 
 import numpy as np
@@ -31,7 +31,7 @@ class RestingPoses:
     radius: torch.Tensor
 
 
-@lru_cache(maxsize=None)
+@cache
 def resting_poses(shape: Shape) -> RestingPoses:
     """Poses on each face of the block's convex hull that it does not easily tip from."""
     vertices, faces = mesh(shape)
@@ -50,7 +50,7 @@ def _hull_normals(vertices: np.ndarray) -> np.ndarray:
 
 
 def _tipping_angle(vertices: np.ndarray, centre: np.ndarray, normal: np.ndarray) -> float:
-    """Smallest tilt [rad] that tips the block off the face with that outward normal; negative if it cannot stand there."""
+    """Smallest tilt [rad] that tips the block off the face with that normal; negative if it cannot stand there."""
     heights = vertices @ -normal
     side = np.linalg.svd(normal[None])[2][1:]
     support = ConvexHull(vertices[heights < heights.min() + 1e-6] @ side.T)

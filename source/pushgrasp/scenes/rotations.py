@@ -33,9 +33,10 @@ def about_z(angle: torch.Tensor) -> torch.Tensor:
 
 
 def shortest_arc(start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
-    """Smallest turns (..., 4) that take unit vectors `start` to unit vectors `end` (..., 3); half turns go about x or y."""
+    """Smallest turns (..., 4) that take unit vectors `start` to `end` (..., 3), both of one shape."""
     quaternion = torch.cat([torch.linalg.cross(start, end), 1.0 + (start * end).sum(-1, keepdim=True)], dim=-1)
-    helper = torch.where(start[..., :1].abs() < 0.5, start.new_tensor([1.0, 0.0, 0.0]), start.new_tensor([0.0, 1.0, 0.0]))
+    x_axis, y_axis = start.new_tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    helper = torch.where(start[..., :1].abs() < 0.5, x_axis, y_axis)
     across = helper - (helper * start).sum(-1, keepdim=True) * start
     half_turn = torch.cat([across, torch.zeros_like(across[..., :1])], dim=-1)
     quaternion = torch.where(quaternion[..., 3:] < 1e-9, half_turn, quaternion)

@@ -59,4 +59,5 @@ class Scene:
         if not self.objects:
             raise ValueError("a scene needs at least one object")
         if not 0 <= self.target < len(self.objects):
-            raise ValueError(f"target {self.target} is out of range: the scene's objects are 0 to {len(self.objects) - 1}")
+            last = len(self.objects) - 1
+            raise ValueError(f"target {self.target} is out of range: the scene's objects are 0 to {last}")

@@ -1,8 +1,8 @@
 """The seven block shapes of the field's clutter scenes, as parametric meshes (Zeng et al. 2018, VPG's block set).
 
-The body frame of every shape sits at the centre of its bounding box, not at its centre of mass: scene files of the field
-give bounding-box centres. Extruded shapes keep their cross-section in the x-z plane and run along y; the cylinder stands
-along z. Half cylinder and prism lie on their widest face, the arch opens downwards.
+The body frame of every shape sits at the centre of its bounding box, not at its centre of mass: scene files of the
+field give bounding-box centres. Extruded shapes keep their cross-section in the x-z plane and run along y; the cylinder
+stands along z. Half cylinder and prism lie on their widest face, the arch opens downwards.
 """
 
 from collections.abc import Sequence
@@ -114,8 +114,8 @@ def convex_parts(shape: Shape) -> list[np.ndarray]:
     opening, every other shape is one part.
 
     Returns:
-        Vertices (k, 3) float64 [m] of each part in the body frame; the part is their convex hull. It is an extrusion: the
-        first k / 2 vertices lie on one end plane and the others opposite them, as :func:`extrusion_faces` wants them.
+        Vertices (k, 3) float64 [m] of each part in the body frame; the part is their convex hull. It is an extrusion:
+        the first k / 2 vertices lie on one end plane, the others opposite them, as :func:`extrusion_faces` wants them.
     """
     segments = ARCH_COLLISION_SEGMENTS if shape.kind == "arch" else COLLISION_SEGMENTS
     outline, cells = _section(shape, segments)

@@ -64,7 +64,7 @@ class SlotLayout:
         return cls(tuple(SHAPES) * ceil(max_objects / len(SHAPES)))
 
     def parking_poses(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Square grid about the world's origin, each block on its default face: positions (S, 3) [m], quaternions (S, 4)."""
+        """Square grid about the world's origin, blocks unturned: positions (S, 3) [m], quaternions (S, 4)."""
         columns = ceil(sqrt(len(self.shapes)))
         index = torch.arange(len(self.shapes))
         centred = torch.stack([index % columns, index // columns], dim=-1) - (columns - 1) / 2
@@ -95,6 +95,6 @@ class SlotLayout:
         asked, present = Counter(item.shape for item in scene.objects), Counter(self.shapes)
         for name, count in asked.items():
             if count > present[name]:
-                raise ValueError(f"scene asks for {count} objects of shape {name!r}, but there are {present[name]} slots")
+                raise ValueError(f"scene has {count} objects of shape {name!r}, but only {present[name]} slots do")
         free = {name: iter([i for i, shape in enumerate(self.shapes) if shape == name]) for name in asked}
         return [next(free[item.shape]) for item in scene.objects]

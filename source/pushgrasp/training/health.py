@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 import torch
+from tensordict import TensorDict
 from torch import nn
 
 
@@ -32,3 +33,12 @@ def require_finite(losses: Mapping[str, float], modules: Mapping[str, nn.Module]
     if bad:
         more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
         raise NonFiniteError(f"training diverged: {', '.join(bad[:5])}{more}. {advice}")
+
+
+def check_environment(obs: TensorDict, rewards: torch.Tensor) -> None:
+    """Raise ValueError when an observation (N, ...) or a reward (N,) is NaN or infinite, naming it and the worlds."""
+    for name, tensor in [*obs.items(), ("rewards", rewards)]:
+        finite = torch.isfinite(tensor).flatten(1).all(dim=1) if tensor.ndim > 1 else torch.isfinite(tensor)
+        if not finite.all():
+            worlds = (~finite).nonzero().flatten().tolist()
+            raise ValueError(f"the environment returned NaN or infinite numbers: {name!r} of worlds {worlds[:10]}")

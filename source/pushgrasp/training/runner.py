@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from rich.console import Console
 from rsl_rl.env import VecEnv
-from rsl_rl.utils import check_nan
 from tensordict import TensorDict
 
 from pushgrasp.training import distributed
-from pushgrasp.training.health import require_finite
+from pushgrasp.training.health import check_environment, require_finite
 from pushgrasp.training.interrupt import StopRequest
 from pushgrasp.training.outcome import LearnOutcome
 from pushgrasp.training.progress import IterationStats, Progress
@@ -59,7 +58,7 @@ class PushGraspRunner(ResumableRunner):
 
         Raises:
             NonFiniteError: When a loss or parameter is NaN or infinite; no checkpoint is written then.
-            ValueError: When the environment returns NaN.
+            ValueError: When the environment returns NaN or infinite numbers.
         """
         with StopRequest() as stop:
             obs: TensorDict | None = self._start()
@@ -110,7 +109,7 @@ class PushGraspRunner(ResumableRunner):
                 return None
             actions = self.alg.act(obs)
             obs, rewards, dones, extras = self.env.step(actions.to(self.env.device))
-            check_nan(obs, rewards, dones)
+            check_environment(obs, rewards)
             obs, rewards, dones = obs.to(self.device), rewards.to(self.device), dones.to(self.device)
             self.alg.process_env_step(obs, rewards, dones, extras)
             self.logger.process_env_step(rewards, dones, extras)
@@ -120,12 +119,17 @@ class PushGraspRunner(ResumableRunner):
 
     def _update(self) -> dict[str, float]:
         """Update the networks; return the losses and the mean KL divergence."""
-        losses = self.alg.update()
+        modules = {"actor": self.alg.actor, "critic": self.alg.critic}
+        advice = f"Last good checkpoint: {self.archive.last_path or 'none'}. Lower learning_rate or desired_kl."
+        try:
+            losses = self.alg.update()
+        except RuntimeError:  # the action distribution refuses NaN
+            require_finite({}, modules, advice)
+            raise
         kl = self.alg.get_policy().pop_kl()
         if not math.isnan(kl):  # measured with the adaptive schedule only
             losses["kl"] = kl
-        advice = f"Last good checkpoint: {self.archive.last_path or 'none'}. Lower learning_rate or desired_kl."
-        require_finite(losses, {"actor": self.alg.actor, "critic": self.alg.critic}, advice)
+        require_finite(losses, modules, advice)
         return losses
 
     def _record(self, losses: dict[str, float], total: int, collect_time: float, learn_time: float) -> None:

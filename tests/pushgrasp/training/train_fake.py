@@ -1,48 +1,68 @@
-"""Train on the fake environment in a process of its own: ``train_fake.py FOLDER TOTAL [CHECKPOINT] [--slow]``."""
+"""Train on the fake environment: ``train_fake.py FOLDER TOTAL``, or :func:`train` in process."""
 
 from __future__ import annotations
 
-import sys
+import argparse
+import random
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
 from pushgrasp.training import distributed
-from pushgrasp.training.features import FeatureEnv
+from pushgrasp.training.features import FeatureEnv, fingerprint
 from pushgrasp.training.runner import PushGraspRunner
 
 
 class NoisyEnv(FakeEnv):
-    """Uses the global generators of NumPy too, as a simulator's libraries may; can be made slow."""
+    """Uses NumPy's global generator too, as a simulator's libraries may; can be made slow."""
 
     delay = 0.0
 
-    def step(self, actions: torch.Tensor) -> tuple:
+    def step(self, actions: torch.Tensor) -> tuple[Any, torch.Tensor, torch.Tensor, dict[str, Any]]:
         time.sleep(self.delay)
         obs, reward, done, extras = super().step(actions)
         return obs, reward * (0.9 + 0.1 * float(np.random.rand())), done, extras  # noqa: NPY002
 
 
-def main() -> None:
-    arguments = [argument for argument in sys.argv[1:] if argument != "--slow"]
-    folder, total = Path(arguments[0]), int(arguments[1])
+def train(folder: Path, total: int, checkpoint: Path | None = None, delay: float = 0.0) -> PushGraspRunner:
+    """Train up to ``total`` iterations, from a checkpoint when one is given; return the runner."""
     seed = distributed.rank_seed(3)
+    random.seed(seed)
     torch.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     torch.set_num_threads(1)
     env = NoisyEnv(seed=seed)
-    env.delay = 0.2 if "--slow" in sys.argv else 0.0
-    runner = PushGraspRunner(FeatureEnv(env, TinyBackbone()), tiny_cfg(), folder)
-    if len(arguments) > 2:
-        runner.load(Path(arguments[2]))
-    print("ready", flush=True)
+    env.delay = delay
+    folder.mkdir(parents=True, exist_ok=True)
+    runner = PushGraspRunner(FeatureEnv(env, TinyBackbone()), tiny_cfg(), folder, resume_command="train.py -c {path}")
+    if checkpoint is not None:
+        runner.load(checkpoint)
     outcome = runner.learn_until(total)
-    weights = torch.cat([p.detach().flatten() for p in runner.alg.get_policy().parameters()])
-    print(f"rank {distributed.rank()} sum {weights.double().sum().item().hex()} "
-          f"pictures {float(env.picture.sum()):.6f} {outcome}", flush=True)  # fmt: skip
+    print(outcome.describe(runner.resume_command), flush=True)
+    return runner
+
+
+def describe(runner: PushGraspRunner) -> str:
+    """Return what identifies the result of a training in this process."""
+    picture = float(runner.env.unwrapped.picture.double().sum())
+    return f"rank {distributed.rank()} weights {fingerprint(runner.alg.actor)} picture {picture:.6f}"
+
+
+def main() -> None:
+    """Train as the command line says and describe the result; with --repeat once more, from ``model_2.pt``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("total", type=int)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--repeat", type=Path)
+    options = parser.parse_args()
+    print(describe(train(options.folder, options.total, delay=options.delay)), flush=True)
+    if options.repeat:
+        print(describe(train(options.repeat, options.total, options.folder / "model_2.pt")), flush=True)
     distributed.leave_group()
 
 

@@ -1,0 +1,96 @@
+"""TorchScript and ONNX policies compute what the trained one does, and say what they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from training_fakes import ACTIONS, FakeEnv, TinyBackbone, tiny_cfg
+
+from pushgrasp.training.export import build_policy, export_policy, load_jit_policy, load_onnx_policy
+from pushgrasp.training.features import FeatureEnv
+from pushgrasp.training.parity import ParityError, check_parity, relative_error
+from pushgrasp.training.runner import PushGraspRunner
+
+
+def trained(backbone: str) -> PushGraspRunner:
+    env = FakeEnv()
+    runner = PushGraspRunner(env if backbone == "trainable" else FeatureEnv(env, TinyBackbone()), tiny_cfg(backbone))
+    runner.learn(1)
+    return runner
+
+
+@pytest.mark.parametrize("backbone", ["frozen", "trainable"])
+def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None:
+    runner = trained(backbone)
+    actor = runner.alg.actor
+    frozen = runner.env.backbone if backbone == "frozen" else None
+    report = export_policy(actor, tmp_path / "exported", runner.info(), frozen, commit="c0ffee")
+    pictures = torch.rand(5, 3, 224, 224)
+    maps = pictures if frozen is None else frozen(pictures)
+    with torch.no_grad():
+        expected = actor.mlp(maps if frozen is not None else actor.backbone(maps))
+    jit, jit_info = load_jit_policy(report.jit_path)
+    run, onnx_info = load_onnx_policy(report.onnx_path)
+    torch.testing.assert_close(jit(pictures), expected)
+    torch.testing.assert_close(run(pictures), expected, atol=1e-5, rtol=1e-4)
+    assert max(report.jit_error, report.onnx_error) < 1e-4
+    assert jit_info["format"] == "pushgrasp-policy" and jit_info["schema_version"] == 1
+    assert (jit_info["network"], jit_info["action_size"], jit_info["git_commit"]) == ("pg4da", ACTIONS, "c0ffee")
+    assert jit_info["input_shape"] == [3, 224, 224]
+    assert {key: json.loads(value) if key == "input_shape" else value for key, value in onnx_info.items()}.items() >= {
+        "network": "pg4da", "action_size": str(ACTIONS), "input_group": "rgb", "input_shape": [3, 224, 224]
+    }.items()  # fmt: skip
+    onnx.checker.check_model(onnx.load(report.onnx_path), full_check=True)
+    assert sorted(file.name for file in (tmp_path / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
+
+
+def test_policy_without_backbone_reads_the_heatmap() -> None:
+    actor = trained("frozen").alg.actor
+    policy = build_policy(actor)
+    assert policy.input_names == ["avh"] and policy.input_shape == (4, 56, 56)
+    maps = torch.rand(2, 4, 56, 56)
+    torch.testing.assert_close(policy(maps), actor.mlp(maps))
+
+
+def test_second_backbone_is_refused() -> None:
+    with pytest.raises(ValueError, match="trainable backbone of its own"):
+        build_policy(trained("trainable").alg.actor, TinyBackbone())
+
+
+def test_export_is_cut_from_the_trainer() -> None:
+    actor = trained("frozen").alg.actor
+    policy = build_policy(actor)
+    before = policy(torch.ones(1, 4, 56, 56))
+    with torch.no_grad():
+        actor.mlp.layers[2].weight.zero_()
+    assert torch.equal(policy(torch.ones(1, 4, 56, 56)), before)
+
+
+def test_runner_exports_as_rsl_rl_does(tmp_path: Path) -> None:
+    runner = trained("frozen")
+    runner.export_policy_to_jit(str(tmp_path))
+    maps = torch.rand(2, 4, 56, 56)
+    torch.testing.assert_close(torch.jit.load(tmp_path / "policy.pt")(maps), runner.alg.actor.mlp(maps))
+
+
+def test_relative_error_is_relative_to_the_largest_number() -> None:
+    reference = torch.tensor([0.0, 10.0])
+    assert relative_error(reference, torch.tensor([0.001, 10.0])) == pytest.approx(1e-4)  # 0.001 / 10
+    assert relative_error(reference, torch.tensor([0.0, float("nan")])) == float("inf")
+    assert relative_error(reference, torch.zeros(3)) == float("inf")
+
+
+def test_differing_policy_is_refused() -> None:
+    inputs = [torch.ones(1, 2)]
+    assert check_parity("same", lambda x: x, lambda x: x + 5e-5, inputs) == pytest.approx(5e-5, rel=0.01)
+    with pytest.raises(ParityError, match=r"copy differs from the trained policy by 2.00e-04"):
+        check_parity("copy", lambda x: x, lambda x: x + 2e-4, inputs)
+
+
+def test_missing_policy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no exported policy .*policy.onnx"):
+        load_onnx_policy(tmp_path / "policy.onnx")
