@@ -1,7 +1,8 @@
 """Boxes of the gripper's palm and fingers: colliders from the library's `GripperGeometry`, slimmer ones to draw.
 
 Everything is in the tool frame (+z out of the palm, +x along the closing direction, origin between the finger tips),
-which is the frame of the palm and, at zero travel, of both fingers. What is drawn stays inside the colliders.
+which is the frame of the palm and, at zero travel, of both fingers. What is drawn stays inside the colliders,
+but for 2 mm of the knuckles of the wide open gripper.
 """
 
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def add_finger_geometry(
     parts = {
         "rubber": (_sided(side, 0.0, rubber, y, top, 0.0), materials.rubber),
         "backing": (_sided(side, rubber, geometry.pad_thickness, 0.8 * y, top, 0.0), materials.steel),
-        "knuckle": (_sided(side, 0.0, 2 * geometry.pad_thickness, y, top - KNUCKLE_HEIGHT, top), materials.body),
+        "knuckle": (_sided(side, 0.0, geometry.pad_thickness, 1.6 * y, top - KNUCKLE_HEIGHT, top), materials.body),
     }
     _add_visuals(stage, f"{link}/visual", parts)
 

@@ -32,7 +32,88 @@ class PpoCfg:
     value_loss_coef: float = 1.0
     max_grad_norm: float = 1.0
     init_std: float = 1.0  # of each action number
+    learn_std: bool = True
     std_range: tuple[float, float] = (0.2, 1.5)
     max_iterations: int = 1000
     save_interval: int = 20  # iterations
     keep_checkpoints: int | None = 5
+
+
+def runner_config(
+    ppo: PpoCfg | None = None,
+    backbone: str = "frozen",
+    backbone_weights: str | None = None,
+    backbone_seed: int = 0,
+    seed: int = 1,
+) -> dict[str, Any]:
+    """Return the configuration for ``PushGraspRunner``, field by field as rsl-rl 5.5 reads it.
+
+    Args:
+        ppo: PPO settings; the defaults when None.
+        backbone: "frozen": the networks read "avh", given by ``FeatureEnv``. "trainable": the actor reads "rgb" and
+            trains the backbone; the critic uses it without training it.
+        backbone_weights: File of pretrained weights of a trainable backbone; None starts at random.
+        backbone_seed: Seed of that random start.
+        seed: Seed of the run, for the record.
+
+    Raises:
+        ValueError: For another kind of backbone.
+    """
+    if backbone not in ("frozen", "trainable"):
+        raise ValueError(f"backbone {backbone!r}; allowed: 'frozen', 'trainable'")
+    ppo = ppo or PpoCfg()
+    trainable = backbone == "trainable"
+    backbone_cfg = {"class_name": BACKBONE, "weights": backbone_weights, "seed": backbone_seed, "frozen": False}
+    group = ["rgb"] if trainable else ["avh"]
+    return {
+        "seed": seed,
+        "num_steps_per_env": ppo.num_steps_per_env,
+        "max_iterations": ppo.max_iterations,
+        "save_interval": ppo.save_interval,
+        "keep_checkpoints": ppo.keep_checkpoints,
+        "obs_groups": {"actor": list(group), "critic": list(group)},
+        "actor": _actor_config(ppo, backbone_cfg if trainable else None),
+        "critic": {
+            "class_name": "pushgrasp.training.models:PushGraspCritic",
+            "network_cfg": {"class_name": VALUE_NET},
+        },
+        "algorithm": _algorithm_config(ppo, trainable),
+    }
+
+
+def _actor_config(ppo: PpoCfg, backbone_cfg: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the actor's part of the configuration."""
+    return {
+        "class_name": "pushgrasp.training.models:PushGraspActor",
+        "name": "pg4da",
+        "network_cfg": {"class_name": POLICY_NET},
+        "backbone_cfg": backbone_cfg,
+        "distribution_cfg": {
+            "class_name": "GaussianDistribution",
+            "init_std": ppo.init_std,
+            "std_type": "log",
+            "std_range": list(ppo.std_range),
+            "learn_std": ppo.learn_std,
+        },
+    }
+
+
+def _algorithm_config(ppo: PpoCfg, trainable: bool) -> dict[str, Any]:
+    """Return rsl-rl's PPO configuration."""
+    return {
+        "class_name": "PPO",
+        "num_learning_epochs": ppo.num_learning_epochs,
+        "num_mini_batches": ppo.num_mini_batches,
+        "gamma": ppo.gamma,
+        "lam": ppo.lam,
+        "clip_param": ppo.clip_param,
+        "schedule": "adaptive",
+        "desired_kl": ppo.desired_kl,
+        "learning_rate": ppo.learning_rate,
+        "entropy_coef": ppo.entropy_coef,
+        "value_loss_coef": ppo.value_loss_coef,
+        "use_clipped_value_loss": True,
+        "max_grad_norm": ppo.max_grad_norm,
+        "normalize_advantage_per_mini_batch": False,
+        "share_cnn_encoders": trainable,
+    }

@@ -37,7 +37,11 @@ class ExportReport:
 
 
 def export_policy(
-    actor: PushGraspActor, folder: Path, info: CheckpointInfo, backbone: nn.Module | None = None, commit: str | None = None
+    actor: PushGraspActor,
+    folder: Path,
+    info: CheckpointInfo,
+    backbone: nn.Module | None = None,
+    commit: str | None = None,
 ) -> ExportReport:
     """Write ``policy.pt`` and ``policy.onnx``: image -> action mean.
 

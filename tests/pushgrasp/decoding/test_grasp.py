@@ -56,13 +56,13 @@ def test_lone_box_is_centred_across_its_narrow_side(draw, workspace, yaw):
     grasps = decode_grasps(score, prefer(wanted), height, mask, workspace, CFG)
     assert grasps.valid[0] and grasps.class_index[0] == wanted
     closing = grasps.rotation[0, :2, 0]
-    # A strip 4 cm wide seen by 24 mm broad pads whose closing axis is off by delta: 0.04 / cos + 0.024 tan, plus 2 x 1 cm.
+    # A strip of 4 cm between pads of 24 mm, the closing axis off by delta: 0.04 / cos + 0.024 tan, plus 2 x 1 cm.
     delta = math.acos(min(1.0, abs(float(closing @ across) / float(closing.norm()))))
     expected = 0.04 / math.cos(delta) + 0.024 * math.tan(delta) + 0.02
     assert grasps.width[0] == pytest.approx(expected, abs=0.009)  # a cell of 4.5 mm on either side
     offset = grasps.position[0, :2] - torch.tensor([0.1, -0.05])
     assert abs(float(offset @ across)) < 0.005
-    # 25 mm below the top along an approach tilted by 7 degrees; up to 1 mm more by the shift along a tilted closing axis.
+    # 25 mm below the top along an approach tilted by 7 degrees; up to 1 mm more by the shift along the closing axis.
     assert grasps.position[0, 2] == pytest.approx(0.06 - 0.025 * 0.9917, abs=0.002)
 
 
@@ -123,8 +123,8 @@ def test_no_pad_corner_goes_under_the_table(draw, workspace):
 
 
 def test_a_tilted_class_is_refused_where_its_pads_would_dig_in(draw, workspace):
-    # Closing axis 45 degrees down: the lower pad's tip is (0.03 + 0.012) sin 45 = 30 mm below the TCP, so that a plate of
-    # 22 mm can not be held.
+    # Closing axis 45 degrees down: the lower pad's tip is (0.03 + 0.012) sin 45 = 30 mm below the TCP: it can not hold
+    # a plate of 22 mm.
     height, ids = draw([(0.0, 0.0, 0.04, 0.04, 0.022, 0.0)])
     down = class_rotations()[survivors(height, ids == 1, workspace, math.radians(59)), 2, 0].abs()
     assert len(down) > 0 and (down < 0.5).all()

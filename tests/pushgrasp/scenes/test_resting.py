@@ -20,7 +20,7 @@ from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
         ("slab", [12.5] * 2 + [25.0] * 2),  # not on its ends, where it tips at atan(12.5 / 50) = 14 degrees
         ("cylinder", [25.0] * 2),  # not on its side, where it rolls
         ("half_cylinder", [12.5, 25.0, 25.0]),  # flat face and both ends
-        # base; both ends; both legs, whose distance from the box's centre is half the base times sin(46.2 deg) / 2 = 16.8 mm
+        # both legs, 46.65 mm * sin(46.2 degrees) / 2 = 16.8 mm from the box's centre; base; both ends
         ("prism", [16.8, 16.8, 24.3, 25.0, 25.0]),
         ("arch", [25.0] * 4 + [50.0] * 2),
     ],

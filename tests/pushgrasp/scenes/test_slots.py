@@ -20,7 +20,9 @@ def test_objects_take_the_first_free_slots_of_their_shapes() -> None:
     # world 0: arch -> slot 3, first cube -> 0, second cube -> 2, which is the target; world 1: slab -> 1
     assert poses.active.tolist() == [[True, False, True, True], [False, True, False, False]]
     assert poses.target.tolist() == [2, 1]
-    torch.testing.assert_close(poses.position[0, [3, 0, 2]], torch.tensor([[0, 0, 0.05], [0.1, -0.1, 0.05], [0.2, -0.2, 0.05]]))
+    torch.testing.assert_close(
+        poses.position[0, [3, 0, 2]], torch.tensor([[0, 0, 0.05], [0.1, -0.1, 0.05], [0.2, -0.2, 0.05]])
+    )
     torch.testing.assert_close(poses.quaternion[poses.active], torch.tensor([TURNED]).repeat(4, 1))
     assert poses.position.dtype == poses.quaternion.dtype == torch.float32
     assert poses.target.dtype == torch.long

@@ -57,7 +57,7 @@ def test_checkpoint_of_another_network_is_refused(saved: Path, expected: dict, m
 
 
 def test_missing_file_and_folder_are_named(saved: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no checkpoint .*model_41.pt"):
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*model_41\.pt"):
         load_checkpoint(saved.with_name("model_41.pt"))
     with pytest.raises(IsADirectoryError, match=r"is a folder; .*there: model_40.pt"):
         load_checkpoint(saved.parent)
@@ -95,7 +95,7 @@ def test_foreign_torch_file_is_refused(tmp_path: Path, content: object) -> None:
 def test_nothing_in_the_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"format": "pushgrasp-checkpoint", "state": Malicious()}, tmp_path / "evil.pt")
-    with pytest.raises(CheckpointError, match="evil.pt"):
+    with pytest.raises(CheckpointError, match=r"evil\.pt"):
         load_checkpoint(tmp_path / "evil.pt")
     assert not (tmp_path / "executed").exists()
 
@@ -176,9 +176,9 @@ def test_random_states_survive_a_file(tmp_path: Path) -> None:
     import random
 
     save_checkpoint(tmp_path / "rng.pt", INFO, {}, {"rng": capture_rng()})
-    drawn = random.random(), np.random.rand(), torch.rand(1).item()  # noqa: NPY002
+    drawn = random.random(), np.random.rand(), torch.rand(1).item()
     restore_rng(load_checkpoint(tmp_path / "rng.pt")[2]["rng"])
-    assert (random.random(), np.random.rand(), torch.rand(1).item()) == drawn  # noqa: NPY002
+    assert (random.random(), np.random.rand(), torch.rand(1).item()) == drawn
 
 
 def test_unstorable_environment_state_is_named() -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -39,7 +38,7 @@ def wait_for(path: Path, process: subprocess.Popen[str], timeout: float = 40.0) 
         time.sleep(0.02)
 
 
-def same(first: Any, second: Any) -> bool:
+def same(first: object, second: object) -> bool:
     """Return whether two states are equal bit for bit."""
     if isinstance(first, torch.Tensor):
         return torch.equal(first, second)

@@ -25,7 +25,7 @@ class NoisyEnv(FakeEnv):
     def step(self, actions: torch.Tensor) -> tuple[Any, torch.Tensor, torch.Tensor, dict[str, Any]]:
         time.sleep(self.delay)
         obs, reward, done, extras = super().step(actions)
-        return obs, reward * (0.9 + 0.1 * float(np.random.rand())), done, extras  # noqa: NPY002
+        return obs, reward * (0.9 + 0.1 * float(np.random.rand())), done, extras
 
 
 def train(folder: Path, total: int, checkpoint: Path | None = None, delay: float = 0.0) -> PushGraspRunner:
@@ -33,7 +33,7 @@ def train(folder: Path, total: int, checkpoint: Path | None = None, delay: float
     seed = distributed.rank_seed(3)
     random.seed(seed)
     torch.manual_seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
     torch.set_num_threads(1)
     env = NoisyEnv(seed=seed)
     env.delay = delay

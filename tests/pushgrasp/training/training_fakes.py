@@ -86,7 +86,7 @@ class TinyHead(nn.Module):
         return self.layers(maps)
 
 
-def tiny_cfg(backbone: str = "frozen", actions: int = ACTIONS, **algorithm: Any) -> dict[str, Any]:
+def tiny_cfg(backbone: str = "frozen", actions: int = ACTIONS, **algorithm: object) -> dict[str, Any]:
     """Return an rsl-rl configuration of the tiny networks."""
     head = {"class_name": "training_fakes:TinyHead"}
     group = "avh" if backbone == "frozen" else "rgb"

@@ -79,6 +79,9 @@ class PushGraspEnv(DirectRLEnv):
         self.heightmaps: Heightmaps | None = None
         self.decision: Decision | None = None
         self.outcome: Outcome | None = None
+        self.trial = torch.full((self.num_envs,), -1, dtype=torch.long)
+        """Number of the trial that each world runs, -1 outside trials; see :meth:`begin_trials`."""
+        self._trial_seed: int | None = None
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
 
     @property
@@ -98,6 +101,15 @@ class PushGraspEnv(DirectRLEnv):
     def set_rng_state(self, state: torch.Tensor) -> None:
         """Set the state of the generator that draws scenes and colours."""
         self.generator.set_state(state)
+
+    def begin_trials(self, seed: int) -> None:
+        """Number the episodes from now on and let ``seed`` and the number alone decide their scenes."""
+        self._trial_seed, self._next_trial = seed, 0
+
+    def end_trials(self) -> None:
+        """Draw scenes from the environment's generator again."""
+        self._trial_seed = None
+        self.trial[:] = -1
 
     def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
         """Start new episodes in all worlds; with a seed, always the same ones."""
@@ -198,14 +210,24 @@ class PushGraspEnv(DirectRLEnv):
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
         self.rig.reset(worlds)
-        self.objects.place(worlds, self._layout.assign([self._draw_scene() for _ in worlds]), self.generator)
+        for world in worlds.tolist():
+            generator = self._scene_generator(world)
+            poses = self._layout.assign([self._draw_scene(generator)])
+            self.objects.place(torch.tensor([world], device=self.device), poses, generator)
         self._settle()
         self.heightmaps = None
 
-    def _draw_scene(self) -> Scene:
+    def _scene_generator(self, world: int) -> torch.Generator:
+        """Return the generator of a world's next scene: the environment's, or in trials one made for the scene."""
+        if self._trial_seed is None:
+            return self.generator
+        self.trial[world], self._next_trial = self._next_trial, self._next_trial + 1
+        return torch.Generator().manual_seed(self._trial_seed * 1_000_003 + int(self.trial[world]))
+
+    def _draw_scene(self, generator: torch.Generator) -> Scene:
         clutter = self.cfg.clutter
         draw = _GENERATORS[clutter.layout]
-        return draw(self.generator, clutter.num_objects, target=clutter.target, layout=self._layout)
+        return draw(generator, clutter.num_objects, target=clutter.target, layout=self._layout)
 
     def _settle(self) -> None:
         """Step until all objects rest, at least 0.2 s and at most ``settle_time``."""

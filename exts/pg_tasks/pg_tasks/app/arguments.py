@@ -1,0 +1,78 @@
+"""Command-line arguments that the scripts share, in both generations of Isaac Lab's spelling."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+
+from isaaclab_tasks.utils import setup_preset_cli
+
+from isaaclab.app import add_launcher_args
+
+import pg_tasks
+
+from .errors import UserError
+
+_OLD_FLAGS = {
+    "--headless": "leave it out: scripts run headless unless --viz names a viewer",
+    "--enable_cameras": "leave it out: the camera is always on",
+}
+
+_OVERRIDES = """\
+overrides (Isaac Lab's own syntax, no dashes):
+  physics=mujoco|newton|physx      physics preset; default: newton with CUDA, else mujoco
+  env.clutter.num_objects=20       any field of the environment's configuration
+  env.clutter.layout=scattered     blocks apart from each other instead of a heap
+  agent.backbone.weights=FILE      any field of the agent's configuration
+  agent.algorithm.learning_rate=3e-4
+"""
+
+
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser with the flags that every script takes."""
+    parser = argparse.ArgumentParser(
+        description=description, epilog=_OVERRIDES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--task", default="DualArmPushGrasp", help=f"task id: {', '.join(pg_tasks.TASKS)}")
+    parser.add_argument("--num_envs", type=_positive, help="parallel worlds (default: the task's)")
+    parser.add_argument("--seed", type=int, help="seed of scenes, colours and networks (default: the agent's)")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> tuple[argparse.Namespace, list[str]]:
+    """Parse flags and overrides.
+
+    Returns:
+        The flags, and the ``key=value`` overrides for the configuration.
+
+    Raises:
+        UserError: If the task is unknown or something is neither a flag nor an override.
+    """
+    add_launcher_args(parser)
+    words = _without_old_flags(list(sys.argv[1:] if argv is None else argv))
+    args, rest = setup_preset_cli(parser, words)
+    for word in rest:
+        if word.startswith("-") or "=" not in word:
+            raise UserError(f"unknown argument {word!r}; see --help")
+    known = [name for task in pg_tasks.TASKS for name in (task, f"{task}-v0")]
+    if args.task not in known:
+        near = difflib.get_close_matches(args.task, known, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UserError(f"unknown task {args.task!r}; tasks: {', '.join(known)}{hint}")
+    return args, rest
+
+
+def _without_old_flags(words: list[str]) -> list[str]:
+    for flag, advice in _OLD_FLAGS.items():
+        if flag in words:
+            sys.stderr.write(f"hint: {flag} belongs to Isaac Lab 2; {advice}\n")
+    return [word for word in words if word not in _OLD_FLAGS]
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value

@@ -1,0 +1,66 @@
+"""From a command line to a running environment."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+import torch
+from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
+
+from isaaclab.app import launch_simulation
+
+from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+
+from .overrides import check_overrides
+
+if TYPE_CHECKING:
+    from pg_tasks.envs.push_grasp_env import PushGraspEnv
+
+AGENT = "rsl_rl_cfg_entry_point"
+_PLAIN_CFGS = ("workspace", "gripper", "limits", "decoder", "reward")
+
+
+def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, PushGraspPPORunnerCfg]:
+    """Return the environment's and the agent's configuration with flags and overrides applied.
+
+    Raises:
+        UserError: If an override is wrong.
+        ValueError: If a preset is unknown or the values do not fit together.
+    """
+    check_overrides(overrides, load_cfg_from_registry(args.task, "env_cfg_entry_point"), load_cfg_from_registry(args.task, AGENT))
+    env_cfg, agent_cfg = resolve_task_config(args.task, AGENT, overrides=list(overrides))
+    if args.num_envs is not None:
+        env_cfg.scene.num_envs = args.num_envs
+    if args.device is not None:
+        env_cfg.sim.device = args.device
+    if args.seed is not None:
+        agent_cfg.seed = args.seed
+    env_cfg.seed = agent_cfg.seed
+    agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
+    for name in _PLAIN_CFGS:
+        setattr(env_cfg, name, _validated(getattr(env_cfg, name)))
+    env_cfg.clutter.slot_layout()
+    return env_cfg, agent_cfg
+
+
+def _validated(cfg: Any) -> Any:  # noqa: ANN401
+    """Build a plain dataclass anew, parts first, so that it checks the values that overrides have set."""
+    parts = {name: _validated(value) for name, value in vars(cfg).items() if is_dataclass(value)}
+    return replace(cfg, **parts)
+
+
+@contextmanager
+def environment(args: argparse.Namespace, env_cfg: Any) -> Iterator[PushGraspEnv]:  # noqa: ANN401
+    """Start the simulator, make the environment, close both at the end."""
+    torch.manual_seed(env_cfg.seed)
+    with launch_simulation(env_cfg, args):
+        env = gym.make(args.task, cfg=env_cfg)
+        try:
+            yield env.unwrapped
+        finally:
+            env.close()

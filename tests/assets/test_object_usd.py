@@ -1,0 +1,102 @@
+"""Object files: mass against trimesh, what is drawn and what collides, in USD and in Newton."""
+
+import newton
+import numpy as np
+import pytest
+import trimesh
+from newton.solvers import SolverMuJoCo
+from newton.usd import SchemaResolverMjc, SchemaResolverNewton
+from pushgrasp_assets import asset_path
+from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
+
+from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
+
+ALL = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+
+
+def open_stage(shape: Shape) -> Usd.Stage:
+    return Usd.Stage.Open(str(asset_path("objects", f"{shape.name}.usda")))
+
+
+def imported(shape: Shape) -> newton.ModelBuilder:
+    builder = newton.ModelBuilder()
+    SolverMuJoCo.register_custom_attributes(builder)
+    resolvers = [SchemaResolverNewton(), SchemaResolverMjc()]
+    path = str(asset_path("objects", f"{shape.name}.usda"))
+    builder.add_usd(path, hide_collision_shapes=True, schema_resolvers=resolvers)
+    return builder
+
+
+@ALL
+def test_stage_is_in_metres_with_z_up(shape: Shape) -> None:
+    stage = open_stage(shape)
+    assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
+    assert UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z
+    assert stage.GetDefaultPrim().GetPath() == f"/{shape.name}"
+
+
+@ALL
+def test_mass_centre_and_inertia_are_the_solids(shape: Shape) -> None:
+    stage = open_stage(shape)
+    mass = UsdPhysics.MassAPI(stage.GetDefaultPrim())
+    solid = trimesh.Trimesh(*mesh(shape), process=False)
+    solid.density = 1000.0
+    assert mass.GetMassAttr().Get() == pytest.approx(solid.mass, rel=1e-6)
+    np.testing.assert_allclose(mass.GetCenterOfMassAttr().Get(), solid.center_mass, atol=1e-8)
+    np.testing.assert_allclose(
+        np.diag(mass.GetDiagonalInertiaAttr().Get()), solid.moment_inertia, rtol=1e-5, atol=1e-11
+    )
+
+
+@ALL
+def test_drawn_and_colliding_geometry_are_apart(shape: Shape) -> None:
+    stage = open_stage(shape)
+    gprims = [prim for prim in stage.Traverse() if prim.IsA(UsdGeom.Gprim)]
+    drawn = [prim for prim in gprims if UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.default_]
+    assert [str(prim.GetPath()) for prim in drawn] == [f"/{shape.name}/visual"]
+    assert not drawn[0].HasAPI(UsdPhysics.CollisionAPI)
+    for prim in set(gprims) - set(drawn):
+        assert prim.HasAPI(UsdPhysics.CollisionAPI)
+        assert UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.guide
+
+
+@ALL
+def test_a_material_on_the_root_colours_the_visual_and_keeps_the_friction(shape: Shape) -> None:
+    stage = open_stage(shape)
+    paint = UsdShade.Material.Define(stage, "/paint")
+    binding = UsdShade.MaterialBindingAPI.Apply(stage.GetDefaultPrim())
+    binding.Bind(paint, UsdShade.Tokens.strongerThanDescendants)
+    visual = UsdShade.MaterialBindingAPI(stage.GetPrimAtPath(f"/{shape.name}/visual"))
+    assert visual.ComputeBoundMaterial()[0].GetPath() == "/paint"
+    collider = UsdShade.MaterialBindingAPI(stage.GetPrimAtPath(f"/{shape.name}/collision/part_0"))
+    contact = UsdPhysics.MaterialAPI(collider.ComputeBoundMaterial("physics")[0].GetPrim())
+    assert contact.GetDynamicFrictionAttr().Get() == pytest.approx(0.8)
+    assert contact.GetStaticFrictionAttr().Get() == pytest.approx(0.8)
+
+
+@ALL
+def test_newton_sees_one_body_with_the_right_shapes(shape: Shape) -> None:
+    builder = imported(shape)
+    kinds = {"box": newton.GeoType.BOX, "cylinder": newton.GeoType.CYLINDER}
+    colliding = [bool(flags & newton.ShapeFlags.COLLIDE_SHAPES) for flags in builder.shape_flags]
+    visible = [bool(flags & newton.ShapeFlags.VISIBLE) for flags in builder.shape_flags]
+    assert builder.body_count == 1
+    # 1000 kg/m^3; a regular 96-gon loses 0.07 % of its circle
+    assert builder.body_mass[0] == pytest.approx(1000.0 * shape.volume, rel=1e-3)
+    assert [not flag for flag in colliding] == visible
+    assert sum(visible) == 1
+    types = {t for t, collides in zip(builder.shape_type, colliding, strict=True) if collides}
+    assert types == {kinds.get(shape.kind, newton.GeoType.CONVEX_MESH)}
+    assert sum(colliding) == (6 if shape.kind == "arch" else 1)
+
+
+@ALL
+def test_newton_reads_the_contact_parameters(shape: Shape) -> None:
+    builder = imported(shape)
+    for index, flags in enumerate(builder.shape_flags):
+        if flags & newton.ShapeFlags.COLLIDE_SHAPES:
+            assert builder.shape_material_mu[index] == pytest.approx(0.8)
+            assert builder.shape_material_mu_rolling[index] == pytest.approx(0.001)
+            assert int(builder.custom_attributes["mujoco:condim"].values[index]) == 6
+            solref = list(builder.custom_attributes["mujoco:solref"].values[index])
+            assert solref == pytest.approx([0.008, 1.0])
