@@ -99,7 +99,7 @@ def fit(candidates: Candidates, obstacles: Surface, body: Surface, cfg: GraspDec
         candidates, found = fit_opening(candidates, body, sizes, cfg.opening_margin, levels)
         fits = candidates.width - 2 * cfg.opening_margin <= sizes.stroke - cfg.stroke_margin
         candidates = replace(candidates, width=candidates.width.clamp(max=sizes.stroke)).select(found & fits)
-    candidates = candidates
+    candidates = candidates.select(tip_height(candidates, sizes) >= cfg.tip_clearance - cfg.tolerance)
     return drop_colliding(candidates, obstacles, sizes, cfg.descent, cfg.tolerance)
 
 

@@ -26,7 +26,7 @@ ENCODER_STRIDE = 32
 
 
 class DenseUpsampling(nn.Sequential):
-    """Dense upsampling convolution (Wang et al. 2018): (N, in, h, w) -> (N, out, 2h, 2w) by a 3x3 conv and a shuffle."""
+    """Dense upsampling convolution (Wang et al. 2018): (N, in, h, w) -> (N, out, 2h, 2w)."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         convolution = nn.Conv2d(in_channels, 4 * out_channels, kernel_size=3, padding=1, bias=False)
@@ -62,10 +62,7 @@ class AngleViewNet(nn.Module):
         Raises:
             ValueError: If the shape does not fit or the picture is not floating point.
         """
-        if rgb.dim() != 4 or rgb.shape[1] != 3 or rgb.shape[2] % ENCODER_STRIDE or rgb.shape[3] % ENCODER_STRIDE:
-            raise ValueError(f"rgb has shape {list(rgb.shape)}; expected (N, 3, H, W), H and W multiples of 32")
-        if not rgb.is_floating_point():
-            raise ValueError(f"rgb has dtype {rgb.dtype}; expected floating point in [0, 1]")
+        _check_pictures(rgb)
         return self.head(self.decoder(self.encoder((rgb - self.mean) / self.std)))
 
     def hold_statistics(self) -> AngleViewNet:
@@ -112,3 +109,14 @@ def build_backbone(weights: Path | None, seed: int, frozen: bool) -> AngleViewNe
     else:
         load_weights(net, weights)
     return net.freeze() if frozen else net.hold_statistics()
+
+
+def _check_pictures(rgb: torch.Tensor, multiple: int = ENCODER_STRIDE) -> None:
+    """Raise ValueError unless ``rgb`` is floating point, (N, 3, H, W), H and W multiples of ``multiple``.
+
+    The constant is a default because TorchScript reads no module globals.
+    """
+    if rgb.dim() != 4 or rgb.shape[1] != 3 or rgb.shape[2] % multiple != 0 or rgb.shape[3] % multiple != 0:
+        raise ValueError(f"rgb has shape {list(rgb.shape)}; expected (N, 3, H, W), H and W multiples of {multiple}")
+    if not rgb.is_floating_point():
+        raise ValueError(f"rgb has dtype {rgb.dtype}; expected floating point in [0, 1]")

@@ -1,13 +1,23 @@
-"""Random start of the angle-view net whose activations stay alive without any training.
+"""Random start of the angle-view net for use without a weights file: a heatmap that follows the picture.
 
-Freshly made, the net is no use as a frozen backbone: batch normalisation holds mean 0 and variance 1, so in evaluation
-mode it normalises nothing, and the signal grows from block to block. Here the convolutions get He weights, every
-batch normalisation takes its statistics from a few pictures of coloured blocks, and the head is scaled so that
-each class has mean 0 and standard deviation 1 on those pictures.
+PyTorch's own start already gives logits of order 1 in evaluation mode, but most of their spread is one fixed pattern over
+the cells, the same for every picture. Here the convolutions get He weights, every batch normalisation takes its
+statistics from a few pictures of coloured blocks, and the head is scaled so that each class has mean 0 and standard
+deviation 1 on those pictures.
 
-Two choices keep more of the picture in the heatmap, measured by how well a linear map of it tells blocks from ground on
-new pictures: residual branches start at a fifth of their strength, and the convolutions before a pixel shuffle start as
-nearest-neighbour upsampling (ICNR, Aitken et al. 2017), which avoids a checkerboard.
+Measured on 24 new pictures of coloured blocks, three seeds each: share of the spread that varies between pictures, and
+R2 of a ridge regression (fitted on 48 other pictures) from the 360 logits to the covered share of a cell, fine (56 x 56)
+and coarse (heatmap and target averaged to 7 x 7).
+
+| start                            | share        | R2 fine      | R2 coarse    |
+|----------------------------------|--------------|--------------|--------------|
+| PyTorch's own                    | 0.31 to 0.34 | 0.10 to 0.11 | 0.50 to 0.52 |
+| this one, residual scale 1       | 0.90 to 0.91 | 0.10 to 0.12 | 0.25 to 0.30 |
+| this one, residual scale 0.5     | 0.91         | 0.16 to 0.18 | 0.34 to 0.41 |
+| this one, residual scale 0.2     | 0.91 to 0.92 | 0.21 to 0.23 | 0.35 to 0.42 |
+
+So this start follows the picture and resolves it better, while PyTorch's keeps more of the coarse layout. Neither
+replaces pre-training.
 """
 
 from __future__ import annotations
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
     from pushgrasp.grasping.avn import AngleViewNet
 
 RESIDUAL_SCALE = 0.2
-"""Starting gain of every residual branch; 1 loses about a third of what can be read out linearly, as does 0."""
+"""Starting gain of every residual branch (see the table above)."""
 
 CALIBRATION_PICTURES = 8
 BLOCKS_PER_PICTURE = 12
@@ -50,7 +60,10 @@ def coloured_blocks(count: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def _draw_weights(net: AngleViewNet, generator: torch.Generator) -> None:
-    """He weights everywhere, ICNR before pixel shuffles, weak residual branches."""
+    """He weights, weak residual branches, and DUC blocks that start as nearest-neighbour upsampling.
+
+    The last is ICNR (Aitken et al. 2017): the four channels of a pixel shuffle start equal, without a checkerboard.
+    """
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)

@@ -59,7 +59,8 @@ def _check_metadata(metadata: dict[str, str], net: str, path: Path) -> None:
 
 def _check_tensors(tensors: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], path: Path) -> None:
     """Raise ValueError unless names, shapes and kinds are those expected and every number is finite."""
-    for what, names in (("misses", expected.keys() - tensors.keys()), ("has unknown", tensors.keys() - expected.keys())):
+    missing, unknown = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
+    for what, names in (("misses", missing), ("has unknown", unknown)):
         if names:
             shown = ", ".join(sorted(names)[:_NAMES_SHOWN])
             raise ValueError(f"{path} {what} tensors ({len(names)} in all): {shown}")

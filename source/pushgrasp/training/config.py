@@ -45,6 +45,7 @@ def runner_config(
     backbone_weights: str | None = None,
     backbone_seed: int = 0,
     seed: int = 1,
+    relevance: bool = False,
 ) -> dict[str, Any]:
     """Return the configuration for ``PushGraspRunner``, field by field as rsl-rl 5.5 reads it.
 
@@ -55,6 +56,7 @@ def runner_config(
         backbone_weights: File of pretrained weights of a trainable backbone; None starts at random.
         backbone_seed: Seed of that random start.
         seed: Seed of the run, for the record.
+        relevance: Whether the environment gives the group "relevance" (see ``action_relevance``).
 
     Raises:
         ValueError: For another kind of backbone.
@@ -71,7 +73,7 @@ def runner_config(
         "max_iterations": ppo.max_iterations,
         "save_interval": ppo.save_interval,
         "keep_checkpoints": ppo.keep_checkpoints,
-        "obs_groups": {"actor": list(group), "critic": list(group)},
+        "obs_groups": {"actor": [*group, "relevance"] if relevance else list(group), "critic": list(group)},
         "actor": _actor_config(ppo, backbone_cfg if trainable else None),
         "critic": {
             "class_name": "pushgrasp.training.models:PushGraspCritic",

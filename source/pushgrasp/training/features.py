@@ -54,20 +54,20 @@ class FeatureEnv(VecEnv):
 
     def get_observations(self) -> TensorDict:
         """Return the current observations with "avh" in place of "rgb"."""
-        return self._encode(self.env.get_observations())
+        return self.encode(self.env.get_observations())
 
     def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict[str, Any]]:
         """Step the environment; observations have "avh" in place of "rgb"."""
         obs, rewards, dones, extras = self.env.step(actions)
-        return self._encode(obs), rewards, dones, extras
+        return self.encode(obs), rewards, dones, extras
 
     def reset(self) -> tuple[TensorDict, dict[str, Any]]:
         """Reset all worlds; observations have "avh" in place of "rgb"."""
         obs, extras = self.env.reset()
-        return self._encode(obs), extras
+        return self.encode(obs), extras
 
     @torch.no_grad()
-    def _encode(self, obs: TensorDict) -> TensorDict:
+    def encode(self, obs: TensorDict) -> TensorDict:
         """Return the observations with "rgb" replaced by the backbone's output."""
         if "rgb" not in obs.keys():  # noqa: SIM118 - a TensorDict is no dict
             raise ValueError(f"observation group 'rgb' is missing; the environment gives {sorted(obs.keys())}")

@@ -5,82 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from rsl_rl.models import MLPModel
 from rsl_rl.modules import HiddenState
 from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import nn
+from torch.distributions import Normal, kl_divergence
 
 from pushgrasp.training.exported_policy import ExportedPolicy
-
-INPUT_GROUPS = {"avh": "angle-view heatmap of a frozen backbone", "rgb": "colour heightmap, backbone inside the model"}
-
-
-class PushGraspModel(MLPModel):
-    """Shared part of actor and critic: one image group -> (optional backbone) -> network -> numbers.
-
-    The base class keeps its whole contract with PPO (distribution, KL, log-probabilities); its multi-layer perceptron
-    is replaced by a push-grasp network, and its latent is the angle-view heatmap.
-    """
-
-    def __init__(
-        self,
-        obs: TensorDict,
-        obs_groups: dict[str, list[str]],
-        obs_set: str,
-        output_dim: int,
-        network_cfg: dict[str, Any],
-        backbone: nn.Module | None = None,
-        distribution_cfg: dict[str, Any] | None = None,
-    ) -> None:
-        """Build the network and check it on one observation.
-
-        Args:
-            obs: Example observations, "avh" (N, 360, 56, 56) or "rgb" (N, 3, 224, 224) in [0, 1].
-            obs_groups: Observation groups of each set; this model takes exactly one.
-            obs_set: "actor" or "critic".
-            output_dim: Size of the output (3496 for the actor, 1 for the critic).
-            network_cfg: "class_name" of the network ("module:Class") and its keyword arguments.
-            backbone: Network from "rgb" to "avh"; needed if and only if the group is "rgb".
-            distribution_cfg: rsl-rl distribution; None for a deterministic output.
-
-        Raises:
-            ValueError: For another set of groups, a missing or superfluous backbone, or a wrong output size.
-        """
-        nn.Module.__init__(self)
-        self.obs_groups = list(obs_groups[obs_set])
-        self.obs_normalization = False
-        self.input_group = _single_group(self.obs_groups, obs_set, backbone is not None)
-        self.input_shape = tuple(obs[self.input_group].shape[1:])
-        self.obs_dim = obs[self.input_group][0].numel()
-        self.distribution = _build_distribution(distribution_cfg, output_dim)
-        network_class, network_kwargs = resolve_class(network_cfg)
-        self.mlp = network_class(**network_kwargs)
-        self._check_output(obs, backbone, output_dim)
-
-    def encode(self, image: torch.Tensor) -> torch.Tensor:
-        """Return the network's input (N, 360, 56, 56), float32, from the image group."""
-        return image.float()
-
-    def get_latent(
-        self, obs: TensorDict, masks: torch.Tensor | None = None, hidden_state: HiddenState = None
-    ) -> torch.Tensor:
-        """Return the angle-view heatmaps (N, 360, 56, 56) of the observations."""
-        return self.encode(obs[self.input_group])
-
-    def _check_output(self, obs: TensorDict, backbone: nn.Module | None, output_dim: int) -> None:
-        """Raise ValueError unless the network gives (N, output_dim) for the example observations."""
-        with torch.no_grad():
-            first = obs[self.input_group][:1].float().cpu()
-            shape = tuple(self.mlp(first if backbone is None else backbone.cpu()(first)).shape)
-        if shape != (1, output_dim):
-            name = type(self.mlp).__name__
-            raise ValueError(f"{name} returns shape {shape} for one world; expected {(1, output_dim)}")
+from pushgrasp.training.image_model import RELEVANCE, PushGraspModel
 
 
 class PushGraspActor(PushGraspModel):
     """Gaussian policy over the 3496 action numbers (Wang & Kasaei 2025, Sec. III-C).
 
+    With the observation group "relevance" (N, action size, bool) likelihood, KL divergence and entropy count only the
+    numbers that can change the decision (see :func:`pushgrasp.training.relevance.action_relevance`).
     With ``backbone_cfg`` the backbone is part of the actor and is trained with it; its normalisation layers keep their
     running statistics, so that rollout and update see the same function.
     """
@@ -114,6 +53,7 @@ class PushGraspActor(PushGraspModel):
         self.action_size = output_dim
         self.backbone = backbone
         self.kl_log: list[torch.Tensor] = []
+        self._relevance: torch.Tensor | None = None
 
     @property
     def cnns(self) -> tuple[nn.Module, ...]:
@@ -131,13 +71,38 @@ class PushGraspActor(PushGraspModel):
             self.backbone.eval()
         return self
 
+    def forward(
+        self,
+        obs: TensorDict,
+        masks: torch.Tensor | None = None,
+        hidden_state: HiddenState = None,
+        stochastic_output: bool = False,
+    ) -> torch.Tensor:
+        """Return actions (N, action size): samples, or the means; remember which numbers count for the samples."""
+        if stochastic_output and RELEVANCE in self.obs_groups:
+            self._relevance = obs[RELEVANCE].float()
+        return super().forward(obs, masks, hidden_state, stochastic_output)
+
+    def get_output_log_prob(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Return log-probability densities (N,) of actions (N, action size) under the current distribution."""
+        return self._total(Normal(*self.output_distribution_params).log_prob(outputs))
+
     def get_kl_divergence(
         self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]
     ) -> torch.Tensor:
-        """Return KL(old || new), shape (N,), summed over the action, and remember its mean for the log."""
-        divergence = super().get_kl_divergence(old_params, new_params)
+        """Return KL(old || new), shape (N,), of (mean, std) pairs, and remember its mean for the log."""
+        divergence = self._total(kl_divergence(Normal(*old_params), Normal(*new_params)))
         self.kl_log.append(divergence.mean())
         return divergence
+
+    @property
+    def output_entropy(self) -> torch.Tensor:
+        """Return the entropy (N,) of the current distribution [nat]."""
+        return self._total(Normal(*self.output_distribution_params).entropy())
+
+    def _total(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Return sums (N,) over the action numbers (N, action size) that count."""
+        return numbers.sum(dim=-1) if self._relevance is None else (numbers * self._relevance).sum(dim=-1)
 
     def pop_kl(self) -> float:
         """Return the mean KL over the last minibatch visits [nat] and forget them; NaN when none was measured."""
@@ -175,26 +140,6 @@ class PushGraspCritic(PushGraspModel):
             return image.float()
         with torch.no_grad():
             return self._shared[0](image.float())
-
-
-def _single_group(groups: list[str], obs_set: str, has_backbone: bool) -> str:
-    """Return the one image group that fits; raise ValueError otherwise."""
-    expected = "rgb" if has_backbone else "avh"
-    if groups != [expected]:
-        described = "; ".join(f"{name!r}: {text}" for name, text in INPUT_GROUPS.items())
-        raise ValueError(f"observation groups {groups} for {obs_set!r}; expected ['{expected}'] ({described})")
-    return expected
-
-
-def _build_distribution(cfg: dict[str, Any] | None, output_dim: int) -> nn.Module | None:
-    """Return the rsl-rl distribution; raise ValueError when it needs more than one number per action."""
-    if cfg is None:
-        return None
-    distribution_class, kwargs = resolve_class(cfg)
-    distribution = distribution_class(output_dim, **kwargs)
-    if distribution.input_dim != output_dim:
-        raise ValueError(f"{cfg['class_name']} needs a state-dependent head; allowed: GaussianDistribution")
-    return distribution
 
 
 def _build_backbone(cfg: dict[str, Any] | None) -> nn.Module | None:

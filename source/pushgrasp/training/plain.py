@@ -19,7 +19,9 @@ def to_plain(value: Any) -> Plain:  # noqa: ANN401 - configurations hold anythin
     Dataclasses and objects with ``to_dict`` become dicts, tuples and arrays lists, paths and enums text, classes and
     functions "module:name"; anything else becomes its ``str``.
     """
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return str.__str__(value)  # of a subclass, the bare text
+    if value is None or (isinstance(value, bool | int | float) and not isinstance(value, Enum)):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}

@@ -32,16 +32,20 @@ def prefer(*classes):
     return v
 
 
-def survivors(height, mask, workspace, max_tilt):
-    """Classes up to ``max_tilt`` that fit at the centre of the target, each tried alone."""
+def each_class(score, height, mask, workspace, max_tilt):
+    """Classes up to ``max_tilt``, and the grasps of one scene (1, H, W) with each of them ranked first."""
     rotations = class_rotations()
     tried = (-rotations[:, 2, 2] >= math.cos(max_tilt)).nonzero()[:, 0]
     count = len(tried)
     v = torch.zeros(count, 360)
     v[torch.arange(count), tried] = 1.0
-    score = peak(mask, workspace, 0.0, 0.0).expand(count, -1, -1)
-    cfg = GraspDecoderCfg(max_tilt=max_tilt)
-    grasps = decode_grasps(score, v, height.expand(count, -1, -1), mask.expand(count, -1, -1), workspace, cfg)
+    score, height, mask = (value.expand(count, -1, -1) for value in (score, height, mask))
+    return tried, decode_grasps(score, v, height, mask, workspace, GraspDecoderCfg(max_tilt=max_tilt))
+
+
+def survivors(height, mask, workspace, max_tilt):
+    """Classes up to ``max_tilt`` that fit at the centre of the target, each tried alone."""
+    tried, grasps = each_class(peak(mask, workspace, 0.0, 0.0), height, mask, workspace, max_tilt)
     return tried[grasps.valid & (grasps.class_index == tried)]
 
 
@@ -120,6 +124,15 @@ def test_no_pad_corner_goes_under_the_table(draw, workspace):
     grasps = decode_grasps(peak(ids == 1, workspace, 0, 0), v, height, ids == 1, workspace, CFG)
     assert grasps.valid.all()
     assert (lowest_corner(grasps) >= 0.004 - 1e-5).all()
+
+
+def test_no_tilted_class_goes_under_the_table_at_any_cell(draw, box_lists, workspace):
+    generator = torch.Generator().manual_seed(4)
+    for boxes in box_lists[:5]:
+        height, ids = draw(boxes)
+        score = torch.rand(1, 224, 224, generator=generator)
+        _, grasps = each_class(score, height, ids == 1, workspace, math.radians(60))
+        assert (lowest_corner(grasps)[grasps.valid] >= 0.004 - 1e-5).all()
 
 
 def test_a_tilted_class_is_refused_where_its_pads_would_dig_in(draw, workspace):

@@ -74,6 +74,20 @@ def test_a_single_key_point_is_crossed_in_the_middle_of_a_stroke_past_the_target
     assert path[:, 1].min() < -0.03 and path[:, 1].max() > 0.03 and path[0, 1].abs() > 0.03
 
 
+def test_the_lower_scored_end_is_trimmed_to_the_greatest_stroke(draw, workspace):
+    # Key points in an L: 10 cm along x, then 6 cm along y to the best one on the target; the rest is free table.
+    height, ids = draw([(0.0, 0.06, 0.04, 0.04, 0.04, 0.0)])
+    f_map = bumps(workspace, (-0.10, 0.0, 1.0), (0.0, 0.0, 1.5), (0.0, 0.06, 2.0), sigma=0.02)
+    wide = {"reach": 0.2, "surround": 0.3, "key_points": 3, "nms_window": 9}
+    trimmed = push(f_map, height, ids, workspace, 1, cfg=PushDecoderCfg(max_stroke=0.10, **wide)).paths[0, 0]
+    whole = push(f_map, height, ids, workspace, 1, cfg=PushDecoderCfg(**wide)).paths[0, 0]
+    # 10 of the 16 cm are left: 4 cm along x and the 6 cm along y. Smoothing cuts the corner, a cell is 4.5 mm.
+    assert (trimmed[0, :2] - torch.tensor([-0.04, 0.0])).norm() < 0.012
+    assert (whole[0, :2] - torch.tensor([-0.10, 0.0])).norm() < 0.012
+    for path in (trimmed, whole):
+        assert (path[:, :2] - torch.tensor([0.0, 0.06])).norm(dim=-1).min() < 0.01
+
+
 def test_two_arms_take_a_side_each(draw, workspace):
     boxes = [(0.0, 0.0, 0.08, 0.04, 0.04, 0.0), (-0.09, 0.0, 0.04, 0.08, 0.04, 0.0), (0.09, 0.0, 0.04, 0.08, 0.04, 0.0)]
     height, ids = draw(boxes)

@@ -113,3 +113,31 @@ def test_frozen_backbone_is_no_part_of_the_actor() -> None:
     runner = PushGraspRunner(FeatureEnv(FakeEnv(), TinyBackbone()), tiny_cfg())
     assert runner.alg.actor.cnns == ()
     assert all(name.startswith(("mlp.", "distribution.")) for name in runner.alg.actor.state_dict())
+
+
+def test_irrelevant_numbers_do_not_count() -> None:
+    relevance = torch.zeros(2, ACTIONS, dtype=torch.bool)
+    relevance[0, :3] = True
+    relevance[1, 5] = True
+    obs = TensorDict({**avh(), "relevance": relevance}, batch_size=[2])
+    groups = {"actor": ["avh", "relevance"]}
+    actor = PushGraspActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
+    action = actor(obs, stochastic_output=True).detach()
+    before = actor.get_output_log_prob(action)
+    other = torch.where(relevance, action, action + 1)
+    torch.testing.assert_close(actor.get_output_log_prob(other), before)
+    # entropy of a normal distribution with std 0.5: log(0.5) + (1 + log(2 pi)) / 2, for 3 and for 1 number
+    entropy = math.log(0.5) + (1 + math.log(2 * math.pi)) / 2
+    torch.testing.assert_close(actor.output_entropy, torch.tensor([3 * entropy, entropy]))
+    std = torch.full((2, ACTIONS), 0.5)
+    divergence = actor.get_kl_divergence((std * 0, std), (std * 0.2, std))
+    torch.testing.assert_close(divergence, torch.tensor([0.06, 0.02]))  # 0.02 for each number that counts
+    with pytest.raises(ValueError, match=r"expected \['avh'\]"):
+        PushGraspCritic(obs, {"critic": ["avh", "relevance"]}, "critic", 1, {**HEAD, "outputs": 1})
+
+
+def test_playing_needs_no_relevance() -> None:
+    obs = TensorDict({**avh(), "relevance": torch.ones(2, ACTIONS, dtype=torch.bool)}, batch_size=[2])
+    groups = {"actor": ["avh", "relevance"]}
+    actor = PushGraspActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
+    assert actor(avh()).shape == (2, ACTIONS)

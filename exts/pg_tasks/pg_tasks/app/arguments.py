@@ -51,6 +51,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) ->
         UserError: If the task is unknown or something is neither a flag nor an override.
     """
     add_launcher_args(parser)
+    parser.set_defaults(device=None)  # the physics preset's, unless the user names one
     words = _without_old_flags(list(sys.argv[1:] if argv is None else argv))
     args, rest = setup_preset_cli(parser, words)
     for word in rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,16 @@ class UserError(Exception):
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Print the mistakes that a user can make as one line on stderr and exit with status 2."""
+    """Print the mistakes that a user can make as one line on stderr and exit with status 2.
+
+    With the environment variable ``PUSHGRASP_DEBUG`` set, the stack trace is kept.
+    """
     from pushgrasp.training.checkpoint import CheckpointError
 
     try:
         yield
     except (UserError, CheckpointError, FileNotFoundError, IsADirectoryError, PermissionError, ValueError) as error:
+        if os.environ.get("PUSHGRASP_DEBUG"):
+            raise
         sys.stderr.write(f"error: {error}\n")
         raise SystemExit(2) from error

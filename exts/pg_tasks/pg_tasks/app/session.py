@@ -16,6 +16,7 @@ from isaaclab.app import launch_simulation
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
+from .errors import UserError
 from .overrides import check_overrides
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         env_cfg.scene.num_envs = args.num_envs
     if args.device is not None:
         env_cfg.sim.device = args.device
+    args.device = env_cfg.sim.device
+    if "cuda" in args.device and not torch.cuda.is_available():
+        raise UserError(f"device {args.device!r}: PyTorch finds no CUDA here; use physics=mujoco, which runs on the CPU")
     if args.seed is not None:
         agent_cfg.seed = args.seed
     env_cfg.seed = agent_cfg.seed

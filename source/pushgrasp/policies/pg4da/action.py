@@ -1,9 +1,38 @@
-"""The policy's action vector."""
+"""The action vector: a feature map over the workspace and the scores that order the angle-view classes."""
+
+from __future__ import annotations
+
 import torch
-ACTION_SIZE = 3496
-def split_action(action):
+
+from pushgrasp.grasping.angle_view import NUM_CLASSES
+
+MAP_SIZE = 56
+"""Cells along each side of the feature map, a quarter of the heightmap's 224."""
+
+ACTION_SIZE = MAP_SIZE * MAP_SIZE + NUM_CLASSES
+"""Numbers in an action: 56 * 56 + 360 = 3496."""
+
+_WORLDS_SHOWN = 8
+
+
+def split_action(action: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Split actions into what the decoders read; both parts are views of ``action``.
+
+    Args:
+        action: ``[f_map, v_avh]`` of every world, shape (N, 3496), any finite numbers; the feature map is stored row by
+            row, row 0 being the far edge of the workspace.
+
+    Returns:
+        Feature map, shape (N, 56, 56), and angle-view scores, shape (N, 360), class index = view * 6 + angle.
+
+    Raises:
+        ValueError: If the shape is wrong, or a number is not finite; the message names the worlds.
+    """
     if action.ndim != 2 or action.shape[1] != ACTION_SIZE:
-        raise ValueError(f"action has shape {tuple(action.shape)}; (worlds, {ACTION_SIZE}) is needed")
-    if not torch.isfinite(action).all():
-        raise ValueError("action is not finite")
-    return action[:, :3136].reshape(-1, 56, 56), action[:, 3136:]
+        raise ValueError(f"action has shape {tuple(action.shape)}; expected (N, {ACTION_SIZE})")
+    finite = action.isfinite().all(dim=1)
+    if not finite.all():
+        worlds = (~finite).nonzero().flatten().tolist()
+        shown = ", ".join(str(world) for world in worlds[:_WORLDS_SHOWN])
+        raise ValueError(f"action is not finite in {len(worlds)} of {len(finite)} worlds: {shown}")
+    return action[:, : MAP_SIZE * MAP_SIZE].unflatten(1, (MAP_SIZE, MAP_SIZE)), action[:, MAP_SIZE * MAP_SIZE :]

@@ -1,0 +1,37 @@
+# make train   set-up, then the main job: train DualArmPushGrasp and compare it with a random policy
+# make test    set-up, then all tests
+# Other arguments of the main job: make train TRAIN_ARGS="--task SingleArmPushGrasp --max_iterations 5"
+
+TRAIN_ARGS ?= --task DualArmPushGrasp --pictures
+TEST_ARGS ?=
+
+python := .venv/bin/python
+
+# Other software's modules (ROS sets PYTHONPATH) have no place in this environment.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help setup setup-dev train test lint format
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+setup:  ## install what training needs into .venv; again only when something changed
+	@sh scripts/setup.sh
+
+setup-dev:  ## the same, and what tests and linting need
+	@sh scripts/setup.sh dev
+
+train: setup  ## the main job: train, then compare with a random policy
+	$(python) scripts/train.py $(TRAIN_ARGS)
+
+test: setup-dev  ## all tests, quick ones first
+	$(python) -m pytest $(TEST_ARGS)
+
+lint: setup-dev  ## style, formatting and types
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m pyright
+
+format: setup-dev  ## mend what can be mended by itself
+	$(python) -m ruff check --fix
+	$(python) -m ruff format

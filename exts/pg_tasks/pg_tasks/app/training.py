@@ -1,0 +1,81 @@
+"""Set up, run and close one training."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from pushgrasp.evaluation.metrics import Summary, summarise
+from pushgrasp.evaluation.table import comparison_table
+from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.training.checkpoint_files import resolve_checkpoint
+from pushgrasp.training.export import export_policy
+from pushgrasp.training.features import FeatureEnv
+from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
+from pushgrasp.training.runner import PushGraspRunner
+from rich.console import Console
+
+from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+
+from .policies import random_policy, trained_policy
+from .trials import Policy, run_trials
+from .vec_env import ImageVecEnv
+
+LOG_ROOT = Path("logs") / "rsl_rl"
+SOURCE = Path(__file__).resolve().parent
+
+
+def build_runner(
+    env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, folder: Path | None, console: Console | None = None
+) -> PushGraspRunner:
+    """Return a runner for the environment; with a frozen backbone, features are computed once per step."""
+    vec_env: Any = ImageVecEnv(env)
+    backbone = agent_cfg.backbone
+    if not backbone.trainable:
+        weights = None if backbone.weights is None else Path(backbone.weights)
+        vec_env = FeatureEnv(vec_env, build_backbone(weights, backbone.seed, frozen=True))
+    torch.manual_seed(agent_cfg.seed)
+    command = "python scripts/train.py --checkpoint {path}"
+    return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command)
+
+
+def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # noqa: ANN401
+    """Create the folder of a run and write down what is run."""
+    folder = create_run_folder(LOG_ROOT, agent_cfg.experiment_name, agent_cfg.run_name)
+    write_params(folder, env_cfg, agent_cfg)
+    write_git_state(folder, SOURCE)
+    return folder
+
+
+def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) -> Path | None:
+    """Return the checkpoint that ``--checkpoint`` or the older ``--resume``, ``--load_run`` name, or None."""
+    root = LOG_ROOT / agent_cfg.experiment_name
+    if getattr(args, "load_run", None):
+        root = root / args.load_run
+    if args.checkpoint is None and not getattr(args, "resume", False):
+        return None
+    return resolve_checkpoint(root, args.checkpoint or "latest")
+
+
+def export(runner: PushGraspRunner, folder: Path) -> str:
+    """Write TorchScript and ONNX files of the policy; return what to tell the user."""
+    backbone = getattr(runner.env, "backbone", None)
+    report = export_policy(runner.alg.get_policy(), folder, runner.info(), backbone, git_commit(SOURCE))
+    return f"Exported {report.jit_path} and {report.onnx_path}"
+
+
+def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, console: Console) -> dict[str, Summary]:
+    """Run the trained and a random policy on the same scenes, print the table, return the summaries."""
+    policies: dict[str, Policy] = {"trained": trained_policy(runner), "random": random_policy(seed)}
+    summaries = {}
+    for name, policy in policies.items():
+        with console.status(f"{name}: 0 of {trials} trials") as status:
+            records = run_trials(
+                env, policy, trials, seed, lambda done, all_, name=name: status.update(f"{name}: {done} of {all_} trials")
+            )
+        summaries[name] = summarise(records)
+    console.print(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
+    return summaries

@@ -1,0 +1,84 @@
+"""Train a push-grasp policy with PPO, then compare it with a random policy on the same scenes.
+
+python scripts/train.py --task DualArmPushGrasp
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pg_tasks.app.errors import UserError, readable_errors
+
+
+def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Return flags and overrides."""
+    from pg_tasks.app.arguments import make_parser, parse
+
+    parser = make_parser(__doc__ or "")
+    parser.add_argument("--max_iterations", type=int, help="iterations in all (default: the agent's)")
+    parser.add_argument("--run_name", help="text after the date in the run folder's name")
+    parser.add_argument("--checkpoint", help="continue from: latest, best, or a file")
+    parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
+    parser.add_argument("--load_run", help="run folder to look for the checkpoint in (Isaac Lab 2's spelling)")
+    parser.add_argument("--distributed", action="store_true", help="one process per device under torchrun; on the CPU: gloo")
+    parser.add_argument("--trials", type=int, default=20, help="trials of the comparison at the end; 0 leaves it out")
+    parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
+    parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
+    return parse(parser, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    with readable_errors():
+        args, overrides = parse_args(argv)
+        from rich.console import Console
+
+        from pg_tasks.app import session, training
+
+        env_cfg, agent_cfg = session.resolve(args, overrides)
+        if args.max_iterations is not None:
+            agent_cfg.max_iterations = args.max_iterations
+        agent_cfg.run_name = args.run_name or agent_cfg.run_name
+        checkpoint = training.find_checkpoint(args, agent_cfg)
+        rank = _join(args, env_cfg, agent_cfg)
+        folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
+        console = Console(quiet=rank != 0)
+        with session.environment(args, env_cfg) as env:
+            runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
+            if checkpoint is not None:
+                runner.load(checkpoint)
+                console.print(f"Continuing from {checkpoint}, iteration {runner.current_learning_iteration}")
+            if folder is not None:
+                console.print(f"Run folder: {folder.root}")
+            outcome = runner.learn_until(agent_cfg.max_iterations)
+            if folder is None or outcome.interrupted:
+                return
+            console.print(training.export(runner, folder.exported))
+            if args.trials:
+                training.compare(env, runner, args.trials, args.trial_seed, console)
+            if args.pictures:
+                from pg_tasks.app.stages import write_stages
+
+                console.print(f"Pictures: {write_stages(env, runner, folder.root / 'pictures', args.trial_seed)}")
+
+
+def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401
+    """Give each process of a distributed run its own scenes and device; return the process's rank."""
+    from pushgrasp.training import distributed
+
+    if not args.distributed:
+        return 0
+    if "RANK" not in os.environ:
+        raise UserError("--distributed needs torchrun: torchrun --nproc_per_node=2 scripts/train.py --distributed")
+    env_cfg.seed = distributed.rank_seed(env_cfg.seed)
+    env_cfg.sim.device = distributed.rank_device(env_cfg.sim.device)
+    agent_cfg.device = distributed.rank_device(agent_cfg.device)
+    return distributed.rank()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
