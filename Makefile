@@ -9,6 +9,8 @@ python := .venv/bin/python
 
 # Other software's modules (ROS sets PYTHONPATH) have no place in this environment.
 unexport PYTHONPATH PYTHONHOME
+# GitPython refuses to load on a machine without git unless it is told to be quiet.
+export GIT_PYTHON_REFRESH := quiet
 
 .PHONY: help setup setup-dev train test lint format
 

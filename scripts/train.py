@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from rich.console import Console
 
         from pg_tasks.app import session, training
+        from pg_tasks.app.policies import trained_policy
+        from pg_tasks.app.stages import write_stages
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
@@ -61,9 +63,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             if args.trials:
                 training.compare(env, runner, args.trials, args.trial_seed, console)
             if args.pictures:
-                from pg_tasks.app.stages import write_stages
-
-                console.print(f"Pictures: {write_stages(env, runner, folder.root / 'pictures', args.trial_seed)}")
+                pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
+                console.print(f"Pictures: {pictures}")
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401

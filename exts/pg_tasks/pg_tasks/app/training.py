@@ -79,3 +79,31 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
         summaries[name] = summarise(records)
     console.print(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
     return summaries
+
+
+def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Console) -> Summary:
+    """Run a policy, print one line per action and the summary at the end."""
+
+    def narrated(pictures: torch.Tensor) -> torch.Tensor:
+        if env.outcome is not None:
+            console.print(_describe(env))
+        return policy(pictures)
+
+    env.outcome = None
+    records = run_trials(env, narrated, trials, seed)
+    console.print(_describe(env))
+    summary = summarise(records)
+    console.print(comparison_table({"policy": summary}, f"{trials} trials, seed {seed}"))
+    return summary
+
+
+def _describe(env: PushGraspEnv) -> str:
+    """Return one line on the last action of each world."""
+    outcome, lines = env.outcome, []
+    for world in range(env.num_envs):
+        kind = "grasp" if bool(outcome.is_grasp[world]) else "push"
+        result = "succeeded" if bool(outcome.success[world]) else "failed"
+        reason = "" if bool(outcome.executed[world]) else " (no feasible motion)"
+        lost = f", {int(outcome.lost[world])} objects lost" if bool(outcome.lost[world] > 0) else ""
+        lines.append(f"world {world}: {kind} {result}{reason}{lost}, reward {float(env.reward_buf[world]):.2f}")
+    return "; ".join(lines)

@@ -77,6 +77,8 @@ class PushGraspEnv(DirectRLEnv):
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self.heightmaps: Heightmaps | None = None
+        self.after: Heightmaps | None = None
+        """Heightmaps of the last picture after an action, before any reset."""
         self.decision: Decision | None = None
         self.outcome: Outcome | None = None
         self.trial = torch.full((self.num_envs,), -1, dtype=torch.long)
@@ -156,7 +158,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
-        self.heightmaps = self.observer.heightmaps()
+        self.heightmaps = self.after = self.observer.heightmaps()
         self.outcome = self._judge()
         outcome = self.outcome
         self._failed_grasps = torch.where(

@@ -1,0 +1,56 @@
+"""Play a trained policy and print what happens, trial by trial.
+
+python scripts/play.py --task DualArmPushGrasp --checkpoint latest --video
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+
+from pg_tasks.app.errors import readable_errors
+
+
+def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Return flags and overrides."""
+    from pg_tasks.app.arguments import make_parser, parse
+
+    parser = make_parser(__doc__ or "")
+    parser.add_argument("--checkpoint", default="latest", help="latest, best, or a file (default: latest)")
+    parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
+    parser.add_argument("--trials", type=int, default=5, help="how many scenes")
+    parser.add_argument("--trial_seed", type=int, default=1000, help="which scenes")
+    parser.add_argument("--video", action="store_true", help="write an MP4 of world 0 into the run folder")
+    return parse(parser, argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    with readable_errors():
+        args, overrides = parse_args(argv)
+        args.num_envs = args.num_envs or 1
+        from rich.console import Console
+
+        from pg_tasks.app import session, training, video
+        from pg_tasks.app.policies import trained_policy
+
+        env_cfg, agent_cfg = session.resolve(args, overrides)
+        checkpoint = training.find_checkpoint(args, agent_cfg)
+        if args.video:
+            video.add_video_camera(env_cfg)
+        console = Console()
+        with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
+            runner = training.build_runner(env, agent_cfg, None)
+            runner.load(checkpoint, load_cfg={"actor": True})
+            console.print(f"Playing {checkpoint}")
+            if args.video:
+                path = checkpoint.parent / "videos" / f"play_{checkpoint.stem}.mp4"
+                stack.enter_context(video.VideoRecorder(env, path))
+                console.print(f"Video: {path}")
+            training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

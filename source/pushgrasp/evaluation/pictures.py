@@ -1,0 +1,109 @@
+"""Pictures of what the stages of one decision see and do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+
+ARM_COLOURS = ("tab:blue", "tab:orange")
+
+
+def save_image(path: Path, image: np.ndarray, title: str) -> Path:
+    """Write a picture (H, W, 3) with a title."""
+    return _save(path, title, lambda axes: axes.imshow(image))
+
+
+def save_map(path: Path, values: torch.Tensor, title: str, unit: str = "") -> Path:
+    """Write a map (H, W) as colours with a scale."""
+
+    def draw(axes: Axes) -> None:
+        shown = axes.imshow(values.cpu().numpy(), cmap="viridis")
+        axes.figure.colorbar(shown, ax=axes, label=unit, shrink=0.8)
+
+    return _save(path, title, draw)
+
+
+def save_masks(path: Path, colour: torch.Tensor, masks: Sequence[tuple[str, torch.Tensor]], title: str) -> Path:
+    """Write masks (H, W), each with a name, as outlines over a colour heightmap (3, H, W)."""
+
+    def draw(axes: Axes) -> None:
+        axes.imshow(_picture(colour))
+        for index, (name, mask) in enumerate(masks):
+            line = f"C{index}"
+            if bool(mask.any()):
+                axes.contour(mask.cpu().numpy(), levels=[0.5], colors=[line], linewidths=1.2)
+            axes.plot([], [], color=line, label=name)
+        axes.legend(loc="lower right", fontsize=8)
+
+    return _save(path, title, draw)
+
+
+def save_decision(path: Path, heightmaps: Heightmaps, decision: Decision, workspace: Workspace, world: int = 0) -> Path:
+    """Write the chosen push paths or the chosen grasp of one world over its colour heightmap."""
+    grasp = bool(decision.is_grasp[world])
+    scores = f"grasp {float(decision.grasp_score[world]):.2f}, push {float(decision.push_score[world]):.2f}"
+
+    def draw(axes: Axes) -> None:
+        axes.imshow(_picture(heightmaps.colour[world]))
+        (_draw_grasp if grasp else _draw_paths)(axes, decision, workspace, world)
+
+    return _save(path, f"{'grasp' if grasp else 'push'} ({scores})", draw)
+
+
+def _draw_paths(axes: Axes, decision: Decision, workspace: Workspace, world: int) -> None:
+    pushes = decision.pushes
+    for arm in range(pushes.active.shape[1]):
+        if bool(pushes.active[world, arm]):
+            column, row = _pixels(pushes.paths[world, arm, :, :2], workspace)
+            axes.plot(column, row, color=ARM_COLOURS[arm], linewidth=2)
+            axes.plot(column[0], row[0], "o", color=ARM_COLOURS[arm], label=f"arm {arm}, start")
+            axes.annotate("", (column[-1], row[-1]), (column[-4], row[-4]), arrowprops={"arrowstyle": "->", "lw": 2})
+            axes.legend(loc="lower right", fontsize=8)
+
+
+def _draw_grasp(axes: Axes, decision: Decision, workspace: Workspace, world: int) -> None:
+    grasps = decision.grasps
+    centre, closing = grasps.position[world], grasps.rotation[world, :, 0]
+    half = 0.5 * grasps.width[world]
+    ends = torch.stack((centre - half * closing, centre + half * closing))[:, :2]
+    style = "-" if bool(grasps.valid[world]) else ":"
+    column, row = _pixels(ends, workspace)
+    axes.plot(column, row, "k" + style, linewidth=3, marker="s")
+    back = torch.stack((centre, centre - 0.08 * grasps.rotation[world, :, 2]))[:, :2]
+    column, row = _pixels(back, workspace)
+    axes.plot(column, row, "r-", linewidth=2, label="towards the palm")
+    axes.legend(loc="lower right", fontsize=8)
+
+
+def _pixels(xy: torch.Tensor, workspace: Workspace) -> tuple[np.ndarray, np.ndarray]:
+    """Return picture columns and rows of world points (P, 2) [m]."""
+    points = xy.cpu().numpy()
+    column = (points[:, 0] - workspace.x_min) / workspace.resolution - 0.5
+    return column, (workspace.y_max - points[:, 1]) / workspace.resolution - 0.5
+
+
+def _picture(colour: torch.Tensor) -> np.ndarray:
+    return colour.permute(1, 2, 0).clamp(0.0, 1.0).cpu().numpy()
+
+
+def _save(path: Path, title: str, draw: Callable[[Axes], object]) -> Path:
+    figure, axes = plt.subplots(figsize=(5.0, 5.0), dpi=120)
+    draw(axes)
+    axes.set_title(title, fontsize=10)
+    axes.set_axis_off()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, bbox_inches="tight")
+    plt.close(figure)
+    return path
