@@ -90,3 +90,22 @@ class MotionLimits:
         low = position.new_tensor([self.x_range[0], self.y_range[0], self.z_range[0]])
         high = position.new_tensor([self.x_range[1], self.y_range[1], self.z_range[1]])
         return ((position >= low) & (position <= high)).all(dim=-1)
+
+
+def training_rig_limits() -> MotionLimits:
+    """Return the limits of the training rig: free grippers have no arm to carry, so they move faster than the defaults.
+
+    What touches blocks stays slow enough to be quasi-static: a block let go at 0.3 m/s slides 6 mm further.
+    """
+    return MotionLimits(
+        free_speed=2.0,
+        approach_speed=0.5,
+        push_speed=0.3,
+        lift_speed=0.6,
+        rotation_speed=6.0,
+        finger_speed=0.25,
+        acceleration=12.0,
+        rotation_acceleration=60.0,
+        close_dwell=0.12,
+        settle_time=0.1,
+    )

@@ -16,7 +16,7 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.presets import PushGraspRendererCfg
 
 SIZE = (640, 480)
-FRAME_RATE = 25
+FRAME_RATE = 12.5
 _LOOK_FROM_FRONT = (0.3826834, 0.0, 0.0, 0.9238795)
 """Camera in front of the table, 45 degrees down: quaternion (x, y, z, w), OpenGL axes."""
 

@@ -36,6 +36,9 @@ REST_SPEED = 0.01
 NEIGHBOUR_HEIGHT = 0.01
 """Cells higher than this count as occupied in the isolate rate [m]."""
 
+SCENE_TRIES = 20
+"""Drops per reset; one that loses an object off the table, a cylinder that rolls away say, is drawn anew."""
+
 _GENERATORS = {"scattered": scattered, "cluttered": cluttered}
 
 
@@ -212,12 +215,22 @@ class PushGraspEnv(DirectRLEnv):
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
         self.rig.reset(worlds)
-        for world in worlds.tolist():
-            generator = self._scene_generator(world)
-            poses = self._layout.assign([self._draw_scene(generator)])
-            self.objects.place(torch.tensor([world], device=self.device), poses, generator)
-        self._settle()
+        self._lay_scenes({world: self._scene_generator(world) for world in worlds.tolist()})
         self.heightmaps = None
+
+    def _lay_scenes(self, generators: dict[int, torch.Generator]) -> None:
+        """Drop a scene in each world until none has lost an object off the table while it settled."""
+        pending = list(generators)
+        for _ in range(SCENE_TRIES):
+            for world in pending:
+                poses = self._layout.assign([self._draw_scene(generators[world])])
+                self.objects.place(torch.tensor([world], device=self.device), poses, generators[world])
+            self._settle()
+            lost = lost_slots(self.objects.position, self.objects.active).any(dim=1)
+            pending = [world for world in pending if lost[world]]
+            if not pending:
+                return
+        raise RuntimeError(f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout")
 
     def _scene_generator(self, world: int) -> torch.Generator:
         """Return the generator of a world's next scene: the environment's, or in trials one made for the scene."""

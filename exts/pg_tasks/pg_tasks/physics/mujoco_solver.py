@@ -30,7 +30,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         substeps: int = 5,
         threads: int = 0,
         sleep: bool = True,
-        rest_tolerance: float = 1.0e-3,
+        rest_tolerance: float = 5.0e-3,
         **kwargs: object,
     ) -> None:
         """Build the solver.
