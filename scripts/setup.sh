@@ -74,13 +74,14 @@ check_disk() {
 }
 
 install() {
-    $venv_python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
+    $venv_python -m pip install --disable-pip-version-check \
+        --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
         die "pip could not install (its message is above). Call again to continue."
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||
         die "the installed packages do not load (message above). Remove .venv (rm -r .venv) and call again."
 }
 
-# The stamp is written last and holds what was installed from where, so that a broken, outdated or moved .venv is redone.
+# The stamp is written last and holds what was installed where: a broken, outdated or moved .venv is redone.
 state="$(cat pyproject.toml constraints.txt scripts/setup.sh | cksum) $(pwd -P)"
 is_done() { [ -x $venv_python ] && [ "$(cat ".venv/.setup-${extra:-run}" 2>/dev/null)" = "$state" ]; }
 

@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(argv)
         from rich.console import Console
 
+        from pushgrasp.training import distributed
+
         from pg_tasks.app import session, training
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
@@ -57,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             if folder is not None:
                 console.print(f"Run folder: {folder.root}")
             outcome = runner.learn_until(agent_cfg.max_iterations)
+            distributed.leave_group()
             if folder is None or outcome.interrupted:
                 return
             console.print(training.export(runner, folder.exported))

@@ -1,7 +1,14 @@
 """Isaac Lab tasks for target-oriented push-grasping. Importing the package registers them with gymnasium."""
 
+import os
+
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
+
+# PyTorch's CPU threads wait busily for work by default and then take the cores from the physics threads: up to twenty times
+# slower where cores are few. Takes effect where this package is imported before torch, as the scripts do.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git is no error
 
 TASKS = ("DualArmPushGrasp", "SingleArmPushGrasp")
 """Task ids; each has an alias with the suffix ``-v0``."""

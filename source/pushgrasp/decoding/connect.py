@@ -7,6 +7,10 @@ from pushgrasp.decoding.polyline import lengths, shortest_order, take
 from pushgrasp.decoding.surface import Surface
 
 
+DIRECTION_SPAN = 0.05
+"""How far from a lone key point the scores are looked at to tell the direction of its stroke [m]."""
+
+
 def directed_points(points: Tensor, scores: Tensor) -> Tensor:
     """Points (B, K, 2) on their shortest open path, from the lower-scored end to the higher-scored one.
 
@@ -36,7 +40,7 @@ def across_direction(point: Tensor, centre: Tensor) -> Tensor:
     return torch.where(down[:, None], -normal, normal)
 
 
-def towards_scores(world: Tensor, point: Tensor, axis: Tensor, scores: Surface, span: float = 0.05) -> Tensor:
+def towards_scores(world: Tensor, point: Tensor, axis: Tensor, scores: Surface, span: float = DIRECTION_SPAN) -> Tensor:
     """Whichever of ``axis`` and its opposite leads to the higher scores, shape (B, 2).
 
     The feature map ``scores`` is averaged over ``span`` [m] to either side of ``point``.

@@ -103,7 +103,7 @@ def training_rig_limits() -> MotionLimits:
         push_speed=0.3,
         lift_speed=0.6,
         rotation_speed=6.0,
-        finger_speed=0.25,
+        finger_speed=0.18,
         acceleration=12.0,
         rotation_acceleration=60.0,
         close_dwell=0.12,

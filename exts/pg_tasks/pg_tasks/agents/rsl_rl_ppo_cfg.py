@@ -48,7 +48,7 @@ class PushGraspPPORunnerCfg:
         """Return the dictionary that the runner takes."""
         backbone = self.backbone
         kind = "trainable" if backbone.trainable else "frozen"
-        cfg = runner_config(backbone=kind, backbone_weights=backbone.weights, backbone_seed=backbone.seed, seed=self.seed)
+        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, relevance=True)
         own = {name: getattr(self, name) for name in ("num_steps_per_env", "max_iterations", "save_interval")}
         actor = {**self.actor, "backbone_cfg": cfg["actor"]["backbone_cfg"]}
         algorithm = {**self.algorithm, "share_cnn_encoders": cfg["algorithm"]["share_cnn_encoders"]}

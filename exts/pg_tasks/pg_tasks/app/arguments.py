@@ -62,7 +62,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) ->
         near = difflib.get_close_matches(args.task, known, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UserError(f"unknown task {args.task!r}; tasks: {', '.join(known)}{hint}")
-    return args, rest
+    return args, ["physics=newton_mjwarp" if word == "physics=newton" else word for word in rest]
 
 
 def _without_old_flags(words: list[str]) -> list[str]:

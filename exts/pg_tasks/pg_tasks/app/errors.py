@@ -22,7 +22,7 @@ def readable_errors() -> Iterator[None]:
 
     try:
         yield
-    except (UserError, CheckpointError, FileNotFoundError, IsADirectoryError, PermissionError, ValueError) as error:
+    except (UserError, CheckpointError, OSError, ValueError) as error:
         if os.environ.get("PUSHGRASP_DEBUG"):
             raise
         sys.stderr.write(f"error: {error}\n")

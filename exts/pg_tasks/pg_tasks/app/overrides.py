@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from isaaclab_tasks.utils import PresetCfg
@@ -12,6 +14,16 @@ from isaaclab_tasks.utils.hydra import _parse_val as parse_value
 from .errors import UserError
 
 _SELECTORS = ("physics", "renderer", "presets")
+
+_KINDS = {
+    "bool": ("true or false", (bool,)),
+    "int": ("a whole number", (int,)),
+    "float": ("a number", (int, float)),
+    "str": ("text", (str,)),
+    "list": ("a list", (list, tuple)),
+    "None": ("null", (type(None),)),
+}
+_SAME_KIND = {"tuple": "list", "NoneType": "None"}
 
 
 def check_overrides(overrides: Sequence[str], env_cfg: object, agent_cfg: object) -> None:
@@ -33,31 +45,60 @@ def check_overrides(overrides: Sequence[str], env_cfg: object, agent_cfg: object
         root, *path = key.split(".")
         if root not in roots or not path:
             raise UserError(f"override {word!r}: keys start with env. or agent., or are one of {', '.join(_SELECTORS)}")
-        _check_value(word, _field(word, roots[root], root, path), parse_value(text))
+        _check_value(word, *_field(word, roots[root], root, path), parse_value(text))
 
 
-def _field(word: str, cfg: Any, root: str, path: list[str]) -> Any:  # noqa: ANN401
-    """Return the present value of the field at ``path``."""
-    seen = root
+def _field(word: str, cfg: Any, root: str, path: list[str]) -> tuple[Any, set[str]]:  # noqa: ANN401
+    """Return the present value of the field at ``path`` and the kinds of value that it takes."""
+    seen, kinds = root, set()
     for name in path:
         cfg = cfg.default if isinstance(cfg, PresetCfg) and not hasattr(cfg, name) else cfg
-        names = sorted(cfg if isinstance(cfg, Mapping) else (n for n in vars(cfg) if not n.startswith("_")))
+        names = _names(cfg)
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UserError(f"override {word!r}: {seen} has no field {name!r}; fields: {', '.join(names)}{hint}")
+        kinds = _declared_kinds(cfg, name)
         cfg = cfg[name] if isinstance(cfg, Mapping) else getattr(cfg, name)
         seen = f"{seen}.{name}"
-    return cfg
+    return cfg, kinds or _kinds_of(cfg)
 
 
-def _check_value(word: str, old: Any, new: Any) -> None:  # noqa: ANN401
-    """Check that a number stays a number, a switch a switch and a list a list."""
-    if isinstance(old, PresetCfg) or old is None or new is None:
+def _names(cfg: Any) -> list[str]:  # noqa: ANN401
+    """Return the fields of a group; a plain value has none."""
+    if isinstance(cfg, Mapping):
+        return sorted(cfg)
+    return sorted(name for name in getattr(cfg, "__dict__", {}) if not name.startswith("_"))
+
+
+def _declared_kinds(cfg: object, name: str) -> set[str]:
+    """Return the kinds in a field's annotation, or none where it has none or names anything but plain values."""
+    types = {field.name: field.type for field in fields(cfg)} if is_dataclass(cfg) else {}
+    declared = types.get(name, "")
+    text = declared.__name__ if isinstance(declared, type) else re.sub(r"\[.*?\]|typing\.", "", str(declared))
+    kinds = {_SAME_KIND.get(part.strip(), part.strip()) for part in text.split("|")}
+    return kinds if kinds <= _KINDS.keys() else set()
+
+
+def _kinds_of(value: object) -> set[str]:
+    """Return the kind of a present value, where nothing is declared; null stands for anything."""
+    name = _SAME_KIND.get(type(value).__name__, type(value).__name__)
+    return {name, "None"} if name in _KINDS and value is not None else set()
+
+
+def _check_value(word: str, old: Any, kinds: set[str], new: Any) -> None:  # noqa: ANN401
+    """Check that a number stays a number, a switch a switch, and a tuple as long as it is."""
+    if isinstance(old, PresetCfg):
         return
-    for kinds, name in ((bool, "true or false"), ((int, float), "a number"), ((list, tuple), "a list"), (str, "text")):
-        if isinstance(old, kinds):
-            right = isinstance(new, kinds) and isinstance(new, bool) == isinstance(old, bool)
-            if not right:
-                raise UserError(f"override {word!r}: the field is {name}, now {old!r}")
-            return
+    if isinstance(old, Mapping) or is_dataclass(old):
+        raise UserError(f"override {word!r}: that is a group; its fields: {', '.join(_names(old))}")
+    right = {kind for kind in kinds if isinstance(new, _KINDS[kind][1]) and isinstance(new, bool) == (kind == "bool")}
+    if kinds and not right:
+        allowed = " or ".join(_KINDS[kind][0] for kind in sorted(kinds - {"None"}))
+        raise UserError(f"override {word!r}: the field is {allowed}, now {old!r}")
+    if isinstance(old, tuple) and isinstance(new, list | tuple):
+        numbers = not all(isinstance(value, int | float) for value in old) or all(
+            isinstance(value, int | float) for value in new
+        )
+        if len(new) != len(old) or not numbers:
+            raise UserError(f"override {word!r}: the field is a list of {len(old)} numbers, now {old!r}")

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
 AGENT = "rsl_rl_cfg_entry_point"
+VIEWER_INTERVAL = 2
+"""Physics steps between two frames of a viewer; without one nothing is drawn but the camera's pictures."""
+
 _PLAIN_CFGS = ("workspace", "gripper", "limits", "decoder", "reward")
 
 
@@ -42,20 +46,36 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     args.device = env_cfg.sim.device
     if "cuda" in args.device and not torch.cuda.is_available():
         raise UserError(f"device {args.device!r}: PyTorch finds no CUDA here; use physics=mujoco, which runs on the CPU")
+    if args.visualizer:
+        env_cfg.sim.render_interval = VIEWER_INTERVAL
     if args.seed is not None:
         agent_cfg.seed = args.seed
     env_cfg.seed = agent_cfg.seed
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
     for name in _PLAIN_CFGS:
         setattr(env_cfg, name, _validated(getattr(env_cfg, name)))
-    env_cfg.clutter.slot_layout()
+    env_cfg.validate_config()
+    _check_agent(agent_cfg)
     return env_cfg, agent_cfg
 
 
 def _validated(cfg: Any) -> Any:  # noqa: ANN401
-    """Build a plain dataclass anew, parts first, so that it checks the values that overrides have set."""
+    """Build a plain dataclass anew, parts first, so that it checks the values that overrides have set.
+
+    Overrides write a tuple as a list.
+    """
     parts = {name: _validated(value) for name, value in vars(cfg).items() if is_dataclass(value)}
-    return replace(cfg, **parts)
+    tuples = {name: tuple(value) for name, value in vars(cfg).items() if isinstance(value, list)}
+    return replace(cfg, **parts, **tuples)
+
+
+def _check_agent(cfg: PushGraspPPORunnerCfg) -> None:
+    for name in ("num_steps_per_env", "save_interval"):
+        if getattr(cfg, name) < 1:
+            raise UserError(f"agent.{name}={getattr(cfg, name)}: at least 1 is needed")
+    weights = cfg.backbone.weights
+    if weights is not None and not Path(weights).is_file():
+        raise UserError(f"agent.backbone.weights={weights}: no such file")
 
 
 @contextmanager

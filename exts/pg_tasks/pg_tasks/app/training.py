@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.training import distributed
+from pushgrasp.training.checkpoint import load_checkpoint
 from pushgrasp.training.checkpoint_files import resolve_checkpoint
 from pushgrasp.training.export import export_policy
 from pushgrasp.training.features import FeatureEnv
@@ -37,9 +41,16 @@ def build_runner(
     if not backbone.trainable:
         weights = None if backbone.weights is None else Path(backbone.weights)
         vec_env = FeatureEnv(vec_env, build_backbone(weights, backbone.seed, frozen=True))
-    torch.manual_seed(agent_cfg.seed)
+    seed_everything(distributed.rank_seed(agent_cfg.seed))
     command = "python scripts/train.py --checkpoint {path}"
     return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the global generators of Python, NumPy and PyTorch."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
 
 
 def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # noqa: ANN401
@@ -51,13 +62,20 @@ def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # 
 
 
 def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) -> Path | None:
-    """Return the checkpoint that ``--checkpoint`` or the older ``--resume``, ``--load_run`` name, or None."""
+    """Return the checkpoint that ``--checkpoint`` or the older ``--resume``, ``--load_run`` name, or None.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        CheckpointError: If it cannot be read; better told now than after the scene has been built.
+    """
     root = LOG_ROOT / agent_cfg.experiment_name
     if getattr(args, "load_run", None):
         root = root / args.load_run
     if args.checkpoint is None and not getattr(args, "resume", False):
         return None
-    return resolve_checkpoint(root, args.checkpoint or "latest")
+    checkpoint = resolve_checkpoint(root, args.checkpoint or "latest")
+    load_checkpoint(checkpoint)
+    return checkpoint
 
 
 def export(runner: PushGraspRunner, folder: Path) -> str:

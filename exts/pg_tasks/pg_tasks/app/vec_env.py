@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from isaaclab_rl.rsl_rl import RslRlVecEnvWrapper
+from pushgrasp.decoding.readable import readable_cells
+from pushgrasp.training.relevance import action_relevance
 from tensordict import TensorDict
 
 
 class ImageVecEnv(RslRlVecEnvWrapper):
-    """Isaac Lab's wrapper with the picture under the name that the networks read: ``rgb`` (N, 3, 224, 224)."""
+    """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
+
+    ``rgb`` (N, 3, 224, 224): the picture; ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    """
 
     def get_observations(self) -> TensorDict:
-        """Return the current pictures."""
-        return super().get_observations().rename_key_("policy", "rgb")
+        """Return the current observations."""
+        return self._named(super().get_observations())
 
     def reset(self) -> tuple[TensorDict, dict]:
         """Reset all worlds."""
         observations, extras = super().reset()
-        return observations.rename_key_("policy", "rgb"), extras
+        return self._named(observations), extras
 
     def step(self, actions: object) -> tuple[TensorDict, object, object, dict]:
         """Carry out one action per world."""
         observations, *rest = super().step(actions)
-        return observations.rename_key_("policy", "rgb"), *rest
+        return self._named(observations), *rest
+
+    def _named(self, observations: TensorDict) -> TensorDict:
+        env = self.unwrapped
+        cells = readable_cells(env.heightmaps, env.target_id, env.cfg.workspace, env.cfg.decoder)
+        groups = {"rgb": observations["policy"], "relevance": action_relevance(cells)}
+        return TensorDict(groups, batch_size=[self.num_envs])

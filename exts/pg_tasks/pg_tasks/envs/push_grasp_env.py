@@ -19,7 +19,7 @@ from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
 from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.scene import Scene
 
-from isaaclab.envs import DirectRLEnv
+from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
 
 from pg_tasks.assets.objects import slot_name
 
@@ -116,6 +116,14 @@ class PushGraspEnv(DirectRLEnv):
         self._trial_seed = None
         self.trial[:] = -1
 
+    @torch.inference_mode(False)  # tensors kept from a call under inference mode would refuse changes in a later one
+    @torch.no_grad()
+    def step(self, action: torch.Tensor) -> VecEnvStepReturn:
+        """Carry out one push or grasp per world; worlds whose episode ends start a new one."""
+        return super().step(action)
+
+    @torch.inference_mode(False)
+    @torch.no_grad()
     def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
         """Start new episodes in all worlds; with a seed, always the same ones."""
         if seed is not None:
@@ -161,7 +169,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
-        self.heightmaps = self.after = self.observer.heightmaps()
+        self.heightmaps = self.after = self._look()
         self.outcome = self._judge()
         outcome = self.outcome
         self._failed_grasps = torch.where(
@@ -200,12 +208,18 @@ class PushGraspEnv(DirectRLEnv):
         occupied = object_mask(heightmaps.ids, heightmaps.height, NEIGHBOUR_HEIGHT)
         return isolate_rate(target, occupied, self.cfg.workspace.resolution), is_visible(target)
 
+    def _look(self) -> Heightmaps:
+        """Take a picture; RTX cameras need a rendered frame first."""
+        if self.has_rtx_sensors:
+            self.sim.render()
+        return self.observer.heightmaps()
+
     def _get_rewards(self) -> torch.Tensor:
         return fuzzy_reward(self._before[1], self.outcome.is_grasp, self.outcome.success, self.cfg.reward)
 
     def _get_observations(self) -> dict[str, torch.Tensor]:
         if self.heightmaps is None:
-            self.heightmaps = self.observer.heightmaps()
+            self.heightmaps = self._look()
         return {"policy": self.heightmaps.colour}
 
     # Reset.

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.motion.gripper import GripperGeometry
-from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.limits import MotionLimits, training_rig_limits
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
@@ -50,8 +50,10 @@ class ClutterCfg:
         """
         if self.layout not in LAYOUTS:
             raise ValueError(f"unknown clutter layout {self.layout!r}; layouts: {', '.join(LAYOUTS)}")
+        if self.num_objects < 1:
+            raise ValueError(f"env.clutter.num_objects={self.num_objects}: at least 1 block is needed")
         slots = SlotLayout.default(self.max_objects or self.num_objects)
-        if not 1 <= self.num_objects <= len(slots.shapes):
+        if self.num_objects > len(slots.shapes):
             raise ValueError(f"env.clutter.num_objects={self.num_objects}: a world has {len(slots.shapes)} slots")
         if self.target is not None and not 0 <= self.target < self.num_objects:
             raise ValueError(f"env.clutter.target={self.target}: blocks are 0 to {self.num_objects - 1}")
@@ -88,6 +90,22 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
 
     workspace: Workspace = field(default_factory=Workspace)
     gripper: GripperGeometry = field(default_factory=GripperGeometry)
-    limits: MotionLimits = field(default_factory=MotionLimits)
+    limits: MotionLimits = field(default_factory=training_rig_limits)
     decoder: DecoderCfg = field(default_factory=DecoderCfg)
     reward: FuzzyRewardCfg = field(default_factory=FuzzyRewardCfg)
+
+    def validate_config(self) -> None:
+        """Refuse values that do not fit together; Isaac Lab calls this before it builds the scene.
+
+        Raises:
+            ValueError: Naming the field.
+        """
+        self.clutter.slot_layout()
+        counts = {"scene.num_envs": self.scene.num_envs, "max_actions": self.max_actions}
+        for name, value in {**counts, "max_failed_grasps": self.max_failed_grasps}.items():
+            if value < 1:
+                raise ValueError(f"env.{name}={value}: at least 1 is needed")
+        if self.num_arms not in (1, 2):
+            raise ValueError(f"env.num_arms={self.num_arms}: 1 or 2 is needed")
+        if not 0.0 < self.isolation_gain <= 1.0:
+            raise ValueError(f"env.isolation_gain={self.isolation_gain}: a number in (0, 1] is needed")

@@ -79,6 +79,7 @@ class TrainingRig:
         fingers = self._finger_targets(targets, measured[..., 6:])
         joints = torch.cat((targets.position, targets.angles, fingers), dim=-1)
         self._velocity = (joints - self._last) / self._dt
+        self._velocity[..., 6:] = 0.0  # a grip that is latched must not let go for a tick because its set-point jumps
         self._last = joints
         self._send(joints, self._velocity)
 

@@ -1,4 +1,7 @@
-"""The three physics presets, chosen as Isaac Lab users choose: ``physics=mujoco|newton|physx``."""
+"""The three physics presets, chosen as Isaac Lab users choose: ``physics=mujoco|newton|physx``.
+
+Isaac Lab 3.0 spells ``newton`` as ``newton_mjwarp`` and refuses a preset of the short name; the scripts take both.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class PushGraspSimCfg(PresetCfg):
         dt=CONTROL_DT,
         physics=NewtonCfg(solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=64, nconmax=16, **_CONTACT)),
     )
-    newton: SimulationCfg = _simulation(
+    newton_mjwarp: SimulationCfg = _simulation(
         dt=CONTROL_DT,
         physics=NewtonCfg(solver_cfg=MJWarpSolverCfg(njmax=1600, nconmax=400, **_CONTACT), num_substeps=SUBSTEPS),
     )
@@ -63,7 +66,7 @@ class PushGraspSimCfg(PresetCfg):
             gpu_total_aggregate_pairs_capacity=2**21,
         ),
     )
-    default: SimulationCfg = newton if torch.cuda.is_available() else mujoco
+    default: SimulationCfg = newton_mjwarp if torch.cuda.is_available() else mujoco
 
 
 @configclass
@@ -71,6 +74,6 @@ class PushGraspRendererCfg(PresetCfg):
     """Renderer of the overhead camera: Newton's ray tracer, or RTX in Isaac Sim."""
 
     mujoco: NewtonWarpRendererCfg = _NEWTON_RENDERER
-    newton: NewtonWarpRendererCfg = _NEWTON_RENDERER
+    newton_mjwarp: NewtonWarpRendererCfg = _NEWTON_RENDERER
     physx: IsaacRtxRendererCfg = IsaacRtxRendererCfg(colorize_semantic_segmentation=False)
     default: NewtonWarpRendererCfg = _NEWTON_RENDERER

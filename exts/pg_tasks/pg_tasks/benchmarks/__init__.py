@@ -1,0 +1,1 @@
+"""What the project promises in numbers, measured: physics that can be believed, exact pictures, speed."""

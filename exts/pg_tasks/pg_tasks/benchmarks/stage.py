@@ -1,0 +1,136 @@
+"""The push-grasp environment as a stage: worlds with chosen scenes, stepped tick by tick without a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import mujoco
+import numpy as np
+import torch
+from isaaclab_tasks.utils import resolve_task_config
+from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.scenes.scene import Scene
+
+from isaaclab.app import launch_simulation
+
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+
+TASK = "DualArmPushGrasp"
+
+
+class Stage:
+    """N worlds of the ``mujoco`` preset with the training rig, the object slots and the camera."""
+
+    def __init__(self, env: PushGraspEnv) -> None:
+        """Take over an environment; its policy side is not used."""
+        self.env = env
+        self.generator = torch.Generator().manual_seed(0)
+        self._layout = env.cfg.clutter.slot_layout()
+
+    @property
+    def dt(self) -> float:
+        """Duration of a tick [s]."""
+        return self.env.physics_dt
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds there are."""
+        return self.env.num_envs
+
+    @property
+    def solver(self) -> SolverMuJoCoThreads:
+        """The physics solver."""
+        return self.env.sim.physics_manager._solver
+
+    def place(self, scenes: Sequence[Scene]) -> torch.Tensor:
+        """Put one scene into each world, grippers home; return the slot of each scene's target, shape (N,)."""
+        worlds = torch.arange(self.worlds)
+        poses = self._layout.assign(scenes)
+        self.env.scene.reset()
+        self.env.rig.reset(worlds)
+        self.env.objects.place(worlds, poses, self.generator)
+        return poses.target
+
+    def tick(self) -> None:
+        """Step once with the set-points sent last."""
+        self.env.scene.write_data_to_sim()
+        self.env.sim.step(render=False)
+        self.env.scene.update(dt=self.dt)
+
+    def rest(self, seconds: float) -> None:
+        """Step with the grippers held still."""
+        for _ in range(round(seconds / self.dt)):
+            self.env.rig.hold()
+            self.tick()
+
+    def follow(self, trajectory: Trajectory, after_tick: Callable[[float], None]) -> None:
+        """Carry a trajectory out; ``after_tick`` gets the time [s] after each tick."""
+        rig, clock = self.env.rig, 0.0
+        rig.begin_action()
+        while clock < float(trajectory.duration.max()):
+            clock += self.dt
+            rig.command(trajectory.sample(torch.full((self.worlds,), clock)))
+            self.tick()
+            after_tick(clock)
+
+    def object_poses(self, slots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Positions (N, 3) [m], in the worlds' frames, and orientations (N, 4) of one slot per world."""
+        worlds, objects = torch.arange(self.worlds), self.env.objects
+        return objects.position[worlds, slots].double(), objects.quaternion[worlds, slots].double()
+
+    def palm_poses(self, arms: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Positions (N, 3) [m], in the worlds' frames, and orientations (N, 4) of the palm of one arm per world."""
+        grippers = [self.env.scene[name] for name in ("left_gripper", "right_gripper")]
+        pose = torch.stack([g.data.body_link_pose_w.torch[:, g.find_bodies("palm")[0][0]] for g in grippers], dim=1)
+        pose = pose[torch.arange(self.worlds), arms].double()
+        origins = torch.as_tensor(self.env.scene.env_origins).double()
+        return pose[:, :3] - origins, pose[:, 3:7]
+
+    def geoms(self, part: str) -> np.ndarray:
+        """Which MuJoCo geoms have ``part`` in their names, bool of shape (geoms,)."""
+        model = self.solver.models[0]
+        names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_GEOM, i) or "" for i in range(model.ngeom)]
+        return np.array([part in name for name in names])
+
+    def penetration(self, geoms: np.ndarray) -> np.ndarray:
+        """Deepest contact [m] of any of ``geoms`` (geoms,) bool in each world now, shape (N,), at least 0."""
+        deepest = np.zeros(self.worlds)
+        for world, data in enumerate(self.solver.datas):
+            if data.ncon:
+                mine = geoms[data.contact.geom].any(axis=1)
+                deepest[world] = max(0.0, -data.contact.dist[mine].min(initial=0.0))
+        return deepest
+
+    def resting_penetration(self, geoms: np.ndarray) -> np.ndarray:
+        """As :meth:`penetration`, but all contacts are found, those between sleeping bodies too."""
+        deepest = np.zeros(self.worlds)
+        for world, (model, data) in enumerate(zip(self.solver.models, self.solver.datas, strict=True)):
+            flags, model.opt.enableflags = model.opt.enableflags, 0
+            copy = mujoco.MjData(model)
+            copy.qpos, copy.mocap_pos, copy.mocap_quat = data.qpos, data.mocap_pos, data.mocap_quat
+            mujoco.mj_forward(model, copy)
+            model.opt.enableflags = flags
+            mine = geoms[copy.contact.geom].any(axis=1)
+            deepest[world] = max(0.0, -copy.contact.dist[mine].min(initial=0.0))
+        return deepest
+
+
+@contextmanager
+def open_stage(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> Iterator[Stage]:
+    """Build the environment with the ``mujoco`` preset; one stage per process.
+
+    Args:
+        worlds: Number of worlds.
+        num_objects: Blocks a world can hold.
+        overrides: Further ``key=value`` overrides.
+    """
+    cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco", *overrides])
+    cfg.scene.num_envs, cfg.clutter.num_objects, cfg.seed = worlds, num_objects, 0
+    with launch_simulation(cfg, None):
+        env = PushGraspEnv(cfg)
+        try:
+            yield Stage(env)
+        finally:
+            env.close()
