@@ -6,7 +6,6 @@ from pathlib import Path
 
 from authoring.gripper import author_gripper
 from authoring.objects import author_object
-
 from pushgrasp.scenes.shapes import SHAPES
 
 

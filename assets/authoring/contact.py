@@ -7,8 +7,9 @@ come to rest within a second or two and sleep.
 
 from dataclasses import dataclass
 
-from authoring.stage import bind
 from pxr import Sdf, Usd, UsdPhysics, UsdShade
+
+from authoring.stage import bind
 
 
 @dataclass(frozen=True)

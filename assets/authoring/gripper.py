@@ -12,6 +12,8 @@ from math import radians
 from pathlib import Path
 
 import numpy as np
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
+
 from authoring.gripper_geometry import (
     FINGER_MASS,
     PALM_MASS,
@@ -22,8 +24,6 @@ from authoring.gripper_geometry import (
     palm_box,
 )
 from authoring.stage import add_xform, make_rigid_body, new_stage, save
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
-
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.scenes.mass import MassProperties
 

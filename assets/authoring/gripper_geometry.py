@@ -8,10 +8,10 @@ but for 2 mm of the knuckles of the wide open gripper.
 from dataclasses import dataclass
 
 import numpy as np
-from authoring.contact import PAD, SHELL, Contact, add_contact_material, make_collider
-from authoring.stage import add_box, add_preview_material, add_xform, bind
 from pxr import Usd, UsdGeom, UsdShade
 
+from authoring.contact import PAD, SHELL, Contact, add_contact_material, make_collider
+from authoring.stage import add_box, add_preview_material, add_xform, bind
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.scenes.mass import MassProperties
 

@@ -6,10 +6,10 @@ The visual mesh has a display colour and no material: a material bound to the ro
 from pathlib import Path
 
 import numpy as np
-from authoring.contact import BLOCK, add_contact_material, make_collider
-from authoring.stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
 from pxr import Usd, UsdGeom, UsdPhysics
 
+from authoring.contact import BLOCK, add_contact_material, make_collider
+from authoring.stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
 from pushgrasp.scenes.mass import BLOCK_DENSITY, mass_properties
 from pushgrasp.scenes.shapes import Shape, convex_parts, extrusion_faces, mesh
 

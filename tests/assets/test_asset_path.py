@@ -1,9 +1,9 @@
 """Where the assets are."""
 
 import pytest
-from pushgrasp_assets import asset_path
 
 from pushgrasp.scenes.shapes import SHAPES
+from pushgrasp_assets import asset_path
 
 
 def test_every_shape_and_the_gripper_have_a_file() -> None:

@@ -4,9 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pushgrasp_assets import asset_path
-
 from pushgrasp.scenes.shapes import SHAPES
+from pushgrasp_assets import asset_path
 
 
 def test_script_writes_the_committed_files(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from newton.solvers import SolverMuJoCo
 from newton.usd import SchemaResolverMjc, SchemaResolverNewton
-from pushgrasp_assets import asset_path
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 from scipy.spatial.transform import Rotation
 
 from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp_assets import asset_path
 
 CHAIN = ("x", "y", "z", "a", "b", "c")
 FINGERS = ("left_finger", "right_finger")

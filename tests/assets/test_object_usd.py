@@ -6,10 +6,10 @@ import pytest
 import trimesh
 from newton.solvers import SolverMuJoCo
 from newton.usd import SchemaResolverMjc, SchemaResolverNewton
-from pushgrasp_assets import asset_path
 from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
 from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
+from pushgrasp_assets import asset_path
 
 ALL = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 

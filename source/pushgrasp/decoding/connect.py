@@ -6,7 +6,6 @@ from torch import Tensor
 from pushgrasp.decoding.polyline import lengths, shortest_order, take
 from pushgrasp.decoding.surface import Surface
 
-
 DIRECTION_SPAN = 0.05
 """How far from a lone key point the scores are looked at to tell the direction of its stroke [m]."""
 

@@ -40,6 +40,9 @@ class AngleViewNet(nn.Module):
     the backbone of a policy.
     """
 
+    mean: torch.Tensor
+    std: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         stages = list(resnet50(weights=None).children())[:-2]  # without pooling and classifier
@@ -77,7 +80,7 @@ class AngleViewNet(nn.Module):
     def freeze(self) -> AngleViewNet:
         """No gradients and evaluation mode from now on, weights laid out channels last (faster); returns the net."""
         self.requires_grad_(False)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - documented, not in the stub
         return self.hold_statistics()
 
     def train(self, mode: bool = True) -> AngleViewNet:

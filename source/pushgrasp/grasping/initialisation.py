@@ -69,9 +69,9 @@ def _draw_weights(net: AngleViewNet, generator: torch.Generator) -> None:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
         elif isinstance(module, Bottleneck):
-            nn.init.constant_(module.bn3.weight, RESIDUAL_SCALE)
+            nn.init.constant_(module.bn3.get_parameter("weight"), RESIDUAL_SCALE)
     for block in list(net.decoder)[1:]:
-        weight = block[0].weight
+        weight = block.get_parameter("0.weight")
         with torch.no_grad():
             weight.copy_(weight[::4].repeat_interleave(4, dim=0))
 
@@ -88,7 +88,8 @@ def _calibrate(net: AngleViewNet, pictures: torch.Tensor) -> None:
     net.eval()
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
-    nn.init.zeros_(net.head.bias)
+    weight, bias = net.head.weight, net.head.get_parameter("bias")
+    nn.init.zeros_(bias)
     std, mean = torch.std_mean(net(pictures), dim=(0, 2, 3))
-    net.head.weight.div_(std.view(-1, 1, 1, 1))
-    net.head.bias.copy_(-mean / std)
+    weight.div_(std.view(-1, 1, 1, 1))
+    bias.copy_(-mean / std)

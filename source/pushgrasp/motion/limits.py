@@ -76,7 +76,7 @@ class MotionLimits:
         values = value if isinstance(value, tuple) else (value,)
         if not all(math.isfinite(number) for number in values):
             raise ValueError(f"MotionLimits.{name} is {value}; finite numbers are needed")
-        if name.endswith("_range") and values[0] >= values[1]:
+        if name.endswith("_range") and values[0] >= values[-1]:
             raise ValueError(f"MotionLimits.{name} is {value}; (low, high) with low < high is needed")
         if name.endswith(("speed", "acceleration", "force")) and values[0] <= 0.0:
             raise ValueError(f"MotionLimits.{name} is {value}; a positive number is needed")

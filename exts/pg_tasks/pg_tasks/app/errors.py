@@ -25,5 +25,5 @@ def readable_errors() -> Iterator[None]:
     except (UserError, CheckpointError, OSError, ValueError) as error:
         if os.environ.get("PUSHGRASP_DEBUG"):
             raise
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         raise SystemExit(2) from error

@@ -36,7 +36,7 @@ class FreeGripperCfg(ArticulationCfg):
 
     spawn: sim_utils.UsdFileCfg = sim_utils.UsdFileCfg(
         usd_path=str(asset_path("robots", "parallel_gripper.usda")),
-        activate_contact_sensors=False,
+        rigid_props=sim_utils.RigidBodyPropertiesCfg(disable_gravity=True),  # for PhysX; MuJoCo reads the file's gravcomp
     )
     actuators: dict = {
         "translation": ImplicitActuatorCfg(

@@ -1,0 +1,72 @@
+"""Which checkpoint a command line means."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
+from pg_tasks.app.training import find_checkpoint
+
+from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+
+RUNS = Path("logs/rsl_rl/dual_arm_push_grasp")
+OLD, NEW = "2026-01-01_10-00-00", "2026-01-02_09-00-00_tuned"
+
+
+@pytest.fixture(autouse=True)
+def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs: the older one has a best checkpoint, the newer one iterations 9 and 10."""
+    monkeypatch.chdir(tmp_path)
+    info = CheckpointInfo("pg4da", 3496, "avh", 1)
+    for name in (f"{OLD}/model_20.pt", f"{OLD}/model_best.pt", f"{NEW}/model_9.pt", f"{NEW}/model_10.pt"):
+        path = RUNS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(path, info, {}, {})
+
+
+def find(**flags: object) -> Path | None:
+    args = argparse.Namespace(**{"checkpoint": None, "resume": False, "load_run": None, **flags})
+    return find_checkpoint(args, DualArmPushGraspPPORunnerCfg())
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, None),
+        ({"checkpoint": "latest"}, RUNS / NEW / "model_10.pt"),
+        ({"checkpoint": "best"}, RUNS / OLD / "model_best.pt"),
+        ({"checkpoint": str(RUNS / NEW / "model_9.pt")}, RUNS / NEW / "model_9.pt"),
+        ({"resume": True}, RUNS / NEW / "model_10.pt"),
+        ({"resume": True, "load_run": OLD}, RUNS / OLD / "model_20.pt"),
+        ({"checkpoint": "latest", "load_run": OLD}, RUNS / OLD / "model_20.pt"),
+    ],
+)
+def test_checkpoint_that_flags_name(flags: dict[str, object], expected: Path | None) -> None:
+    assert find(**flags) == expected
+
+
+def test_scripts_without_the_older_flags() -> None:
+    args = argparse.Namespace(checkpoint="latest")
+    assert find_checkpoint(args, DualArmPushGraspPPORunnerCfg()) == RUNS / NEW / "model_10.pt"
+
+
+def test_missing_checkpoint_says_where_it_was_looked_for() -> None:
+    with pytest.raises(FileNotFoundError, match=re.escape("no checkpoint nowhere.pt; give a file, 'latest' or 'best'")):
+        find(checkpoint="nowhere.pt")
+    with pytest.raises(FileNotFoundError, match=r"no 'latest' checkpoint: .*dual_arm_push_grasp/typo"):
+        find(checkpoint="latest", load_run="typo")
+
+
+def test_folder_instead_of_a_file_lists_its_checkpoints() -> None:
+    with pytest.raises(IsADirectoryError, match=r"name a file in it \(checkpoints there: model_9.pt, model_10.pt\)"):
+        find(checkpoint=str(RUNS / NEW))
+
+
+def test_damaged_checkpoint_is_refused_at_once() -> None:
+    path = RUNS / NEW / "model_10.pt"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CheckpointError, match=r"model_10.pt: damaged"):
+        find(checkpoint="latest")

@@ -1,0 +1,68 @@
+"""Figures of the training log, worked out by hand for four worlds."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from pg_tasks.envs.outcome import Outcome
+from pg_tasks.envs.statistics import EpisodeStatistics
+
+YES, NO = True, False
+RATE = torch.tensor([0.1, 0.2, 0.3, 0.6])
+
+
+def outcome(is_grasp: list[bool], success: list[bool]) -> Outcome:
+    return Outcome(
+        is_grasp=torch.tensor(is_grasp),
+        executed=torch.tensor([YES, YES, YES, NO]),
+        success=torch.tensor(success),
+        wrong_lifted=torch.tensor([NO, YES, NO, NO]),
+        lost=torch.tensor([0, 3, 0, 0]),
+        target_lost=torch.tensor([NO, NO, NO, NO]),
+        fault=torch.tensor([NO, NO, NO, NO]),
+    )
+
+
+def decision(two_paths: list[bool]) -> Any:
+    active = torch.tensor([[YES, both] for both in two_paths])
+    return SimpleNamespace(pushes=SimpleNamespace(active=active))
+
+
+def test_shares_are_over_what_they_are_about() -> None:
+    statistics = EpisodeStatistics(4, "cpu")
+    statistics.add(outcome([YES, YES, NO, NO], [YES, NO, YES, NO]), torch.tensor([YES, YES, NO, NO]))
+    assert statistics.log(decision([YES, YES, YES, NO]), RATE) == pytest.approx(
+        {
+            "Action/push_share": 0.5,
+            "Action/executed_share": 0.75,
+            "Action/isolate_rate": 0.3,
+            "Action/wrong_lifted": 0.5,  # one of two grasps
+            "Action/grasp_success": 0.5,
+            "Action/push_success": 0.5,
+            "Action/two_paths": 0.5,  # of two pushes; the grasps' paths are not followed
+            "Episode/completion": 0.5,  # of two episodes that ended
+            "Episode/out_of_bounds": 0.5,
+            "Episode/actions": 1.0,
+        }
+    )
+
+
+def test_shares_without_a_base_are_left_out() -> None:
+    statistics = EpisodeStatistics(4, "cpu")
+    statistics.add(outcome([NO] * 4, [NO] * 4), torch.tensor([NO] * 4))
+    figures = statistics.log(decision([NO] * 4), RATE)
+    assert figures.keys() & {"Action/grasp_success", "Action/wrong_lifted", "Episode/completion"} == set()
+    assert figures["Action/push_success"] == 0.0
+
+
+def test_length_counts_from_the_last_end() -> None:
+    statistics = EpisodeStatistics(4, "cpu")
+    lengths = []
+    for done in ([NO, NO, YES, NO], [YES, NO, NO, NO], [NO, YES, YES, NO]):
+        statistics.add(outcome([YES] * 4, [NO] * 4), torch.tensor(done))
+        lengths.append(statistics.log(decision([NO] * 4), RATE)["Episode/actions"])
+    # world 2 after 1 action; world 0 after 2; worlds 1 and 2 after 3 and 2
+    assert lengths == [1.0, 2.0, 2.5]
