@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 import gymnasium
-import pg_tasks
 from rich.console import Console
 from rich.table import Table
+
+import pg_tasks
 
 
 def main() -> None:
@@ -18,8 +19,8 @@ def main() -> None:
         table.add_column(name, overflow="fold")
     for task in pg_tasks.TASKS:
         spec = gymnasium.spec(task)
-        entries = spec.kwargs
-        table.add_row(f"{task}\n{task}-v0", str(spec.entry_point), entries["env_cfg_entry_point"], entries["rsl_rl_cfg_entry_point"])
+        entries = [str(spec.kwargs[kind]) for kind in ("env_cfg_entry_point", "rsl_rl_cfg_entry_point")]
+        table.add_row(f"{task}\n{task}-v0", str(spec.entry_point), *entries)
     Console().print(table)
 
 

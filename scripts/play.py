@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.app.policies import trained_policy
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
-        checkpoint = training.find_checkpoint(args, agent_cfg)
+        checkpoint = training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
         if args.video:
             video.add_video_camera(env_cfg)
         console = Console()

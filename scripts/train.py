@@ -24,7 +24,9 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument("--checkpoint", help="continue from: latest, best, or a file")
     parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in (Isaac Lab 2's spelling)")
-    parser.add_argument("--distributed", action="store_true", help="one process per device under torchrun; on the CPU: gloo")
+    parser.add_argument(
+        "--distributed", action="store_true", help="one process per device under torchrun; on the CPU: gloo"
+    )
     parser.add_argument("--trials", type=int, default=20, help="trials of the comparison at the end; 0 leaves it out")
     parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
     parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
@@ -37,11 +39,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(argv)
         from rich.console import Console
 
-        from pushgrasp.training import distributed
-
         from pg_tasks.app import session, training
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
+        from pushgrasp.training import distributed
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:

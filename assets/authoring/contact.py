@@ -1,8 +1,8 @@
 """Contact properties of colliders: USD friction for every engine, and MuJoCo's own parameters where it reads them.
 
 The values held isolated and cluttered grasps without slip in trials with 4 ms steps, elliptic cones and impratio 10.
-The rolling friction is on the high side of wood: with 1 mm, half cylinders in a heap rocked on for ever, with 3 mm heaps
-come to rest within a second or two and sleep.
+The rolling friction is on the high side of wood: with 1 mm, half cylinders in a heap rocked on for ever, with 3 mm
+heaps come to rest within a second or two and sleep.
 """
 
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class Contact:
     solimp: tuple[float, float, float, float, float] = (0.95, 0.99, 0.001, 0.5, 2.0)
 
 
-# Above the table, whose default of 0.02 s would be mixed in: a mesh that lies on it touches it in one point once it tilts by
-# a tenth of a degree, and on contacts as soft as that it wobbles for ever.
+# Above the table, whose default of 0.02 s would be mixed in: a mesh that lies on it touches it in one point once it
+# tilts by a tenth of a degree, and on contacts as soft as that it wobbles for ever.
 BLOCK = Contact(friction=0.8, condim=6, priority=1)
 PAD = Contact(friction=1.0, condim=4, priority=2)
 SHELL = Contact(friction=0.5, condim=4)

@@ -6,12 +6,17 @@ The visual mesh has a display colour and no material: a material bound to the ro
 from pathlib import Path
 
 import numpy as np
-from pxr import Usd, UsdGeom, UsdPhysics
+from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from authoring.contact import BLOCK, add_contact_material, make_collider
 from authoring.stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
 from pushgrasp.scenes.mass import BLOCK_DENSITY, mass_properties
-from pushgrasp.scenes.shapes import Shape, convex_parts, extrusion_faces, mesh
+from pushgrasp.scenes.shapes import ARCH_OPENING_RATIO, Shape, convex_parts, extrusion_faces, mesh
+
+PLATE = 0.003
+"""Thickness of the boxes inside the flat faces of hulls [m]."""
+FLAT = 0.02
+"""Least width of a face that gets a plate [m]; the facets of round surfaces are narrower."""
 
 WOOD = (0.55, 0.38, 0.22)
 """Linear RGB of a block that nobody has coloured."""
@@ -32,12 +37,78 @@ def author_object(shape: Shape, path: Path) -> None:
 
 
 def _add_collision_geometry(stage: Usd.Stage, parent: str, shape: Shape) -> list[Usd.Prim]:
-    """Primitive where the engines have one, convex hulls elsewhere."""
+    """Primitives wherever a face is flat, convex hulls for the rest.
+
+    Engines find up to eight contact points between boxes, but only one between a hull and a box that is not parallel to
+    a tenth of a degree: blocks that stand on hulls alone wobble and never come to rest.
+    """
     if shape.kind == "box":
         return [add_box(stage, f"{parent}/part_0", shape.size).GetPrim()]
     if shape.kind == "cylinder":
         return [_add_cylinder(stage, f"{parent}/part_0", shape)]
-    return [_add_hull(stage, f"{parent}/part_{i}", part) for i, part in enumerate(convex_parts(shape))]
+    if shape.kind == "arch":
+        return _add_arch(stage, parent, shape)
+    (hull,) = convex_parts(shape)
+    return [_add_hull(stage, f"{parent}/part_0", hull), *_add_plates(stage, parent, hull)]
+
+
+def _add_plates(stage: Usd.Stage, parent: str, hull: np.ndarray) -> list[Usd.Prim]:
+    """Boxes inside an extruded hull (k, 3), each flush with one flat side face and with both ends."""
+    depth = float(np.ptp(hull[:, 1]))
+    outline = hull[: len(hull) // 2][:, [0, 2]]
+    plates = []
+    for before, start, end, after in zip(*(np.roll(outline, 1 - i, axis=0) for i in range(4)), strict=True):
+        length = float(np.linalg.norm(end - start))
+        if length < FLAT:
+            continue
+        along = (end - start) / length
+        inward = np.array([-along[1], along[0]])
+        low, high = (PLATE * _inset(side, inward) for side in (before - start, after - end))
+        middle = start + along * (low + length - high) / 2 + inward * PLATE / 2
+        half_turn = np.arctan2(along[1], along[0]) / 2
+        turn = Gf.Quatf(float(np.cos(half_turn)), 0.0, float(-np.sin(half_turn)), 0.0)
+        size = (length - low - high, depth, PLATE)
+        path = f"{parent}/part_{1 + len(plates)}"
+        plates.append(add_box(stage, path, size, (middle[0], 0.0, middle[1]), turn).GetPrim())
+    return plates
+
+
+def _inset(side: np.ndarray, inward: np.ndarray) -> float:
+    """How far a plate keeps from the end of its face, per thickness, where the next face (2,) leans over it."""
+    rise = float(side @ inward)
+    run = float(np.sqrt(max(side @ side - rise**2, 0.0)))
+    return run / rise
+
+
+def _add_arch(stage: Usd.Stage, parent: str, shape: Shape) -> list[Usd.Prim]:
+    """Two pillars and a crown as boxes, which meet face to face, and hulls in the round of the opening."""
+    width, depth, height = shape.size
+    radius = ARCH_OPENING_RATIO * height
+    pillar, crown = width / 2 - radius, height - radius
+    boxes = (
+        ((pillar, depth, height), (-(radius + pillar / 2), 0.0, 0.0)),
+        ((pillar, depth, height), (radius + pillar / 2, 0.0, 0.0)),
+        ((2 * radius, depth, crown), (0.0, 0.0, (height - crown) / 2)),
+    )
+    prims = [add_box(stage, f"{parent}/part_{i}", *box).GetPrim() for i, box in enumerate(boxes)]
+    for hull in convex_parts(shape):
+        inside = np.abs(hull[:, 0]) < radius + 1e-9
+        below = np.unique(hull[inside & (hull[:, 2] < height / 2 - crown + 1e-9)].round(9), axis=0)
+        prims.append(_add_hull(stage, f"{parent}/part_{len(prims)}", _up_to(below, height / 2 - crown)))
+    return prims
+
+
+def _up_to(facet: np.ndarray, ceiling: float) -> np.ndarray:
+    """Hull between a facet of the opening (4, 3) and the level ``ceiling`` [m] over it, as an extrusion along y."""
+    near, far = (facet[np.isclose(facet[:, 1], y)] for y in (facet[:, 1].max(), facet[:, 1].min()))
+    ends = []
+    for end in (near, far):
+        left, right = end[np.argsort(end[:, 0])]
+        low = [left, right] if right[2] > left[2] + 1e-9 or right[2] < ceiling - 1e-9 else [left]
+        corners = [*low, right * (1, 1, 0) + (0, 0, ceiling), left * (1, 1, 0) + (0, 0, ceiling)]
+        kept = [c for i, c in enumerate(corners) if all(np.abs(c - d).max() > 1e-9 for d in corners[:i])]
+        ends.append(np.array(kept))
+    return np.concatenate(ends)
 
 
 def _add_cylinder(stage: Usd.Stage, path: str, shape: Shape) -> Usd.Prim:

@@ -53,14 +53,18 @@ def add_xform(stage: Usd.Stage, path: str, purpose: str = UsdGeom.Tokens.default
     return xform.GetPrim()
 
 
-def add_box(stage: Usd.Stage, path: str, size: Vector, centre: Vector = (0.0, 0.0, 0.0)) -> UsdGeom.Cube:
-    """Box of a size (x, y, z) [m] about a centre [m]."""
+def add_box(
+    stage: Usd.Stage, path: str, size: Vector, centre: Vector = (0.0, 0.0, 0.0), turn: Gf.Quatf | None = None
+) -> UsdGeom.Cube:
+    """Box of a size (x, y, z) [m] about a centre [m], turned about it."""
     box = UsdGeom.Cube.Define(stage, path)
     box.CreateSizeAttr(1.0)
     box.CreateExtentAttr([(-0.5, -0.5, -0.5), (0.5, 0.5, 0.5)])
     if any(centre):
-        box.AddTranslateOp().Set(Gf.Vec3d(*centre))
-    box.AddScaleOp().Set(Gf.Vec3f(*size))
+        box.AddTranslateOp().Set(Gf.Vec3d(*_rounded(centre).tolist()))
+    if turn is not None:
+        box.AddOrientOp().Set(turn)
+    box.AddScaleOp().Set(Gf.Vec3f(*_rounded(size).tolist()))
     return box
 
 

@@ -8,7 +8,6 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import gymnasium
-import pg_tasks
 import pytest
 import torch
 from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg
@@ -16,10 +15,12 @@ from isaaclab_newton.renderers import NewtonWarpRendererCfg
 from isaaclab_physx.physics import PhysxCfg
 from isaaclab_physx.renderers import IsaacRtxRendererCfg
 from isaaclab_tasks.utils import resolve_task_config
+from rsl_rl.utils import resolve_callable
+
+import pg_tasks
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.physics.mujoco_cfg import MuJoCoSolverCfg
-from rsl_rl.utils import resolve_callable
 
 AGENT = "rsl_rl_cfg_entry_point"
 IDS = [name for task in pg_tasks.TASKS for name in (task, f"{task}-v0")]

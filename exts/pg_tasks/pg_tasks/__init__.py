@@ -5,8 +5,8 @@ import os
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
-# PyTorch's CPU threads wait busily for work by default and then take the cores from the physics threads: up to twenty times
-# slower where cores are few. Takes effect where this package is imported before torch, as the scripts do.
+# PyTorch's CPU threads wait busily for work by default and then take the cores from the physics threads: up to twenty
+# times slower where cores are few. Takes effect where this package is imported before torch, as the scripts do.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git is no error
 

@@ -1,7 +1,7 @@
 """Grasp decoder: the best cell of a score map and the ordered angle-view classes become a 6-DoF grasp.
 
-After Wang & Kasaei 2025, Sec. III-C2: the masked feature map and the depth give the place, the sorted angle-view classes
-the orientation. The paper takes the first class; here the first one that can be carried out wins.
+After Wang & Kasaei 2025, Sec. III-C2: the masked feature map and the depth give the place, the sorted angle-view
+classes the orientation. The paper takes the first class; here the first one that can be carried out wins.
 """
 
 import math

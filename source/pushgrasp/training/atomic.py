@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def atomic_write(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write a file so that a crash at any moment leaves the old file or the new one, never a part.
 
     The content goes to a temporary file in the same folder, is flushed to the disk and then renamed.
 
     Args:
         path: File to create or replace; its folder must exist.
-        write: Receives the open binary file and writes the content.
+        write: Receives the open binary file and writes the content; what it returns is not used.
 
     Raises:
         OSError: When the folder is missing, not writable or full; the old file is then untouched.

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -131,7 +131,7 @@ def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], i
             dynamo=True,
             verbose=False,
         )
-    model = program.model_proto
+    model = cast("torch.onnx.ONNXProgram", program).model_proto  # None is for dynamo=False only
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value if isinstance(value, str) else json.dumps(value))
     content = model.SerializeToString()

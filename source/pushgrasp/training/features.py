@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 import torch
 from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 from torch import nn
+
+from pushgrasp.training.environment import ResettableEnv
 
 
 class FeatureEnv(VecEnv):
@@ -63,7 +65,7 @@ class FeatureEnv(VecEnv):
 
     def reset(self) -> tuple[TensorDict, dict[str, Any]]:
         """Reset all worlds; observations have "avh" in place of "rgb"."""
-        obs, extras = self.env.reset()
+        obs, extras = cast("ResettableEnv", self.env).reset()  # every environment has it; rsl-rl's type does not say so
         return self.encode(obs), extras
 
     @torch.no_grad()

@@ -90,7 +90,7 @@ def _single_group(groups: list[str], obs_set: str, has_backbone: bool) -> str:
     return expected
 
 
-def _build_distribution(cfg: dict[str, Any] | None, output_dim: int) -> nn.Module | None:
+def _build_distribution(cfg: dict[str, Any] | None, output_dim: int) -> GaussianDistribution | None:
     """Return the rsl-rl distribution; raise ValueError unless it is the Gaussian with one number per action."""
     if cfg is None:
         return None

@@ -85,20 +85,26 @@ class PushGraspActor(PushGraspModel):
 
     def get_output_log_prob(self, outputs: torch.Tensor) -> torch.Tensor:
         """Return log-probability densities (N,) of actions (N, action size) under the current distribution."""
-        return self._total(Normal(*self.output_distribution_params).log_prob(outputs))
+        return self._total(self._normal().log_prob(outputs))
 
     def get_kl_divergence(
         self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]
     ) -> torch.Tensor:
         """Return KL(old || new), shape (N,), of (mean, std) pairs, and remember its mean for the log."""
-        divergence = self._total(kl_divergence(Normal(*old_params), Normal(*new_params)))
+        (old_mean, old_std), (new_mean, new_std) = old_params, new_params
+        divergence = self._total(kl_divergence(Normal(old_mean, old_std), Normal(new_mean, new_std)))
         self.kl_log.append(divergence.mean())
         return divergence
 
     @property
     def output_entropy(self) -> torch.Tensor:
         """Return the entropy (N,) of the current distribution [nat]."""
-        return self._total(Normal(*self.output_distribution_params).entropy())
+        return self._total(self._normal().entropy())
+
+    def _normal(self) -> Normal:
+        """Return the current distribution of the actions (N, action size)."""
+        mean, std = self.output_distribution_params
+        return Normal(mean, std)
 
     def _total(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return sums (N,) over the action numbers (N, action size) that count."""

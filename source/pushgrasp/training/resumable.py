@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from rsl_rl.env import VecEnv
@@ -15,7 +15,9 @@ from tensordict import TensorDict
 from pushgrasp.training import distributed, state
 from pushgrasp.training.archive import CheckpointArchive
 from pushgrasp.training.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.training.environment import ResettableEnv
 from pushgrasp.training.features import fingerprint
+from pushgrasp.training.models import PushGraspActor
 from pushgrasp.training.quiet import prints_to_log
 
 logger = logging.getLogger(__name__)
@@ -48,9 +50,23 @@ class ResumableRunner(OnPolicyRunner):
         interval = self.cfg["save_interval"] * self.cfg["num_steps_per_env"]
         folder = None if log_dir is None else Path(log_dir)
         self.archive = CheckpointArchive(folder, self.cfg.get("keep_checkpoints"), interval)
-        self._backbone = fingerprint(env.backbone) if hasattr(env, "backbone") else None
+        self._resettable = cast("ResettableEnv", env)  # the argument's type is rsl-rl's, which has no reset
+        backbone = getattr(env, "backbone", None)
+        self._backbone = None if backbone is None else fingerprint(backbone)
         self._random_states: list[dict[str, Any]] | None = None
         self._reset_first = False
+
+    @property
+    def policy(self) -> PushGraspActor:
+        """The policy under training.
+
+        Raises:
+            ValueError: When the configuration names an actor of another class.
+        """
+        policy = self.alg.get_policy()
+        if not isinstance(policy, PushGraspActor):
+            raise ValueError(f"the actor is a {type(policy).__name__}; allowed: PushGraspActor")
+        return policy
 
     def save(self, path: str | Path | None, infos: dict[str, Any] | None = None) -> None:
         """Write a checkpoint; in a distributed run all processes call it and the first one writes (None: nothing).
@@ -58,7 +74,7 @@ class ResumableRunner(OnPolicyRunner):
         Raises:
             OSError: When the file cannot be written.
         """
-        content = state.capture_state(self.alg, self.logger, self.env.unwrapped, self.device)
+        content = state.capture_state(self.alg, self.logger, self._resettable.unwrapped, self.device)
         if path is not None and self.gpu_global_rank == 0:
             content |= {"best_reward": self.archive.best_reward, "infos": infos}
             save_checkpoint(Path(path), self.info(), self.cfg, content)
@@ -84,7 +100,7 @@ class ResumableRunner(OnPolicyRunner):
             IsADirectoryError: When the path is a folder.
             CheckpointError: When the file is damaged, of another schema, network or backbone.
         """
-        policy = self.alg.get_policy()
+        policy = self.policy
         expected = (policy.name, policy.action_size, policy.input_group, self._backbone)
         info, _, content = load_checkpoint(Path(path), *expected)
         state.restore_learner(self.alg, content, load_cfg, strict)
@@ -97,7 +113,7 @@ class ResumableRunner(OnPolicyRunner):
 
     def info(self) -> CheckpointInfo:
         """Return what a checkpoint or an export made now is for."""
-        policy = self.alg.get_policy()
+        policy = self.policy
         reward = self.archive.mean_reward()
         return CheckpointInfo(
             policy.name, policy.action_size, policy.input_group, self.current_learning_iteration, self._backbone, reward
@@ -115,7 +131,7 @@ class ResumableRunner(OnPolicyRunner):
         if not self._reset_first:
             return self.env.get_observations().to(self.device)
         states, self._random_states = self._random_states, None
-        if states is not None and not state.restore_random(states, self.env.unwrapped, self.device):
+        if states is not None and not state.restore_random(states, self._resettable.unwrapped, self.device):
             logger.warning("the number of processes has changed: the training continues, but not bit for bit")
         return self._reset()
 
@@ -124,7 +140,7 @@ class ResumableRunner(OnPolicyRunner):
         """Reset all worlds and forget the running episodes."""
         self._reset_first = False
         state.clear_episodes(self.logger)
-        return self.env.reset()[0].to(self.device)
+        return self._resettable.reset()[0].to(self.device)
 
     def _configure_multi_gpu(self) -> None:
         """Join the process group: Gloo on the CPU, rsl-rl's NCCL on GPUs."""

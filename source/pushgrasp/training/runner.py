@@ -126,7 +126,7 @@ class PushGraspRunner(ResumableRunner):
         except RuntimeError:  # the action distribution refuses NaN
             require_finite({}, modules, advice)
             raise
-        kl = self.alg.get_policy().pop_kl()
+        kl = self.policy.pop_kl()
         if not math.isnan(kl):  # measured with the adaptive schedule only
             losses["kl"] = kl
         require_finite(losses, modules, advice)
@@ -135,7 +135,7 @@ class PushGraspRunner(ResumableRunner):
     def _record(self, losses: dict[str, float], total: int, collect_time: float, learn_time: float) -> None:
         """Write TensorBoard scalars and the progress line."""
         iteration, rate = self.current_learning_iteration, self.alg.learning_rate
-        std = self.alg.get_policy().output_std.detach()
+        std = self.policy.output_std.detach()
         reward = self.archive.mean_reward(self.cfg["num_steps_per_env"]) or 0.0
         with prints_to_log():
             self.logger.log(iteration, iteration - 1, total, collect_time, learn_time, losses, rate, std, None)
@@ -150,6 +150,7 @@ class PushGraspRunner(ResumableRunner):
     def _close_log(self) -> None:
         """Flush and close the log."""
         self.logger.stop_logging_writer()
-        if hasattr(self.logger.writer, "close"):
-            self.logger.writer.close()
+        close = getattr(self.logger.writer, "close", None)
+        if close is not None:
+            close()
         self.logger.writer = None

@@ -6,6 +6,7 @@ import argparse
 from itertools import pairwise
 
 import pytest
+
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.errors import UserError
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pg_tasks.app.errors import UserError, readable_errors
 
+from pg_tasks.app.errors import UserError, readable_errors
 from pushgrasp.training.checkpoint import CheckpointError
 
 MISTAKES = [

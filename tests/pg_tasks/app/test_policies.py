@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import torch
-from pg_tasks.app.policies import random_policy, trained_policy, zero_policy
 from tensordict import TensorDict
+
+from pg_tasks.app.policies import random_policy, trained_policy, zero_policy
 
 PICTURES = torch.rand(3, 3, 224, 224, generator=torch.Generator().manual_seed(0))
 

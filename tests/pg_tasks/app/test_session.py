@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.errors import UserError

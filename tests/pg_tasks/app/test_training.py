@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.training import find_checkpoint
-
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 
 RUNS = Path("logs/rsl_rl/dual_arm_push_grasp")

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pg_tasks.app.trials import run_trials
 
+from pg_tasks.app.trials import run_trials
 from pushgrasp.evaluation.metrics import TrialRecord
 
 SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import torch
+
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-
 from pushgrasp.perception.masks import centroid, target_mask
 
 Running = Callable[..., AbstractContextManager[PushGraspEnv]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+
 from pg_tasks.envs.outcome import Outcome, lifted_slots, lost_slots
 
 YES, NO = True, False

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from pg_tasks.app.trials import run_trials
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from scipy.spatial.transform import Rotation
 
+from pg_tasks.app.trials import run_trials
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.scenes.shapes import SHAPES, mesh
 
 OBJECTS = 4
@@ -49,8 +49,8 @@ def test_spaces_match_what_is_given(env: PushGraspEnv, grasping: Actions) -> Non
     assert env.single_observation_space["policy"].shape == (3, 224, 224)
     for given in (observations, env.step(grasping(env))[0]):
         assert given.keys() == {"policy"}
-        assert given["policy"].shape == env.observation_space["policy"].shape == (2, 3, 224, 224)
-        assert env.observation_space["policy"].contains(given["policy"].numpy())
+        assert given["policy"].shape == env.observation_space.shape == (2, 3, 224, 224)
+        assert env.observation_space.contains(given["policy"].numpy())
         assert 0.0 <= float(given["policy"].min()) < float(given["policy"].max()) <= 1.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from pg_tasks.envs.outcome import Outcome
 from pg_tasks.envs.statistics import EpisodeStatistics
 

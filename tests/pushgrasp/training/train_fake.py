@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,14 @@ def train(folder: Path, total: int, checkpoint: Path | None = None, delay: float
     if checkpoint is not None:
         runner.load(checkpoint)
     outcome = runner.learn_until(total)
-    print(outcome.describe(runner.resume_command), flush=True)
+    say(outcome.describe(runner.resume_command))
     return runner
+
+
+def say(line: str) -> None:
+    """Write a line to standard output in one piece: the lines of several processes must not mix."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def describe(runner: PushGraspRunner) -> str:
@@ -60,9 +67,9 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--repeat", type=Path)
     options = parser.parse_args()
-    print(describe(train(options.folder, options.total, delay=options.delay)), flush=True)
+    say(describe(train(options.folder, options.total, delay=options.delay)))
     if options.repeat:
-        print(describe(train(options.repeat, options.total, options.folder / "model_2.pt")), flush=True)
+        say(describe(train(options.repeat, options.total, options.folder / "model_2.pt")))
     distributed.leave_group()
 
 

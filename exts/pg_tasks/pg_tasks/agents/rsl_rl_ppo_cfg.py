@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pushgrasp.training.config import runner_config
-
 from isaaclab.utils import configclass
+
+from pushgrasp.training.config import runner_config
 
 _DEFAULT = runner_config()
 

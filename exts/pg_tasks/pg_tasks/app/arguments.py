@@ -7,9 +7,8 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from isaaclab_tasks.utils import setup_preset_cli
-
 from isaaclab.app import add_launcher_args
+from isaaclab_tasks.utils import setup_preset_cli
 
 import pg_tasks
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
+from tensordict import TensorDict
+
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.training.runner import PushGraspRunner
-from tensordict import TensorDict
 
 from .trials import Policy
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
 import torch
-from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
-
 from isaaclab.app import launch_simulation
+from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
@@ -37,7 +36,8 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         UserError: If an override is wrong.
         ValueError: If a preset is unknown or the values do not fit together.
     """
-    check_overrides(overrides, load_cfg_from_registry(args.task, "env_cfg_entry_point"), load_cfg_from_registry(args.task, AGENT))
+    unresolved = (load_cfg_from_registry(args.task, "env_cfg_entry_point"), load_cfg_from_registry(args.task, AGENT))
+    check_overrides(overrides, *unresolved)
     env_cfg, agent_cfg = resolve_task_config(args.task, AGENT, overrides=list(overrides))
     if args.num_envs is not None:
         env_cfg.scene.num_envs = args.num_envs
@@ -83,8 +83,8 @@ def environment(args: argparse.Namespace, env_cfg: Any) -> Iterator[PushGraspEnv
     """Start the simulator, make the environment, close both at the end."""
     torch.manual_seed(env_cfg.seed)
     with launch_simulation(env_cfg, args):
-        env = gym.make(args.task, cfg=env_cfg)
+        env = gym.make(gym.spec(args.task), cfg=env_cfg)  # by its name, gymnasium would warn about the alias
         try:
-            yield env.unwrapped
+            yield cast("PushGraspEnv", env.unwrapped)  # gymnasium does not know what it makes
         finally:
             env.close()

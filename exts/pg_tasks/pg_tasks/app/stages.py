@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.pictures import save_decision, save_image, save_map, save_masks
 from pushgrasp.perception.masks import object_mask, scale_mask, target_mask
 from pushgrasp.policies.pg4da.action import split_action
-
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
 from .trials import Policy
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from rich.console import Console
+
+from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
@@ -19,10 +24,6 @@ from pushgrasp.training.export import export_policy
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
 from pushgrasp.training.runner import PushGraspRunner
-from rich.console import Console
-
-from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
 from .policies import random_policy, trained_policy
 from .trials import Policy, run_trials
@@ -68,12 +69,20 @@ def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) 
         FileNotFoundError: If there is none.
         CheckpointError: If it cannot be read; better told now than after the scene has been built.
     """
-    root = LOG_ROOT / agent_cfg.experiment_name
-    if getattr(args, "load_run", None):
-        root = root / args.load_run
     if args.checkpoint is None and not getattr(args, "resume", False):
         return None
-    checkpoint = resolve_checkpoint(root, args.checkpoint or "latest")
+    return readable_checkpoint(agent_cfg, args.checkpoint or "latest", getattr(args, "load_run", None))
+
+
+def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str | None) -> Path:
+    """Return the checkpoint ``choice`` ("latest", "best" or a file), looked for in one ``run`` folder or in all.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        CheckpointError: If it cannot be read; better told now than after the scene has been built.
+    """
+    root = LOG_ROOT / agent_cfg.experiment_name
+    checkpoint = resolve_checkpoint(root / run if run else root, choice)
     load_checkpoint(checkpoint)
     return checkpoint
 
@@ -81,7 +90,7 @@ def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) 
 def export(runner: PushGraspRunner, folder: Path) -> str:
     """Write TorchScript and ONNX files of the policy; return what to tell the user."""
     backbone = getattr(runner.env, "backbone", None)
-    report = export_policy(runner.alg.get_policy(), folder, runner.info(), backbone, git_commit(SOURCE))
+    report = export_policy(runner.policy, folder, runner.info(), backbone, git_commit(SOURCE))
     return f"Exported {report.jit_path} and {report.onnx_path}"
 
 
@@ -92,7 +101,11 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
     for name, policy in policies.items():
         with console.status(f"{name}: 0 of {trials} trials") as status:
             records = run_trials(
-                env, policy, trials, seed, lambda done, all_, name=name: status.update(f"{name}: {done} of {all_} trials")
+                env,
+                policy,
+                trials,
+                seed,
+                lambda done, all_, name=name: status.update(f"{name}: {done} of {all_} trials"),
             )
         summaries[name] = summarise(records)
     console.print(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
@@ -101,13 +114,13 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
 
 def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Console) -> Summary:
     """Run a policy, print one line per action and the summary at the end."""
+    actions = itertools.count()
 
     def narrated(pictures: torch.Tensor) -> torch.Tensor:
-        if env.outcome is not None:
+        if next(actions) > 0:
             console.print(_describe(env))
         return policy(pictures)
 
-    env.outcome = None
     records = run_trials(env, narrated, trials, seed)
     console.print(_describe(env))
     summary = summarise(records)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from pushgrasp.evaluation.metrics import TrialRecord
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.evaluation.metrics import TrialRecord
 
 Policy = Callable[[torch.Tensor], torch.Tensor]
 """Pictures (N, 3, 224, 224) in [0, 1] to actions (N, 3496)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import torch
 from isaaclab_rl.rsl_rl import RslRlVecEnvWrapper
+from tensordict import TensorDict
+
 from pushgrasp.decoding.readable import readable_cells
 from pushgrasp.training.relevance import action_relevance
-from tensordict import TensorDict
 
 
 class ImageVecEnv(RslRlVecEnvWrapper):
@@ -23,10 +25,10 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         observations, extras = super().reset()
         return self._named(observations), extras
 
-    def step(self, actions: object) -> tuple[TensorDict, object, object, dict]:
+    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
         """Carry out one action per world."""
-        observations, *rest = super().step(actions)
-        return self._named(observations), *rest
+        observations, rewards, dones, extras = super().step(actions)
+        return self._named(observations), rewards, dones, extras
 
     def _named(self, observations: TensorDict) -> TensorDict:
         env = self.unwrapped

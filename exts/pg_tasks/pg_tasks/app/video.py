@@ -7,9 +7,8 @@ from types import TracebackType
 from typing import Any
 
 import imageio_ffmpeg
-import numpy as np
-
 import isaaclab.sim as sim_utils
+import numpy as np
 from isaaclab.sensors import CameraCfg
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv

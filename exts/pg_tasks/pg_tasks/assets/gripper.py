@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pushgrasp_assets import asset_path
-
 import isaaclab.sim as sim_utils
 from isaaclab.actuators import ImplicitActuatorCfg
 from isaaclab.assets import ArticulationCfg
 from isaaclab.utils import configclass
+
+from pushgrasp_assets import asset_path
 
 BASE_STIFFNESS = 4000.0
 """Stiffness of the position-controlled base [N/m]."""
@@ -36,7 +36,8 @@ class FreeGripperCfg(ArticulationCfg):
 
     spawn: sim_utils.UsdFileCfg = sim_utils.UsdFileCfg(
         usd_path=str(asset_path("robots", "parallel_gripper.usda")),
-        rigid_props=sim_utils.RigidBodyPropertiesCfg(disable_gravity=True),  # for PhysX; MuJoCo reads the file's gravcomp
+        # For PhysX; MuJoCo reads the file's gravcomp.
+        rigid_props=sim_utils.RigidBodyPropertiesCfg(disable_gravity=True),
     )
     actuators: dict = {
         "translation": ImplicitActuatorCfg(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pushgrasp_assets import asset_path
-
 import isaaclab.sim as sim_utils
 from isaaclab.assets import RigidObjectCfg, RigidObjectCollectionCfg, VisualMaterialCfg
+
+from pushgrasp_assets import asset_path
 
 SLOT_LABEL = "slot_"
 """Prefix of the semantic class of an object; the slot's index follows."""
@@ -39,10 +39,9 @@ def object_slots(shapes: tuple[str, ...], parking: tuple[tuple[float, float, flo
         shapes: Shape of each slot.
         parking: Where each slot waits while unused [m], environment frame.
     """
+    places = enumerate(zip(shapes, parking, strict=True))
     return RigidObjectCollectionCfg(
-        rigid_objects={
-            slot_name(i): _slot(i, shape, position) for i, (shape, position) in enumerate(zip(shapes, parking, strict=True))
-        }
+        rigid_objects={slot_name(i): _slot(i, shape, position) for i, (shape, position) in places}
     )
 
 

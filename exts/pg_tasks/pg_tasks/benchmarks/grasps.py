@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.motion.trajectory import Phase, Trajectory
 from pushgrasp.scenes.rotations import multiply, rotate
@@ -46,10 +47,11 @@ def run(trials: int = 60, worlds: int = 20, seed: int = 0) -> list[Figure]:
     lifted, slip, turn, depth = (
         torch.cat([getattr(r, name) for r in records])[:trials] for name in ("lifted", "slip", "turn", "penetration")
     )
+    name, least = f"lifted and held {HOLD_TIME:g} s, of {trials}", trials * 58 // 60
     held = slip[lifted] if lifted.any() else torch.full((1,), torch.nan)
     turned = turn[lifted].rad2deg() if lifted.any() else torch.full((1,), torch.nan)
     return [
-        Figure("grasps", f"lifted and held {HOLD_TIME:g} s, of {trials}", int(lifted.sum()), at_least=trials * 58 // 60),
+        Figure("grasps", name, int(lifted.sum()), at_least=least),
         Figure("grasps", "deepest pad penetration", 1e3 * float(depth.max()), "mm", at_most=3.0),
         Figure("grasps", "median pad penetration", 1e3 * float(depth.median()), "mm"),
         Figure("grasps", "largest slip", 1e3 * float(held.max()), "mm", at_most=5.0),
@@ -113,5 +115,7 @@ def _plan(stage: Stage, grasps: list[TrueGrasp], arms: torch.Tensor, limits: obj
     )
 
 
-def _merge(mask: torch.Tensor, new: tuple[torch.Tensor, ...], old: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+def _merge(
+    mask: torch.Tensor, new: tuple[torch.Tensor, ...], old: tuple[torch.Tensor, ...]
+) -> tuple[torch.Tensor, ...]:
     return tuple(torch.where(mask[:, None], a, b) for a, b in zip(new, old, strict=True))

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import torch
-from pushgrasp.scenes.generators import cluttered
 
 from pg_tasks.envs.push_grasp_env import REST_SPEED
+from pushgrasp.scenes.generators import cluttered
 
 from .figures import Figure
 from .stage import Stage, open_stage
@@ -22,8 +22,9 @@ def run(num_objects: int = 20, seeds: int = 24) -> list[Figure]:
     with open_stage(seeds, num_objects) as stage:
         moving, lowest, fell = watch(stage, num_objects)
         depth = stage.resting_penetration(stage.geoms("slot_"))
+    longest = f"time until {num_objects} blocks rest, longest of {seeds}"
     return [
-        Figure("pile", f"time until {num_objects} blocks rest, longest of {seeds}", float(moving.max()), "s", at_most=3.0),
+        Figure("pile", longest, float(moving.max()), "s", at_most=3.0),
         Figure("pile", "time until rest, median", float(moving.median()), "s"),
         Figure("pile", "deepest penetration at rest", 1e3 * float(depth.max()), "mm", at_most=2.0),
         Figure("pile", "median of the deepest penetrations", 1e3 * float(np.median(depth)), "mm"),
@@ -33,7 +34,7 @@ def run(num_objects: int = 20, seeds: int = 24) -> list[Figure]:
 
 
 def watch(stage: Stage, num_objects: int) -> tuple[torch.Tensor, float, int]:
-    """Drop one heap per world; return when it last moved (N,) [s], the lowest centre [m] and blocks through the table."""
+    """Drop one heap per world; return when it last moved (N,) [s], the lowest centre [m], blocks through the table."""
     layout = stage.env.cfg.clutter.slot_layout()
     seeds = (torch.Generator().manual_seed(seed) for seed in range(stage.worlds))
     stage.place([cluttered(seed, num_objects, centre_extent=0.0, layout=layout) for seed in seeds])

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.scenes.rotations import about_z, rotate
 from pushgrasp.scenes.scene import Scene, SceneObject
@@ -75,7 +76,10 @@ def run(headings: int = 3) -> list[Figure]:
         pushes = [true_push(shape, heading, side, finger) for shape, heading, side in cases]
         along, aside = push_all(stage, pushes)
     error = along - (STROKE - GAP)
-    worst = {shape.name: max(abs(float(error[i])) for i, c in enumerate(cases) if c[0] is shape) for shape in SHAPES.values()}
+    worst = {
+        shape.name: max(abs(float(error[i])) for i, case in enumerate(cases) if case[0] is shape)
+        for shape in SHAPES.values()
+    }
     return [
         Figure("push", f"largest error of {len(cases)} pushes", 1e3 * float(error.abs().max()), "mm", at_most=15.0),
         Figure("push", "mean error", 1e3 * float(error.mean()), "mm"),

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 import mujoco
 import numpy as np
 import torch
-from isaaclab_tasks.utils import resolve_task_config
-from pushgrasp.motion.trajectory import Trajectory
-from pushgrasp.scenes.scene import Scene
-
 from isaaclab.app import launch_simulation
+from isaaclab_tasks.utils import resolve_task_config
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.scenes.scene import Scene
 
 TASK = "DualArmPushGrasp"
 

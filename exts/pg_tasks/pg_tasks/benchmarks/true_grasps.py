@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+
 from pushgrasp.scenes.resting import resting_poses
 from pushgrasp.scenes.rotations import about_z, multiply, rotate
 from pushgrasp.scenes.scene import SceneObject

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import torch
-from pushgrasp.scenes.slots import SlotPoses
-
 from isaaclab.assets import RigidObjectCollection, VisualMaterial
 
 from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR
+from pushgrasp.scenes.slots import SlotPoses
 
 
 class ObjectSlots:
@@ -45,7 +44,7 @@ class ObjectSlots:
         return torch.where(self.active, speed, 0.0)
 
     def place(self, worlds: torch.Tensor, poses: SlotPoses, generator: torch.Generator) -> None:
-        """Put scenes into the worlds with indices ``worlds``, at rest, and colour them: target green, others at random."""
+        """Put scenes into the worlds with indices ``worlds``, at rest; the target green, others in random colours."""
         device = self._origins.device
         self.active[worlds], self.target[worlds] = poses.active.to(device), poses.target.to(device)
         position = poses.position.to(device) + self._origins[worlds][:, None]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import torch
-from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
-from pushgrasp.perception.workspace import Workspace
+from collections.abc import Mapping
 
+import torch
 from isaaclab.sensors import Camera
 from isaaclab.utils.math import matrix_from_quat
 
 from pg_tasks.assets.objects import SLOT_LABEL
+from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
+from pushgrasp.perception.workspace import Workspace
 
 
 class OverheadObserver:
@@ -27,10 +28,13 @@ class OverheadObserver:
 
     def picture(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return colour (N, h, w, 3) uint8, distance to the image plane (N, h, w) [m] and slot ids (N, h, w) long."""
-        output = self._camera.data.output
-        depth = output["distance_to_image_plane"].torch[..., 0]
-        labels = output["semantic_segmentation"].torch[..., 0].long()
-        return output["rgb"].torch[..., :3], depth, self._slot_ids(labels.device)[labels]
+        data = self._camera.data
+        if data.output is None or data.info is None:
+            raise RuntimeError("the camera has not been initialised; reset the simulation first")
+        depth = data.output["distance_to_image_plane"].torch[..., 0]
+        labels = data.output["semantic_segmentation"].torch[..., 0].long()
+        table = _slot_ids(data.info["semantic_segmentation"]["idToLabels"])
+        return data.output["rgb"].torch[..., :3], depth, table.to(labels.device)[labels]
 
     def heightmaps(self) -> Heightmaps:
         """Return the heightmaps of all worlds."""
@@ -40,11 +44,12 @@ class OverheadObserver:
         position = data.pos_w.torch - self._origins
         return project_heightmaps(rgb, depth, ids, data.intrinsic_matrices.torch, rotation, position, self._workspace)
 
-    def _slot_ids(self, device: torch.device) -> torch.Tensor:
-        """Table from semantic id to slot index + 1; 0 for everything that is no slot."""
-        names = {int(k): v.get("class", "") for k, v in self._camera.data.info["semantic_segmentation"]["idToLabels"].items()}
-        table = torch.zeros(max(names) + 1, dtype=torch.long)
-        for label, name in names.items():
-            if name.startswith(SLOT_LABEL):
-                table[label] = int(name.removeprefix(SLOT_LABEL)) + 1
-        return table.to(device)
+
+def _slot_ids(labels: Mapping[str, Mapping[str, str]]) -> torch.Tensor:
+    """Table from semantic id to slot index + 1; 0 for everything that is no slot."""
+    names = {int(label): tags.get("class", "") for label, tags in labels.items()}
+    table = torch.zeros(max(names) + 1, dtype=torch.long)
+    for label, name in names.items():
+        if name.startswith(SLOT_LABEL):
+            table[label] = int(name.removeprefix(SLOT_LABEL)) + 1
+    return table

@@ -6,6 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
+from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
+
+from pg_tasks.assets.objects import slot_name
 from pushgrasp.decoding.decoder import Decision, decode
 from pushgrasp.motion.arms import choose_arm
 from pushgrasp.motion.grasp import plan_grasps
@@ -18,10 +21,6 @@ from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
 from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.scene import Scene
-
-from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
-
-from pg_tasks.assets.objects import slot_name
 
 from .clutter import ObjectSlots
 from .observer import OverheadObserver
@@ -45,11 +44,19 @@ _GENERATORS = {"scattered": scattered, "cluttered": cluttered}
 class PushGraspEnv(DirectRLEnv):
     """Dual-arm or single-arm push-grasping with free grippers.
 
-    The action is ``[f_map (56 x 56), v_avh (360)]`` per world. It is decoded into a push or a grasp with the heightmaps of the
-    last picture, planned, carried out, and judged from the pictures before and after.
+    The action is ``[f_map (56 x 56), v_avh (360)]`` per world. It is decoded into a push or a grasp with the heightmaps
+    of the last picture, planned, carried out, and judged from the pictures before and after.
     """
 
     cfg: PushGraspEnvCfg
+    heightmaps: Heightmaps
+    """Heightmaps of the last picture; there from the first reset on."""
+    after: Heightmaps
+    """Heightmaps of the last picture after an action, before any reset; there from the first action on."""
+    decision: Decision
+    """What the last action was decoded into; there from the first action on."""
+    outcome: Outcome
+    """What the last action achieved; there from the first action on."""
 
     def __init__(self, cfg: PushGraspEnvCfg, render_mode: str | None = None, **kwargs: object) -> None:
         """Build the scene.
@@ -79,11 +86,7 @@ class PushGraspEnv(DirectRLEnv):
         self.objects = ObjectSlots(self.scene["objects"], colours, origins)
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
-        self.heightmaps: Heightmaps | None = None
-        self.after: Heightmaps | None = None
-        """Heightmaps of the last picture after an action, before any reset."""
-        self.decision: Decision | None = None
-        self.outcome: Outcome | None = None
+        self._picture_outdated = True
         self.trial = torch.full((self.num_envs,), -1, dtype=torch.long)
         """Number of the trial that each world runs, -1 outside trials; see :meth:`begin_trials`."""
         self._trial_seed: int | None = None
@@ -218,8 +221,8 @@ class PushGraspEnv(DirectRLEnv):
         return fuzzy_reward(self._before[1], self.outcome.is_grasp, self.outcome.success, self.cfg.reward)
 
     def _get_observations(self) -> dict[str, torch.Tensor]:
-        if self.heightmaps is None:
-            self.heightmaps = self._look()
+        if self._picture_outdated:
+            self.heightmaps, self._picture_outdated = self._look(), False
         return {"policy": self.heightmaps.colour}
 
     # Reset.
@@ -230,7 +233,7 @@ class PushGraspEnv(DirectRLEnv):
         self._failed_grasps[worlds] = 0
         self.rig.reset(worlds)
         self._lay_scenes({world: self._scene_generator(world) for world in worlds.tolist()})
-        self.heightmaps = None
+        self._picture_outdated = True
 
     def _lay_scenes(self, generators: dict[int, torch.Generator]) -> None:
         """Drop a scene in each world until none has lost an object off the table while it settled."""
@@ -244,7 +247,9 @@ class PushGraspEnv(DirectRLEnv):
             pending = [world for world in pending if lost[world]]
             if not pending:
                 return
-        raise RuntimeError(f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout")
+        raise RuntimeError(
+            f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout"
+        )
 
     def _scene_generator(self, world: int) -> torch.Generator:
         """Return the generator of a world's next scene: the environment's, or in trials one made for the scene."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from isaaclab.envs import DirectRLEnvCfg
+from isaaclab.utils import configclass
+
+from pg_tasks.physics.presets import PushGraspSimCfg
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits, training_rig_limits
@@ -12,11 +16,6 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 from pushgrasp.scenes.slots import SlotLayout
-
-from isaaclab.envs import DirectRLEnvCfg
-from isaaclab.utils import configclass
-
-from pg_tasks.physics.presets import PushGraspSimCfg
 
 from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import torch
+from isaaclab.assets import Articulation
+
+from pg_tasks.assets.gripper import BASE_DAMPING, BASE_STIFFNESS, FINGER_STIFFNESS, GRIPPER_JOINTS
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.follower import ForceLimitedFollower
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import GripperTargets, Phase
-
-from isaaclab.assets import Articulation
-
-from pg_tasks.assets.gripper import BASE_DAMPING, BASE_STIFFNESS, FINGER_STIFFNESS, GRIPPER_JOINTS
 
 GRIP_FORCE = 15.0
 """Force with which a finger holds what it has closed on [N]; under its limit, so that the grip keeps its place."""

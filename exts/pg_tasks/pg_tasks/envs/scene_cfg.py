@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pushgrasp.scenes.slots import SlotLayout
-
 import isaaclab.sim as sim_utils
 from isaaclab.assets import ArticulationCfg, AssetBaseCfg, RigidObjectCollectionCfg
 from isaaclab.scene import InteractiveSceneCfg
@@ -14,6 +12,7 @@ from pg_tasks.assets.camera import OverheadCameraCfg
 from pg_tasks.assets.gripper import FreeGripperCfg
 from pg_tasks.assets.objects import object_slots, slot_colour, slot_name
 from pg_tasks.physics.materials import TABLE_CONTACT
+from pushgrasp.scenes.slots import SlotLayout
 
 TABLE_SIZE = 1.0
 """Side of the square table [m]."""

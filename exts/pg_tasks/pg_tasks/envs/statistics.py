@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+
 from pushgrasp.decoding.decoder import Decision
 
 from .outcome import Outcome

@@ -16,9 +16,9 @@ from newton.solvers import SolverMuJoCo
 class SolverMuJoCoThreads(SolverMuJoCo):
     """Newton's MuJoCo-Warp solver with the step itself done by MuJoCo C.
 
-    Newton converts the model and the state; this class owns one ``MjModel`` and one ``MjData`` per world and steps them in
-    a thread pool (``mj_step`` releases the GIL). State flows into ``MjData`` only where somebody has written it, because a
-    rewrite of unchanged float32 numbers would wake sleeping islands and round the state.
+    Newton converts the model and the state; this class owns one ``MjModel`` and one ``MjData`` per world and steps them
+    in a thread pool (``mj_step`` releases the GIL). State flows into ``MjData`` only where somebody has written it,
+    because a rewrite of unchanged float32 numbers would wake sleeping islands and round the state.
 
     One call of :meth:`step` covers ``substeps`` MuJoCo steps of ``dt / substeps`` seconds.
     """
@@ -58,7 +58,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
         native = copy.deepcopy(self.mj_model)
-        # A diverged world must stay visible. The mid-phase tree of static geoms is that of world 0, wrong for the others.
+        # A diverged world must stay visible. The mid-phase tree of static geoms is world 0's, wrong for the others.
         native.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET | mujoco.mjtDisableBit.mjDSBL_MIDPHASE
         if sleep:
             native.opt.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP
@@ -118,10 +118,10 @@ class SolverMuJoCoThreads(SolverMuJoCo):
     def _push_state(self, state: State, worlds: np.ndarray) -> None:
         """Restart ``MjData`` of the chosen worlds (all awake, no warm start) from Newton's joint state."""
         self._update_mjc_data(self.mjw_data, self.model, state)
-        state = {name: getattr(self.mjw_data, name).numpy() for name in ("qpos", "qvel", "mocap_pos", "mocap_quat")}
+        fields = {name: getattr(self.mjw_data, name).numpy() for name in ("qpos", "qvel", "mocap_pos", "mocap_quat")}
         for world in np.flatnonzero(worlds):
             model, data = self.models[world], self.datas[world]
             mujoco.mj_resetData(model, data)
-            for name, values in state.items():
+            for name, values in fields.items():
                 getattr(data, name)[...] = values[world]
             mujoco.mj_forward(model, data)

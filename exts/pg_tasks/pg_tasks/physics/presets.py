@@ -6,14 +6,13 @@ Isaac Lab 3.0 spells ``newton`` as ``newton_mjwarp`` and refuses a preset of the
 from __future__ import annotations
 
 import torch
+from isaaclab.sim import SimulationCfg
+from isaaclab.utils import configclass
 from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg
 from isaaclab_newton.renderers import NewtonWarpRendererCfg
 from isaaclab_physx.physics import PhysxCfg
 from isaaclab_physx.renderers import IsaacRtxRendererCfg
 from isaaclab_tasks.utils import PresetCfg
-
-from isaaclab.sim import SimulationCfg
-from isaaclab.utils import configclass
 
 from .mujoco_cfg import MuJoCoSolverCfg
 

@@ -49,7 +49,7 @@ class Trunk(nn.Sequential):
                 # The depthwise convolution has no ReLU behind it and keeps its input's variance with gain 1.
                 gain = "linear" if layer.groups > 1 else "relu"
                 nn.init.kaiming_normal_(layer.weight, nonlinearity=gain)
-                nn.init.zeros_(layer.bias)
+                nn.init.zeros_(layer.get_parameter("bias"))
 
 
 class PolicyNet(nn.Module):
@@ -103,7 +103,7 @@ def _fully_connected(num_outputs: int, hidden: Sequence[int], output_gain: float
     nn.init.orthogonal_(linear[1].weight, math.sqrt(2))
     nn.init.orthogonal_(linear[2].weight, output_gain)
     for layer in linear:
-        nn.init.zeros_(layer.bias)
+        nn.init.zeros_(layer.get_parameter("bias"))
     return nn.Sequential(linear[0], nn.ReLU(), linear[1], nn.ReLU(), linear[2])
 
 

@@ -1,0 +1,117 @@
+"""The environment on heaps: how they settle, pushes with two grippers, and trials that repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+from pg_tasks.app.trials import run_trials
+from pg_tasks.assets.gripper import BASE_FORCE, BASE_STIFFNESS
+from pg_tasks.envs.outcome import lost_slots
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.motion.arms import min_separation
+
+OBJECTS = 8
+SEEDS = range(3)
+Actions = Callable[[PushGraspEnv], torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def env(run_environment: Callable) -> Iterator[PushGraspEnv]:
+    with run_environment(f"env.clutter.num_objects={OBJECTS}", "env.clutter.layout=cluttered") as env:
+        yield env
+
+
+def wait(env: PushGraspEnv, seconds: float) -> None:
+    """Let time pass with the grippers at home."""
+    for _ in range(round(seconds / env.physics_dt)):
+        env.rig.hold()
+        env.scene.write_data_to_sim()
+        env.sim.step(render=False)
+        env.scene.update(dt=env.physics_dt)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_heap_has_settled_at_the_first_picture(env: PushGraspEnv, seed: int) -> None:
+    env.reset(seed=seed)
+    active, before = env.objects.active, env.objects.position.clone()
+    assert active.sum(dim=1).tolist() == [OBJECTS, OBJECTS]
+    assert not lost_slots(before, active).any()
+    assert float(before[active][:, 2].min()) > 0.01  # half the thinnest block is 12.5 mm
+    assert float(before[active][:, 2].max()) > 0.04  # something lies on something
+    wait(env, 0.5)
+    moved = (env.objects.position - before)[active].norm(dim=-1)
+    assert float(moved.median()) < 0.001
+    assert float(moved.max()) < 0.010
+
+
+def test_picture_shows_active_slots_only(env: PushGraspEnv) -> None:
+    for seed in SEEDS:
+        env.reset(seed=seed)
+        for world in range(2):
+            seen = set(env.heightmaps.ids[world].unique().tolist()) - {0}
+            assert len(seen) >= OBJECTS // 2
+            assert seen <= set((env.objects.active[world].nonzero()[:, 0] + 1).tolist())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_push_moves_blocks_with_grippers_apart(env: PushGraspEnv, pushing: Actions, seed: int) -> None:
+    env.reset(seed=seed)
+    target, active, before = env.target_id.clone(), env.objects.active.clone(), env.objects.position.clone()
+    ticks: list[torch.Tensor] = []
+    env.tick_callback = lambda: ticks.append(env.rig.joint_positions.clone())
+    _, reward, terminated, _, _ = env.step(pushing(env))
+    env.tick_callback = None
+    assert env.outcome.is_grasp.tolist() == [False, False]
+    assert env.outcome.executed.all()
+    if not terminated.any():
+        assert torch.equal(env.target_id, target)
+        moved = ((env.objects.position - before).norm(dim=-1) * active).amax(dim=1)
+        assert (moved > 0.01).all()
+    assert ((reward >= 0.0) & (reward <= 1.0)).all()
+    # Set-points keep 15 cm; each gripper yields to at most its force limit of 25 N with 4000 N/m: 6 mm.
+    assert (min_separation(env.trajectory, env.physics_dt) > env.cfg.limits.separation - 1e-4).all()
+    tips = torch.stack(ticks)[..., :3]
+    low = (tips[..., 2] < env.cfg.limits.travel_height - 0.01).all(dim=-1)
+    distance = (tips[:, :, 0] - tips[:, :, 1]).norm(dim=-1)
+    assert (distance[low] > env.cfg.limits.separation - 2 * BASE_FORCE / BASE_STIFFNESS).all()
+    closed = torch.stack(ticks)[..., 6:].sum(dim=-1)[low[..., None].expand(-1, -1, 2)]
+    assert (closed < 0.01).all()
+
+
+def test_some_pushes_use_both_grippers(env: PushGraspEnv, pushing: Actions) -> None:
+    both = 0
+    for seed in SEEDS:
+        env.reset(seed=seed)
+        env.step(pushing(env))
+        both += int(env.decision.pushes.active.all(dim=1).sum())
+    assert both >= 1
+
+
+def test_two_policies_meet_the_same_scenes(
+    env: PushGraspEnv, grasping: Actions, pushing: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(env.cfg, "max_actions", 2)
+    scenes: list[dict[int, tuple[torch.Tensor, ...]]] = []
+    for policy in (grasping, pushing):
+        met: dict[int, tuple[torch.Tensor, ...]] = {}
+
+        def act(_: torch.Tensor, policy: Actions = policy, met: dict = met) -> torch.Tensor:
+            for world, trial in enumerate(env.trial.tolist()):
+                objects = env.objects
+                facts = (objects.position[world], objects.active[world], objects.target[world])
+                met.setdefault(trial, tuple(fact.clone() for fact in facts))
+            return policy(env)
+
+        records = run_trials(env, act, 4, seed=3)
+        assert [record.trial for record in records] == [0, 1, 2, 3]
+        scenes.append(met)
+    for trial in range(4):
+        (first, active, target), (second, other_active, other_target) = (met[trial] for met in scenes)
+        assert torch.equal(active, other_active)
+        assert torch.equal(target, other_target)
+        # A world settles until all others rest too: a little longer next to a push than next to a grasp.
+        assert torch.allclose(first, second, atol=0.002)
+    assert env.trial.tolist() == [-1, -1]

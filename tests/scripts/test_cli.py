@@ -1,0 +1,72 @@
+"""Command lines: help, lists, and one line for each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+COMMON = ("--task", "--num_envs", "--seed", "--device", "--viz")
+FLAGS = {
+    "train.py": ("--max_iterations", "--run_name", "--checkpoint", "--resume", "--load_run", "--distributed", "--trials"),
+    "play.py": ("--checkpoint", "--load_run", "--trials", "--trial_seed", "--video"),
+    "zero_agent.py": ("--trials", "--trial_seed", "--video"),
+    "random_agent.py": ("--trials", "--trial_seed", "--video"),
+}
+
+
+@pytest.mark.parametrize("script", FLAGS)
+def test_help_shows_every_flag(script: str, run_script: Callable, tmp_path: Path) -> None:
+    result = run_script(script, "--help", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    words = result.stdout.replace(",", " ").replace("[", " ").split()
+    assert set((*COMMON, *FLAGS[script])) <= set(words)
+    assert "physics=mujoco|newton|physx" in words
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_of_tasks(run_script: Callable, tmp_path: Path) -> None:
+    result = run_script("list_envs.py", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    for task in ("DualArmPushGrasp", "SingleArmPushGrasp"):
+        assert task in result.stdout
+        assert f"{task}-v0" in result.stdout
+        assert f"pg_tasks.tasks.push_grasp:{task}Cfg" in result.stdout
+
+
+MISTAKES = [
+    ("train.py", ("--task", "DualArm"), "unknown task 'DualArm'; tasks: DualArmPushGrasp, "),
+    ("train.py", ("--max_iteration_count", "3"), "unknown argument '--max_iteration_count'; see --help"),
+    ("train.py", ("env.clutter.num_object=3",), "did you mean num_objects?"),
+    ("train.py", ("physics=bullet",), "bullet"),
+    ("train.py", ("--checkpoint", "missing.pt"), "no checkpoint missing.pt; give a file, 'latest' or 'best'"),
+    ("train.py", ("--checkpoint", "broken.pt"), "broken.pt: damaged or cut off, or not a checkpoint"),
+    ("train.py", ("--distributed", "physics=mujoco"), "--distributed needs torchrun: torchrun --nproc_per_node=2"),
+    ("play.py", (), "no 'latest' checkpoint: no model_<iteration>.pt in logs/rsl_rl/dual_arm_push_grasp"),
+    ("random_agent.py", ("env.limits.push_speed=-1", "physics=mujoco"), "MotionLimits.push_speed is -1"),
+]
+
+
+def the_error(result: object) -> str:
+    """The one line about a mistake; fails when there is more than one, or a stack trace."""
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert result.stderr.rstrip().endswith(line)
+    return line
+
+
+@pytest.mark.parametrize(("script", "words", "message"), MISTAKES)
+def test_mistake_is_one_line(
+    script: str, words: tuple[str, ...], message: str, run_script: Callable, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.pt").write_bytes(b"not a checkpoint")
+    assert message in the_error(run_script(script, *words, cwd=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.pt"]
+
+
+def test_place_that_cannot_be_written_is_named(run_script: Callable, tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder of the runs belongs")
+    line = the_error(run_script("train.py", "physics=mujoco", cwd=tmp_path))
+    assert line.startswith("error: cannot create run folder logs/rsl_rl/dual_arm_push_grasp/")
