@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             runner = training.build_runner(env, agent_cfg, None)
             runner.load(checkpoint, load_cfg={"actor": True})
-            console.print(f"Playing {checkpoint}")
+            console.print(f"Playing {checkpoint}", soft_wrap=True)
             if args.video:
                 path = checkpoint.parent / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.VideoRecorder(env, path))
-                console.print(f"Video: {path}")
+                console.print(f"Video: {path}", soft_wrap=True)
             training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)
 
 

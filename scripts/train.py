@@ -56,19 +56,20 @@ def main(argv: Sequence[str] | None = None) -> None:
             runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
             if checkpoint is not None:
                 runner.load(checkpoint)
-                console.print(f"Continuing from {checkpoint}, iteration {runner.current_learning_iteration}")
+                start = runner.current_learning_iteration
+                console.print(f"Continuing from {checkpoint}, iteration {start}", soft_wrap=True)
             if folder is not None:
-                console.print(f"Run folder: {folder.root}")
+                console.print(f"Run folder: {folder.root}", soft_wrap=True)
             outcome = runner.learn_until(agent_cfg.max_iterations)
             distributed.leave_group()
             if folder is None or outcome.interrupted:
                 return
-            console.print(training.export(runner, folder.exported))
+            console.print(training.export(runner, folder.exported), soft_wrap=True)
             if args.trials:
                 training.compare(env, runner, args.trials, args.trial_seed, console)
             if args.pictures:
                 pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
-                console.print(f"Pictures: {pictures}")
+                console.print(f"Pictures: {pictures}", soft_wrap=True)
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401

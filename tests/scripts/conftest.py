@@ -12,15 +12,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SMALL = (
-    "physics=mujoco",
-    "--num_envs=2",
-    "env.clutter.num_objects=3",
-    "env.clutter.layout=scattered",
-    "agent.num_steps_per_env=2",
-    "agent.save_interval=1",
-)
-"""A training of seconds: two worlds of three blocks, four actions per iteration."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -33,7 +24,7 @@ def command(script: str, *words: str) -> list[str]:
 def environment() -> dict[str, str]:
     """Environment variables with which a process finds the packages from any folder."""
     sources = os.pathsep.join(str(ROOT / folder) for folder in ("source", "exts/pg_tasks"))
-    return {**os.environ, "PYTHONPATH": sources, "OMP_NUM_THREADS": "1", "COLUMNS": "160"}
+    return {**os.environ, "PYTHONPATH": sources, "OMP_NUM_THREADS": "1", "COLUMNS": "240"}
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +45,8 @@ def start() -> Start:
 
     def begin(line: list[str], cwd: Path) -> subprocess.Popen[str]:
         with (cwd / "output.txt").open("w") as output:
-            return subprocess.Popen(line, cwd=cwd, env=environment(), stdout=output, stderr=subprocess.STDOUT, text=True)
+            return subprocess.Popen(
+                line, cwd=cwd, env=environment(), stdout=output, stderr=subprocess.STDOUT, text=True
+            )
 
     return begin

@@ -9,7 +9,15 @@ import pytest
 
 COMMON = ("--task", "--num_envs", "--seed", "--device", "--viz")
 FLAGS = {
-    "train.py": ("--max_iterations", "--run_name", "--checkpoint", "--resume", "--load_run", "--distributed", "--trials"),
+    "train.py": (
+        "--max_iterations",
+        "--run_name",
+        "--checkpoint",
+        "--resume",
+        "--load_run",
+        "--distributed",
+        "--trials",
+    ),
     "play.py": ("--checkpoint", "--load_run", "--trials", "--trial_seed", "--video"),
     "zero_agent.py": ("--trials", "--trial_seed", "--video"),
     "random_agent.py": ("--trials", "--trial_seed", "--video"),

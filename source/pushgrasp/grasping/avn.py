@@ -5,9 +5,8 @@ blocks turn the picture into the angle-view heatmap (AVH) of 60 views times 6 an
 size. The classes are those of `pushgrasp.grasping.angle_view`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
+from typing import Self
 
 import torch
 from torch import nn
@@ -68,7 +67,7 @@ class AngleViewNet(nn.Module):
         _check_pictures(rgb)
         return self.head(self.decoder(self.encoder((rgb - self.mean) / self.std)))
 
-    def hold_statistics(self) -> AngleViewNet:
+    def hold_statistics(self) -> Self:
         """Keep batch normalisation at its stored statistics from now on, whatever `train` is told; returns the net.
 
         A policy that fine-tunes the net needs this: with batch statistics the action probabilities of an update would
@@ -77,13 +76,13 @@ class AngleViewNet(nn.Module):
         self.statistics_held = True
         return self.train(self.training)
 
-    def freeze(self) -> AngleViewNet:
+    def freeze(self) -> Self:
         """No gradients and evaluation mode from now on, weights laid out channels last (faster); returns the net."""
         self.requires_grad_(False)
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - documented, not in the stub
         return self.hold_statistics()
 
-    def train(self, mode: bool = True) -> AngleViewNet:
+    def train(self, mode: bool = True) -> Self:
         """Set the training mode; a net whose statistics are held stays in evaluation mode."""
         return super().train(mode and not self.statistics_held)
 

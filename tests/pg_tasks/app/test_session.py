@@ -35,7 +35,7 @@ def test_cuda_without_cuda_is_refused(words: tuple[str, ...]) -> None:
 
 
 def test_wrong_override_is_refused() -> None:
-    with pytest.raises(UserError, match="did you mean num_objects?"):
+    with pytest.raises(UserError, match=r"did you mean num_objects\?"):
         resolve("env.clutter.num_object=3")
 
 

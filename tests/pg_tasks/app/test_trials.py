@@ -42,7 +42,9 @@ class ScriptedEnv:
         done = torch.tensor([count == 0 for count in self.left])
         good = torch.tensor([SCENES[int(trial) % len(SCENES)][1] for trial in self.trial])
         lost = torch.where(done & ~good, 2, 0)
-        self.outcome = SimpleNamespace(is_grasp=done, grasped=done & good, lost=lost, fault=torch.zeros(2, dtype=torch.bool))
+        self.outcome = SimpleNamespace(
+            is_grasp=done, grasped=done & good, lost=lost, fault=torch.zeros(2, dtype=torch.bool)
+        )
         for world in range(2):
             if done[world]:
                 self._next(world)

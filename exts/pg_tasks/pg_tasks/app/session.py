@@ -45,7 +45,9 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         env_cfg.sim.device = args.device
     args.device = env_cfg.sim.device
     if "cuda" in args.device and not torch.cuda.is_available():
-        raise UserError(f"device {args.device!r}: PyTorch finds no CUDA here; use physics=mujoco, which runs on the CPU")
+        raise UserError(
+            f"device {args.device!r}: PyTorch finds no CUDA here; use physics=mujoco, which runs on the CPU"
+        )
     if args.visualizer:
         env_cfg.sim.render_interval = VIEWER_INTERVAL
     if args.seed is not None:

@@ -21,6 +21,16 @@ BASE_FORCE = 25.0
 FINGER_STIFFNESS = 2000.0
 """Stiffness of one finger's drive [N/m]."""
 
+FINGER_DAMPING = 70.0
+"""Damping of one finger's drive, about critical for the armature [N s/m]."""
+
+FINGER_ARMATURE = 0.5
+"""Inertia of one finger's motor and gear as the finger feels it [kg].
+
+Without it a finger of 80 g jumps at 250 m/s^2 when a block bounces off it, and sinks 4 mm into the block at the next
+step.
+"""
+
 FINGER_FORCE = 20.0
 """Force limit of one finger [N]."""
 
@@ -52,7 +62,8 @@ class FreeGripperCfg(ArticulationCfg):
         "fingers": ImplicitActuatorCfg(
             joint_names_expr=list(FINGER_JOINTS),
             stiffness=FINGER_STIFFNESS,
-            damping=30.0,
+            damping=FINGER_DAMPING,
+            armature=FINGER_ARMATURE,
             joint_effort_limit=FINGER_FORCE,
         ),
     }

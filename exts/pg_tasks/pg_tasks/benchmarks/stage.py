@@ -52,6 +52,11 @@ class Stage:
         self.env.objects.place(worlds, poses, self.generator)
         return poses.target
 
+    def slots(self, scene: Scene) -> list[int]:
+        """Slot of each object of a scene that was placed."""
+        targets = [Scene(scene.objects, i) for i in range(len(scene.objects))]
+        return self._layout.assign(targets).target.tolist()
+
     def tick(self) -> None:
         """Step once with the set-points sent last."""
         self.env.scene.write_data_to_sim()

@@ -12,9 +12,7 @@ from pushgrasp.scenes.slots import SlotPoses
 class ObjectSlots:
     """Blocks of N worlds, S slots each; positions are in the worlds' own frames."""
 
-    def __init__(
-        self, collection: RigidObjectCollection, colours: list[VisualMaterial], origins: torch.Tensor
-    ) -> None:
+    def __init__(self, collection: RigidObjectCollection, colours: list[VisualMaterial], origins: torch.Tensor) -> None:
         """Wrap the collection.
 
         Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
@@ -23,6 +24,7 @@ from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.scene import Scene
 
 from .clutter import ObjectSlots
+from .faults import write_dump
 from .observer import OverheadObserver
 from .outcome import Outcome, lifted_slots, lost_slots
 from .push_grasp_env_cfg import PushGraspEnvCfg
@@ -141,6 +143,7 @@ class PushGraspEnv(DirectRLEnv):
             f_map, v_avh, self.heightmaps, self.target_id, self.cfg.workspace, self.cfg.num_arms, self.cfg.decoder
         )
         self.trajectory = self._plan(self.decision)
+        self._replay = (torch.cat((self.objects.position, self.objects.quaternion), dim=-1), actions)
         self._before = (self.objects.position[..., 2].clone(), *self._isolation(self.heightmaps))
         self._at_top = self._before[0].clone()
         self._clock = 0.0
@@ -172,6 +175,9 @@ class PushGraspEnv(DirectRLEnv):
 
     def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
+        if not bool(self._finite.all()):
+            faulty = (~self._finite).nonzero()[:, 0]
+            write_dump(Path(self.cfg.fault_folder), faulty, *self._replay, self.objects.active)
         self.heightmaps = self.after = self._look()
         self.outcome = self._judge()
         outcome = self.outcome

@@ -83,6 +83,9 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     isolation_gain: float = 0.05
     """A push that raises the isolate rate by this much is good."""
 
+    fault_folder: str = "logs/faults"
+    """Where the last action of a world goes whose simulation diverged."""
+
     action_space: int = ACTION_SIZE
     observation_space: list = [3, 224, 224]
     state_space: int = 0

@@ -118,4 +118,3 @@ class TrainingRig:
         for index, (gripper, joints) in enumerate(zip(self._grippers, self._joints, strict=True)):
             gripper.actuators.target_command.set_position_index(value=position[:, index].contiguous(), joint_ids=joints)
             gripper.actuators.target_command.set_velocity_index(value=velocity[:, index].contiguous(), joint_ids=joints)
-

@@ -30,7 +30,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         substeps: int = 5,
         threads: int = 0,
         sleep: bool = True,
-        rest_tolerance: float = 5.0e-3,
+        rest_tolerance: float = 1.0e-2,
         **kwargs: object,
     ) -> None:
         """Build the solver.
@@ -53,7 +53,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         self.models = [self._native_model(sleep, rest_tolerance) for _ in range(worlds)]
         self._copy_model_fields()
         self.datas = [mujoco.MjData(m) for m in self.models]
-        self._pool = ThreadPoolExecutor(min(worlds, threads or len(os.sched_getaffinity(0))))
+        self.threads = min(worlds, threads or len(os.sched_getaffinity(0)))
+        self._pool = ThreadPoolExecutor(self.threads)
         self._push_state(model.state(), np.ones(worlds, dtype=bool))
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
@@ -99,14 +100,16 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         list(self._pool.map(step, range(len(self.datas))))
         self._publish_state()
 
+    def controls(self) -> np.ndarray:
+        """Controls of the last step, shape (worlds, nu); a view that the next step overwrites."""
+        return self.mjw_data.ctrl.numpy()
+
     def _publish_state(self) -> None:
         qpos, qvel = self.mjw_data.qpos.numpy(), self.mjw_data.qvel.numpy()
         for world, data in enumerate(self.datas):
             qpos[world], qvel[world] = data.qpos, data.qvel
 
-    def reset(
-        self, state: State, world_mask: wp.array | None = None, flags: StateFlags | int | None = None
-    ) -> None:
+    def reset(self, state: State, world_mask: wp.array | None = None, flags: StateFlags | int | None = None) -> None:
         """Clear solver buffers and load the authored joint state into ``MjData`` of the worlds in ``world_mask``."""
         super().reset(state, world_mask=world_mask, flags=flags)
         if self.datas:

@@ -1,0 +1,38 @@
+"""What is kept of a world whose simulation has diverged."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+
+logger = logging.getLogger(__name__)
+
+
+def write_dump(
+    folder: Path, worlds: torch.Tensor, before: torch.Tensor, action: torch.Tensor, active: torch.Tensor
+) -> list[Path]:
+    """Write one file per diverged world with what replays its last action, and say where in the log.
+
+    Args:
+        folder: Made when missing.
+        worlds: Indices of the diverged worlds, shape (F,).
+        before: Poses of the slots before the action (x, y, z [m], qx, qy, qz, qw), world's own frame, shape (N, S, 7).
+        action: Actions, shape (N, A).
+        active: Slots on the table, shape (N, S), bool.
+
+    Returns:
+        The files, ``fault_<number>_world_<index>.npz`` with the arrays ``poses``, ``action`` and ``active``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    number = len(list(folder.glob("fault_*.npz")))
+    files = []
+    for world in worlds.tolist():
+        file = folder / f"fault_{number}_world_{world}.npz"
+        arrays = {"poses": before[world], "action": action[world], "active": active[world]}
+        np.savez(file, **{name: value.cpu().numpy() for name, value in arrays.items()})
+        logger.error("world %d: the simulation state is not finite; last action kept in %s", world, file)
+        files.append(file)
+    return files

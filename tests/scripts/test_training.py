@@ -1,0 +1,184 @@
+"""Real trainings of seconds: what they leave behind, and that they repeat, resume and share their work exactly."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from pushgrasp.training.checkpoint import load_checkpoint
+
+pytestmark = pytest.mark.slow
+
+ITERATIONS = 3
+SMALL = (
+    "physics=mujoco",
+    "--num_envs=2",
+    "env.clutter.num_objects=3",
+    "env.clutter.layout=scattered",
+    "agent.num_steps_per_env=2",
+    "agent.save_interval=1",
+)
+"""Two worlds of three blocks, four actions per iteration."""
+
+TRAIN = (*SMALL, f"--max_iterations={ITERATIONS}")
+SCRIPT = str(Path(__file__).resolve().parents[2] / "scripts" / "train.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder that is deleted afterwards: each checkpoint takes hundreds of megabytes."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(run_script: Callable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """Run folder and output of a training that nothing interrupts."""
+    cwd = tmp_path_factory.mktemp("whole")
+    result = run_script("train.py", *TRAIN, "--run_name=whole", "--trials=2", cwd=cwd)
+    assert result.returncode == 0, result.stdout + result.stderr
+    yield the_run(cwd), result.stdout
+    shutil.rmtree(cwd)
+
+
+def the_run(cwd: Path, number: int = 0) -> Path:
+    """A run's folder below ``cwd``, the first one by default."""
+    return sorted((cwd / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())[number]
+
+
+def same(first: object, second: object) -> bool:
+    """Whether two states are equal bit for bit."""
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second
+
+
+def assert_same_training(first: Path, second: Path) -> None:
+    """Check that weights, optimiser, statistics and random states of two checkpoints are equal."""
+    one, two = load_checkpoint(first)[2], load_checkpoint(second)[2]
+    for key in one.keys() - {"log"}:
+        assert same(one[key], two[key]), f"{key} differs"
+
+
+def wait_for(path: Callable[[], Path], process: subprocess.Popen[str], seconds: float = 240.0) -> None:
+    """Wait until a file exists; fail when the process ends before."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if path().exists():
+                return
+        except (FileNotFoundError, IndexError):
+            pass
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            pytest.fail("the training wrote no checkpoint")
+        time.sleep(0.05)
+
+
+def test_run_folder_is_complete(whole: tuple[Path, str]) -> None:
+    run, _ = whole
+    assert run.name.endswith("_whole")
+    files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
+    checkpoints = {f"model_{i}.pt" for i in range(1, ITERATIONS + 1)} | {"model_best.pt"}
+    assert checkpoints | {"params/env.yaml", "params/agent.yaml", "exported/policy.pt", "exported/policy.onnx"} <= files
+    params = yaml.safe_load((run / "params" / "env.yaml").read_text())
+    assert (params["scene"]["num_envs"], params["clutter"]["num_objects"]) == (2, 3)
+    assert yaml.safe_load((run / "params" / "agent.yaml").read_text())["num_steps_per_env"] == 2
+    assert not [name for name in files if name.endswith(".tmp")]
+
+
+def test_log_has_a_point_per_iteration(whole: tuple[Path, str]) -> None:
+    events = EventAccumulator(str(whole[0]))
+    events.Reload()
+    points = events.Scalars("Train/reward_per_action")
+    assert [point.step for point in points] == list(range(1, ITERATIONS + 1))
+    assert all(0.0 <= point.value <= 1.0 for point in points)
+
+
+def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
+    policy = torch.jit.load(str(whole[0] / "exported" / "policy.pt"))
+    with torch.inference_mode():
+        action = policy(torch.rand(1, 3, 224, 224))
+    assert action.shape == (1, 3496)
+    assert action.isfinite().all()
+
+
+def test_output_tells_what_happened(whole: tuple[Path, str]) -> None:
+    run, output = whole
+    assert f"Run folder: logs/rsl_rl/dual_arm_push_grasp/{run.name}" in output
+    for iteration in range(1, ITERATIONS + 1):
+        assert f"[{iteration}/{ITERATIONS}] reward" in output
+    rows = [line for line in output.splitlines() if line.startswith("│")]
+    assert [row.split("│")[1].strip() for row in rows] == ["trained", "random"]
+    assert all("of 2" in row for row in rows)
+
+
+def test_killed_training_resumes_bit_for_bit(
+    whole: tuple[Path, str], run_script: Callable, start: Callable, folder: Path
+) -> None:
+    process = start([sys.executable, SCRIPT, *SMALL, "--max_iterations=50", "--trials=0"], folder)
+    wait_for(lambda: the_run(folder) / "model_1.pt", process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    result = run_script("train.py", *TRAIN, "--checkpoint=latest", "--trials=0", cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Continuing from logs/rsl_rl/dual_arm_push_grasp/" in result.stdout
+    # The same command repeats the same training; what was killed and resumed ends as what was not.
+    assert_same_training(whole[0] / "model_1.pt", the_run(folder) / "model_1.pt")
+    assert_same_training(whole[0] / f"model_{ITERATIONS}.pt", the_run(folder, -1) / f"model_{ITERATIONS}.pt")
+
+
+def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None:
+    cwd = whole[0].parents[3]
+    result = run_script("play.py", *SMALL[2:4], "physics=mujoco", "--trials=1", "--video", cwd=cwd)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"model_{ITERATIONS}.pt" in result.stdout
+    assert "world 0: " in result.stdout
+    video = whole[0] / "videos" / f"play_model_{ITERATIONS}.mp4"
+    assert video.read_bytes()[4:8] == b"ftyp"
+
+
+def test_other_seed_gives_another_training(whole: tuple[Path, str], run_script: Callable, folder: Path) -> None:
+    result = run_script("train.py", *SMALL, "--max_iterations=1", "--seed=2", "--trials=0", cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    one, two = (load_checkpoint(run / "model_1.pt")[2] for run in (whole[0], the_run(folder)))
+    assert not same(one["actor_state_dict"], two["actor_state_dict"])
+
+
+def test_two_processes_end_with_the_same_parameters(start: Callable, folder: Path) -> None:
+    # The first process alone writes checkpoints; its replica's parameters are printed after the training.
+    code = (
+        "import sys, runpy, torch\n"
+        "from pushgrasp.training.runner import PushGraspRunner\n"
+        "learn = PushGraspRunner.learn_until\n"
+        "def learn_and_tell(self, total):\n"
+        "    outcome = learn(self, total)\n"
+        "    sums = [float(p.double().sum()) for m in (self.alg.actor, self.alg.critic) for p in m.parameters()]\n"
+        "    open(f'sums_{self.gpu_global_rank}.txt', 'w').write(repr(sums))\n"
+        "    return outcome\n"
+        "PushGraspRunner.learn_until = learn_and_tell\n"
+        f"sys.argv[0] = {SCRIPT!r}\n"
+        f"runpy.run_path({SCRIPT!r}, run_name='__main__')\n"
+    )
+    (folder / "worker.py").write_text(code)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "worker.py"]
+    process = start([*torchrun, "--distributed", "--max_iterations=2", *SMALL, "--trials=0"], folder)
+    assert process.wait(timeout=400) == 0, (folder / "output.txt").read_text()
+    first, second = ((folder / f"sums_{rank}.txt").read_text() for rank in range(2))
+    assert first == second
+    assert len(list((folder / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())) == 1
+    assert (the_run(folder) / "model_2.pt").is_file()
