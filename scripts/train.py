@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with session.environment(args, env_cfg) as env:
             runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
             if checkpoint is not None:
-                runner.load(checkpoint)
+                training.resume(runner, checkpoint, folder)
                 start = runner.current_learning_iteration
                 console.print(f"Continuing from {checkpoint}, iteration {start}", soft_wrap=True)
             if folder is not None:

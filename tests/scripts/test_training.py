@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def whole(run_script: Callable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """Run folder and output of a training that nothing interrupts."""
     cwd = tmp_path_factory.mktemp("whole")
-    result = run_script("train.py", *TRAIN, "--run_name=whole", "--trials=2", cwd=cwd)
+    result = run_script("train.py", *TRAIN, "--run_name=whole", "--trials=2", "--pictures", cwd=cwd)
     assert result.returncode == 0, result.stdout + result.stderr
     yield the_run(cwd), result.stdout
     shutil.rmtree(cwd)
@@ -95,6 +95,7 @@ def test_run_folder_is_complete(whole: tuple[Path, str]) -> None:
     files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
     checkpoints = {f"model_{i}.pt" for i in range(1, ITERATIONS + 1)} | {"model_best.pt"}
     assert checkpoints | {"params/env.yaml", "params/agent.yaml", "exported/policy.pt", "exported/policy.onnx"} <= files
+    assert len([name for name in files if name.startswith("pictures/")]) == 8
     params = yaml.safe_load((run / "params" / "env.yaml").read_text())
     assert (params["scene"]["num_envs"], params["clutter"]["num_objects"]) == (2, 3)
     assert yaml.safe_load((run / "params" / "agent.yaml").read_text())["num_steps_per_env"] == 2
@@ -157,6 +158,26 @@ def test_other_seed_gives_another_training(whole: tuple[Path, str], run_script: 
     assert result.returncode == 0, result.stdout + result.stderr
     one, two = (load_checkpoint(run / "model_1.pt")[2] for run in (whole[0], the_run(folder)))
     assert not same(one["actor_state_dict"], two["actor_state_dict"])
+
+
+def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run_script: Callable) -> None:
+    cwd = whole[0].parents[3]
+    runs = sorted(whole[0].parent.iterdir())
+    result = run_script("train.py", *TRAIN, "--checkpoint=latest", "agent.backbone.seed=5", cwd=cwd)
+    assert result.returncode == 2
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert f"model_{ITERATIONS}.pt: checkpoint has backbone " in line
+    assert "Traceback" not in result.stdout + result.stderr
+    assert sorted(whole[0].parent.iterdir()) == runs
+
+
+@pytest.mark.parametrize("script", ["zero_agent.py", "random_agent.py"])
+def test_agents_without_a_checkpoint_run(script: str, run_script: Callable, folder: Path) -> None:
+    words = ("physics=mujoco", "env.clutter.num_objects=2", "env.clutter.layout=scattered", "env.max_actions=2")
+    result = run_script(script, *words, "--trials=1", cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "world 0: " in result.stdout
+    assert "1 trials, seed 1000" in result.stdout
 
 
 def test_two_processes_end_with_the_same_parameters(start: Callable, folder: Path) -> None:

@@ -15,9 +15,10 @@ SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]
 
 
 class ScriptedEnv:
-    """Two worlds that take the next scene whenever theirs has ended."""
+    """Two worlds that take the next scene whenever theirs has ended; its own source of scenes."""
 
     def __init__(self) -> None:
+        self.scenes = self
         self.seed: int | None = None
         self.begun = 0
 

@@ -99,7 +99,7 @@ def test_two_policies_meet_the_same_scenes(
         met: dict[int, tuple[torch.Tensor, ...]] = {}
 
         def act(_: torch.Tensor, policy: Actions = policy, met: dict = met) -> torch.Tensor:
-            for world, trial in enumerate(env.trial.tolist()):
+            for world, trial in enumerate(env.scenes.trial.tolist()):
                 objects = env.objects
                 facts = (objects.position[world], objects.active[world], objects.target[world])
                 met.setdefault(trial, tuple(fact.clone() for fact in facts))
@@ -114,4 +114,4 @@ def test_two_policies_meet_the_same_scenes(
         assert torch.equal(target, other_target)
         # A world settles until all others rest too: a little longer next to a push than next to a grasp.
         assert torch.allclose(first, second, atol=0.002)
-    assert env.trial.tolist() == [-1, -1]
+    assert env.scenes.trial.tolist() == [-1, -1]

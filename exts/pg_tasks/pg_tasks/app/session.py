@@ -16,7 +16,7 @@ from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
-from .errors import UserError
+from .errors import UserError, readable_errors
 from .overrides import check_overrides
 
 if TYPE_CHECKING:
@@ -82,9 +82,14 @@ def _check_agent(cfg: PushGraspPPORunnerCfg) -> None:
 
 @contextmanager
 def environment(args: argparse.Namespace, env_cfg: Any) -> Iterator[PushGraspEnv]:  # noqa: ANN401
-    """Start the simulator, make the environment, close both at the end."""
+    """Start the simulator, make the environment, close both at the end.
+
+    A user's mistake ends the program here (see :func:`readable_errors`): Isaac Lab would print its stack trace.
+    """
     torch.manual_seed(env_cfg.seed)
-    with launch_simulation(env_cfg, args):
+    on_gpus = "cuda" in env_cfg.sim.device  # Isaac Lab takes it that every distributed process has one
+    flags = {**vars(args), "distributed": getattr(args, "distributed", False) and on_gpus}
+    with launch_simulation(env_cfg, flags), readable_errors():
         env = gym.make(gym.spec(args.task), cfg=env_cfg)  # by its name, gymnasium would warn about the alias
         try:
             yield cast("PushGraspEnv", env.unwrapped)  # gymnasium does not know what it makes

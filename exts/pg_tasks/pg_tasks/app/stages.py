@@ -21,7 +21,7 @@ def write_stages(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> 
     Returns:
         The folder.
     """
-    env.begin_trials(seed)
+    env.scenes.begin_trials(seed)
     observations, _ = env.reset()
     before = env.heightmaps
     rgb, depth, _ = env.observer.picture()
@@ -41,5 +41,5 @@ def write_stages(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> 
     after = env.after.colour[0].permute(1, 2, 0)
     verdict = "succeeded" if bool(env.outcome.success[0]) else "failed"
     save_image(folder / "8_after.png", after.cpu().numpy(), f"after: {verdict}")
-    env.end_trials()
+    env.scenes.end_trials()
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.training import distributed
-from pushgrasp.training.checkpoint import load_checkpoint
+from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.training.checkpoint_files import resolve_checkpoint
 from pushgrasp.training.export import export_policy
 from pushgrasp.training.features import FeatureEnv
@@ -85,6 +86,16 @@ def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str 
     checkpoint = resolve_checkpoint(root / run if run else root, choice)
     load_checkpoint(checkpoint)
     return checkpoint
+
+
+def resume(runner: PushGraspRunner, checkpoint: Path, folder: RunFolder | None) -> None:
+    """Load a checkpoint to continue from; one that does not fit leaves no run folder behind."""
+    try:
+        runner.load(checkpoint)
+    except CheckpointError:
+        if folder is not None:
+            shutil.rmtree(folder.root)
+        raise
 
 
 def export(runner: PushGraspRunner, folder: Path) -> str:

@@ -44,16 +44,16 @@ def run_trials(
     """
     if trials < 1:
         raise ValueError(f"trials is {trials}; at least 1 is needed")
-    env.begin_trials(seed)
+    env.scenes.begin_trials(seed)
     observations, _ = env.reset()
-    running = [_Running(trial) for trial in env.trial.tolist()]
+    running = [_Running(trial) for trial in env.scenes.trial.tolist()]
     records: dict[int, TrialRecord] = {}
     while len(records) < trials:
         observations, _, terminated, truncated, _ = env.step(policy(observations["policy"]))
         _count(env, running, terminated | truncated, trials, records)
         if progress is not None:
             progress(len(records), trials)
-    env.end_trials()
+    env.scenes.end_trials()
     return [records[trial] for trial in range(trials)]
 
 
@@ -69,7 +69,7 @@ def _count(
         if done[world]:
             if state.trial < trials:
                 records[state.trial] = _record(env, world, state)
-            running[world] = _Running(int(env.trial[world]))
+            running[world] = _Running(int(env.scenes.trial[world]))
 
 
 def _record(env: PushGraspEnv, world: int, state: _Running) -> TrialRecord:

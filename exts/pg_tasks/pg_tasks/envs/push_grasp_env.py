@@ -20,8 +20,6 @@ from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
-from pushgrasp.scenes.generators import cluttered, scattered
-from pushgrasp.scenes.scene import Scene
 
 from .clutter import ObjectSlots
 from .faults import write_dump
@@ -29,6 +27,7 @@ from .observer import OverheadObserver
 from .outcome import Outcome, lifted_slots, lost_slots
 from .push_grasp_env_cfg import PushGraspEnvCfg
 from .rig import TrainingRig
+from .scenes import SceneSource
 from .statistics import EpisodeStatistics
 
 REST_SPEED = 0.01
@@ -39,8 +38,6 @@ NEIGHBOUR_HEIGHT = 0.01
 
 SCENE_TRIES = 20
 """Drops per reset; one that loses an object off the table, a cylinder that rolls away say, is drawn anew."""
-
-_GENERATORS = {"scattered": scattered, "cluttered": cluttered}
 
 
 class PushGraspEnv(DirectRLEnv):
@@ -77,10 +74,10 @@ class PushGraspEnv(DirectRLEnv):
             cfg.scene.right_gripper = None
         self.tick_callback: Callable[[], None] | None = None
         """Called after each physics step, for recordings."""
-        self.generator = torch.Generator()
+        self.scenes = SceneSource(cfg.clutter, self._layout, cfg.scene.num_envs)
         super().__init__(cfg, render_mode, **kwargs)
         if cfg.seed is not None:
-            self.generator.manual_seed(cfg.seed)
+            self.scenes.generator.manual_seed(cfg.seed)
         names = ["left_gripper", "right_gripper"][: cfg.num_arms]
         self.rig = TrainingRig([self.scene[n] for n in names], cfg.gripper, cfg.limits, self.physics_dt)
         origins = torch.as_tensor(self.scene.env_origins, device=self.device, dtype=torch.float32)
@@ -89,9 +86,6 @@ class PushGraspEnv(DirectRLEnv):
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self._picture_outdated = True
-        self.trial = torch.full((self.num_envs,), -1, dtype=torch.long)
-        """Number of the trial that each world runs, -1 outside trials; see :meth:`begin_trials`."""
-        self._trial_seed: int | None = None
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
 
     @property
@@ -106,20 +100,11 @@ class PushGraspEnv(DirectRLEnv):
 
     def get_rng_state(self) -> torch.Tensor:
         """Return the state of the generator that draws scenes and colours."""
-        return self.generator.get_state()
+        return self.scenes.generator.get_state()
 
     def set_rng_state(self, state: torch.Tensor) -> None:
         """Set the state of the generator that draws scenes and colours."""
-        self.generator.set_state(state)
-
-    def begin_trials(self, seed: int) -> None:
-        """Number the episodes from now on and let ``seed`` and the number alone decide their scenes."""
-        self._trial_seed, self._next_trial = seed, 0
-
-    def end_trials(self) -> None:
-        """Draw scenes from the environment's generator again."""
-        self._trial_seed = None
-        self.trial[:] = -1
+        self.scenes.generator.set_state(state)
 
     @torch.inference_mode(False)  # tensors kept from a call under inference mode would refuse changes in a later one
     @torch.no_grad()
@@ -132,7 +117,7 @@ class PushGraspEnv(DirectRLEnv):
     def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
         """Start new episodes in all worlds; with a seed, always the same ones."""
         if seed is not None:
-            self.generator.manual_seed(seed)
+            self.scenes.generator.manual_seed(seed)
         return super().reset(seed, options)
 
     # Action.
@@ -238,7 +223,7 @@ class PushGraspEnv(DirectRLEnv):
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
         self.rig.reset(worlds)
-        self._lay_scenes({world: self._scene_generator(world) for world in worlds.tolist()})
+        self._lay_scenes({world: self.scenes.begin_episode(world) for world in worlds.tolist()})
         self._picture_outdated = True
 
     def _lay_scenes(self, generators: dict[int, torch.Generator]) -> None:
@@ -246,8 +231,8 @@ class PushGraspEnv(DirectRLEnv):
         pending = list(generators)
         for _ in range(SCENE_TRIES):
             for world in pending:
-                poses = self._layout.assign([self._draw_scene(generators[world])])
-                self.objects.place(torch.tensor([world], device=self.device), poses, generators[world])
+                generator = generators[world]
+                self.objects.place(torch.tensor([world], device=self.device), self.scenes.draw(generator), generator)
             self._settle()
             lost = lost_slots(self.objects.position, self.objects.active).any(dim=1)
             pending = [world for world in pending if lost[world]]
@@ -256,18 +241,6 @@ class PushGraspEnv(DirectRLEnv):
         raise RuntimeError(
             f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout"
         )
-
-    def _scene_generator(self, world: int) -> torch.Generator:
-        """Return the generator of a world's next scene: the environment's, or in trials one made for the scene."""
-        if self._trial_seed is None:
-            return self.generator
-        self.trial[world], self._next_trial = self._next_trial, self._next_trial + 1
-        return torch.Generator().manual_seed(self._trial_seed * 1_000_003 + int(self.trial[world]))
-
-    def _draw_scene(self, generator: torch.Generator) -> Scene:
-        clutter = self.cfg.clutter
-        draw = _GENERATORS[clutter.layout]
-        return draw(generator, clutter.num_objects, target=clutter.target, layout=self._layout)
 
     def _settle(self) -> None:
         """Step until all objects rest, at least 0.2 s and at most ``settle_time``."""

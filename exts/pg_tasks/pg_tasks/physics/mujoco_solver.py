@@ -45,7 +45,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         """
         if substeps < 1:
             raise ValueError(f"substeps must be at least 1, got {substeps}")
-        self._substeps = substeps
+        self.substeps = substeps
         self.models: list[mujoco.MjModel] = []
         self.datas: list[mujoco.MjData] = []
         super().__init__(model, separate_worlds=True, update_data_interval=0, **kwargs)
@@ -86,7 +86,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
 
     def _mujoco_warp_step(self) -> None:
         """Step every world in C and publish its coordinates to Newton's arrays (views on the CPU)."""
-        timestep = float(self.mjw_model.opt.timestep.numpy()[0]) / self._substeps
+        timestep = float(self.mjw_model.opt.timestep.numpy()[0]) / self.substeps
         ctrl, qfrc, xfrc = (getattr(self.mjw_data, n).numpy() for n in ("ctrl", "qfrc_applied", "xfrc_applied"))
 
         def step(world: int) -> None:
@@ -95,7 +95,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
             data.ctrl[:] = ctrl[world]
             data.qfrc_applied[:] = qfrc[world]
             data.xfrc_applied[:] = xfrc[world]
-            mujoco.mj_step(model, data, self._substeps)
+            mujoco.mj_step(model, data, self.substeps)
 
         list(self._pool.map(step, range(len(self.datas))))
         self._publish_state()

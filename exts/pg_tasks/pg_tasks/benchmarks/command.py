@@ -1,0 +1,109 @@
+"""Command line of the benchmarks. The simulator exists once per process, so ``all`` runs one process per setting."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from pg_tasks.app.errors import UserError
+
+from .figures import Figure, all_met, to_table
+
+HELP = {
+    "grasps": "60 isolated top-down grasps at true poses: lifted, held 2 s, penetration and slip",
+    "push": "straight 20 cm pushes of every shape: the block goes 20 cm minus the free run",
+    "pile": "24 heaps of 20 dropped blocks: at rest in 3 s, penetration, nothing below the table",
+    "heightmap": "known blocks seen by the simulated camera: heights and outlines in the heightmap",
+    "throughput": "actions per minute of DualArmPushGrasp under a random policy, everything included",
+    "solver": "cost of a tick of the mujoco preset over plain MuJoCo on the same model and controls",
+}
+SETTINGS = tuple((objects, worlds) for objects in (10, 20) for worlds in (2, 4, 8, 16))
+"""Numbers of blocks and worlds that ``throughput`` measures when it is not told."""
+
+
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """Return the parser of the benchmark script."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = parser.add_subparsers(dest="benchmark", required=True, metavar="BENCHMARK")
+    for name, text in {**HELP, "all": "all of these, one after the other"}.items():
+        sub = names.add_parser(name, help=text, description=text)
+        sub.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+        if name == "throughput":
+            sub.add_argument("--worlds", type=int, help="parallel worlds (default: 2, 4, 8 and 16 in turn)")
+            sub.add_argument("--objects", type=int, help="blocks per scene (default: 10 and 20 in turn)")
+            sub.add_argument("--actions", type=int, default=160, help="actions per setting (default: 160)")
+    return parser
+
+
+def main(description: str, argv: Sequence[str]) -> int:
+    """Run the benchmarks that the command line names; return 1 when a target is missed.
+
+    Raises:
+        UserError: If the JSON file cannot be written to or a benchmark did not finish.
+    """
+    args = make_parser(description).parse_args(argv)
+    if args.json is not None and not args.json.resolve().parent.is_dir():
+        raise UserError(f"--json: there is no folder {args.json.resolve().parent}")
+    console = Console()
+    figures = _run(args, console)
+    console.print(to_table(figures))
+    if args.json is not None:
+        args.json.write_text(json.dumps([figure.as_dict() for figure in figures], indent=2) + "\n")
+    return 0 if all_met(figures) else 1
+
+
+def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
+    name = args.benchmark
+    if name == "all":
+        return [f for part in HELP for f in (_sweep(160, console) if part == "throughput" else _elsewhere([part], console))]
+    if name != "throughput":
+        return _here(name, {})
+    if args.worlds is None or args.objects is None:
+        return _sweep(args.actions, console, args.objects, args.worlds)
+    options = {"worlds": args.worlds, "num_objects": args.objects, "actions": args.actions}
+    if min(options.values()) < 1:
+        raise UserError("--worlds, --objects and --actions must be positive")
+    return _here(name, options)
+
+
+def _sweep(actions: int, console: Console, objects: int | None = None, worlds: int | None = None) -> list[Figure]:
+    """Throughput of all settings that fit, and the best of each number of blocks."""
+    from .throughput import best
+
+    figures = []
+    for blocks, parallel in SETTINGS:
+        if objects in (None, blocks) and worlds in (None, parallel):
+            words = ["--objects", blocks, "--worlds", parallel, "--actions", actions]
+            figures += _elsewhere(["throughput", *map(str, words)], console)
+    if not figures:
+        raise UserError("name both --objects and --worlds, or values out of " + ", ".join(map(str, SETTINGS)))
+    return figures + best(figures)
+
+
+def _here(name: str, options: dict[str, int]) -> list[Figure]:
+    """Run one benchmark in this process; what the simulator prints goes to stderr."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return importlib.import_module(f"pg_tasks.benchmarks.{name}").run(**options)
+
+
+def _elsewhere(words: list[str], console: Console) -> list[Figure]:
+    """Run one benchmark in a process of its own."""
+    console.print(f"{' '.join(words)} ...")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "figures.json")
+        command = [sys.executable, sys.argv[0], *words, "--json", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ), check=False)
+        if not file.exists():
+            raise UserError(f"benchmark {' '.join(words)} did not finish:\n{done.stderr[-2000:]}")
+        rows = json.loads(file.read_text())
+    return [Figure(**{key: value for key, value in row.items() if key != "met"}) for row in rows]

@@ -1,0 +1,48 @@
+"""Where the scenes of new episodes come from: a running generator, or numbered trials."""
+
+from __future__ import annotations
+
+import torch
+
+from pushgrasp.scenes.generators import cluttered, scattered
+from pushgrasp.scenes.slots import SlotLayout, SlotPoses
+
+from .push_grasp_env_cfg import ClutterCfg
+
+_GENERATORS = {"scattered": scattered, "cluttered": cluttered}
+
+
+class SceneSource:
+    """Draws the scenes of N worlds."""
+
+    def __init__(self, clutter: ClutterCfg, layout: SlotLayout, num_worlds: int) -> None:
+        """Draw scenes of ``clutter`` for the slots of ``layout``."""
+        self._clutter, self._layout = clutter, layout
+        self.generator = torch.Generator()
+        """Draws scenes and colours outside trials."""
+        self.trial = torch.full((num_worlds,), -1, dtype=torch.long)
+        """Number of the trial that each world runs, -1 outside trials, shape (N,)."""
+        self._trial_seed: int | None = None
+        self._next_trial = 0
+
+    def begin_trials(self, seed: int) -> None:
+        """Number the episodes from now on and let ``seed`` and the number alone decide their scenes."""
+        self._trial_seed, self._next_trial = seed, 0
+
+    def end_trials(self) -> None:
+        """Draw scenes from the running generator again."""
+        self._trial_seed = None
+        self.trial[:] = -1
+
+    def begin_episode(self, world: int) -> torch.Generator:
+        """Return the generator of a world's next scene: the running one, or in trials one made for the scene."""
+        if self._trial_seed is None:
+            return self.generator
+        self.trial[world], self._next_trial = self._next_trial, self._next_trial + 1
+        return torch.Generator().manual_seed(self._trial_seed * 1_000_003 + int(self.trial[world]))
+
+    def draw(self, generator: torch.Generator) -> SlotPoses:
+        """Return the next scene of ``generator`` as slot poses of one world."""
+        clutter = self._clutter
+        scene = _GENERATORS[clutter.layout](generator, clutter.num_objects, target=clutter.target, layout=self._layout)
+        return self._layout.assign([scene])
