@@ -145,19 +145,12 @@ def test_killed_training_resumes_bit_for_bit(
 
 def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None:
     cwd = whole[0].parents[3]
-    result = run_script("play.py", *SMALL[2:4], "physics=mujoco", "--trials=1", "--video", cwd=cwd)
+    result = run_script("play.py", "env.max_actions=1", *SMALL[2:4], "physics=mujoco", "--trials=1", "--video", cwd=cwd)
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"model_{ITERATIONS}.pt" in result.stdout
     assert "world 0: " in result.stdout
     video = whole[0] / "videos" / f"play_model_{ITERATIONS}.mp4"
     assert video.read_bytes()[4:8] == b"ftyp"
-
-
-def test_other_seed_gives_another_training(whole: tuple[Path, str], run_script: Callable, folder: Path) -> None:
-    result = run_script("train.py", *SMALL, "--max_iterations=1", "--seed=2", "--trials=0", cwd=folder)
-    assert result.returncode == 0, result.stdout + result.stderr
-    one, two = (load_checkpoint(run / "model_1.pt")[2] for run in (whole[0], the_run(folder)))
-    assert not same(one["actor_state_dict"], two["actor_state_dict"])
 
 
 def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run_script: Callable) -> None:

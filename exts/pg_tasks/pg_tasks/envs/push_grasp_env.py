@@ -33,6 +33,9 @@ from .statistics import EpisodeStatistics
 REST_SPEED = 0.01
 """Objects slower than this are at rest [m/s]."""
 
+REST_TIME = 0.2
+"""How long all objects must be slow before a scene counts as settled [s]: a block about to tip over is slow, too."""
+
 NEIGHBOUR_HEIGHT = 0.01
 """Cells higher than this count as occupied in the isolate rate [m]."""
 
@@ -243,11 +246,13 @@ class PushGraspEnv(DirectRLEnv):
         )
 
     def _settle(self) -> None:
-        """Step until all objects rest, at least 0.2 s and at most ``settle_time``."""
-        for tick in range(math.ceil(self.cfg.clutter.settle_time / self.physics_dt)):
+        """Step until all objects have rested for :data:`REST_TIME`, at most ``settle_time``."""
+        rested = 0.0
+        for _ in range(math.ceil(self.cfg.clutter.settle_time / self.physics_dt)):
             self.rig.hold()
             self.scene.write_data_to_sim()
             self.sim.step(render=False)
             self.scene.update(dt=self.physics_dt)
-            if tick * self.physics_dt >= 0.2 and float(self.objects.speed.max()) < REST_SPEED:
+            rested = rested + self.physics_dt if float(self.objects.speed.max()) < REST_SPEED else 0.0
+            if rested >= REST_TIME:
                 return
