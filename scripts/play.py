@@ -15,12 +15,12 @@ from pg_tasks.app.errors import readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import make_parser, parse
+    from pg_tasks.app.arguments import make_parser, parse, positive
 
     parser = make_parser(__doc__ or "")
     parser.add_argument("--checkpoint", default="latest", help="latest, best, or a file (default: latest)")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
-    parser.add_argument("--trials", type=int, default=5, help="how many scenes")
+    parser.add_argument("--trials", type=positive, default=5, help="how many scenes")
     parser.add_argument("--trial_seed", type=int, default=1000, help="which scenes")
     parser.add_argument("--video", action="store_true", help="write an MP4 of world 0 into the run folder")
     return parse(parser, argv)

@@ -16,10 +16,10 @@ from pg_tasks.app.errors import UserError, readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import make_parser, parse
+    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
 
     parser = make_parser(__doc__ or "")
-    parser.add_argument("--max_iterations", type=int, help="iterations in all (default: the agent's)")
+    parser.add_argument("--max_iterations", type=positive, help="iterations in all (default: the agent's)")
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: latest, best, or a file")
     parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
@@ -27,7 +27,9 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument(
         "--distributed", action="store_true", help="one process per device under torchrun; on the CPU: gloo"
     )
-    parser.add_argument("--trials", type=int, default=20, help="trials of the comparison at the end; 0 leaves it out")
+    parser.add_argument(
+        "--trials", type=not_negative, default=20, help="trials of the comparison at the end; 0 leaves it out"
+    )
     parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
     parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
     return parse(parser, argv)

@@ -175,7 +175,7 @@ def test_mujoco_gets_eight_joints_eight_actuators_and_grippy_pads(solver: Solver
     for i in range(model.ngeom):
         name = model.geom(i).name
         assert model.geom_condim[i] == 4
-        assert model.geom_priority[i] == ("pad" in name)
+        assert model.geom_priority[i] == (2 if "pad" in name else 0)
         assert model.geom_friction[i, 0] == pytest.approx(1.0 if "pad" in name else 0.5)
 
 

@@ -35,7 +35,7 @@ def make_parser(description: str) -> argparse.ArgumentParser:
         description=description, epilog=_OVERRIDES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--task", default="DualArmPushGrasp", help=f"task id: {', '.join(pg_tasks.TASKS)}")
-    parser.add_argument("--num_envs", type=_positive, help="parallel worlds (default: the task's)")
+    parser.add_argument("--num_envs", type=positive, help="parallel worlds (default: the task's)")
     parser.add_argument("--seed", type=int, help="seed of scenes, colours and networks (default: the agent's)")
     return parser
 
@@ -71,8 +71,21 @@ def _without_old_flags(words: list[str]) -> list[str]:
     return [word for word in words if word not in _OLD_FLAGS]
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+def positive(text: str) -> int:
+    """Return a flag's whole number of at least one."""
+    return _at_least(1, text)
+
+
+def not_negative(text: str) -> int:
+    """Return a flag's whole number of at least zero."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text} is less than {least}")
     return value

@@ -33,10 +33,10 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
 
 
 def _parse_args(kind: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
-    from .arguments import make_parser, parse
+    from .arguments import make_parser, parse, positive
 
     parser = make_parser(f"Run the {kind} agent and print what happens, trial by trial.")
-    parser.add_argument("--trials", type=int, default=2, help="how many scenes")
+    parser.add_argument("--trials", type=positive, default=2, help="how many scenes")
     parser.add_argument("--trial_seed", type=int, default=1000, help="which scenes")
     parser.add_argument("--video", type=Path, metavar="FILE.mp4", help="write an MP4 of world 0")
     return parse(parser, sys.argv[1:] if argv is None else argv)

@@ -51,8 +51,9 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     if args.visualizer:
         env_cfg.sim.render_interval = VIEWER_INTERVAL
     if args.seed is not None:
-        agent_cfg.seed = args.seed
-    env_cfg.seed = agent_cfg.seed
+        agent_cfg.seed = env_cfg.seed = args.seed
+    if env_cfg.seed is None:
+        env_cfg.seed = agent_cfg.seed
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
     for name in _PLAIN_CFGS:
         setattr(env_cfg, name, _validated(getattr(env_cfg, name)))

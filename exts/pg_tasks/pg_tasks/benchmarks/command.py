@@ -38,10 +38,13 @@ def make_parser(description: str) -> argparse.ArgumentParser:
     for name, text in {**HELP, "all": "all of these, one after the other"}.items():
         sub = names.add_parser(name, help=text, description=text)
         sub.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+        if name in ("throughput", "all"):
+            sub.add_argument(
+                "--actions", type=int, default=160, help="actions per setting of throughput (default: 160)"
+            )
         if name == "throughput":
             sub.add_argument("--worlds", type=int, help="parallel worlds (default: 2, 4, 8 and 16 in turn)")
             sub.add_argument("--objects", type=int, help="blocks per scene (default: 10 and 20 in turn)")
-            sub.add_argument("--actions", type=int, default=160, help="actions per setting (default: 160)")
     return parser
 
 
@@ -65,7 +68,9 @@ def main(description: str, argv: Sequence[str]) -> int:
 def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
     name = args.benchmark
     if name == "all":
-        return [f for part in HELP for f in (_sweep(160, console) if part == "throughput" else _elsewhere([part], console))]
+        return [
+            f for part in HELP for f in (_sweep(160, console) if part == "throughput" else _elsewhere([part], console))
+        ]
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:

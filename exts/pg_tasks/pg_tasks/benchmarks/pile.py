@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 
@@ -20,7 +18,7 @@ DURATION = 4.0
 def run(num_objects: int = 20, seeds: int = 24) -> list[Figure]:
     """Run the benchmark: one heap per seed, each in its own world."""
     with open_stage(seeds, num_objects) as stage:
-        moving, lowest, fell = watch(stage, num_objects)
+        moving, below = watch(stage, num_objects)
         depth = stage.resting_penetration(stage.geoms("slot_"))
     longest = f"time until {num_objects} blocks rest, longest of {seeds}"
     return [
@@ -28,22 +26,18 @@ def run(num_objects: int = 20, seeds: int = 24) -> list[Figure]:
         Figure("pile", "time until rest, median", float(moving.median()), "s"),
         Figure("pile", "deepest penetration at rest", 1e3 * float(depth.max()), "mm", at_most=2.0),
         Figure("pile", "median of the deepest penetrations", 1e3 * float(np.median(depth)), "mm"),
-        Figure("pile", "blocks through the table", fell, at_most=0),
-        Figure("pile", "lowest centre of a block over the table", 1e3 * lowest, "mm", at_least=0.0),
+        Figure("pile", "blocks below the table, fallen through or off", below, at_most=0),
     ]
 
 
-def watch(stage: Stage, num_objects: int) -> tuple[torch.Tensor, float, int]:
-    """Drop one heap per world; return when it last moved (N,) [s], the lowest centre [m], blocks through the table."""
+def watch(stage: Stage, num_objects: int) -> tuple[torch.Tensor, int]:
+    """Drop one heap per world; return when it last moved (N,) [s] and how many blocks ended below the table."""
     layout = stage.env.cfg.clutter.slot_layout()
     seeds = (torch.Generator().manual_seed(seed) for seed in range(stage.worlds))
     stage.place([cluttered(seed, num_objects, centre_extent=0.0, layout=layout) for seed in seeds])
-    objects, last, lowest = stage.env.objects, torch.zeros(stage.worlds), math.inf
+    objects, last = stage.env.objects, torch.zeros(stage.worlds)
     for step in range(round(DURATION / stage.dt)):
         stage.rest(stage.dt)
         moving = (objects.speed > REST_SPEED).any(dim=1)
         last = torch.where(moving, (step + 1) * stage.dt, last)
-        lowest = min(lowest, float(objects.position[..., 2][objects.active].min()))
-    over_table = (objects.position[..., :2].abs() < 0.5).all(dim=-1)
-    fell = objects.active & over_table & (objects.position[..., 2] < 0.0)
-    return last, lowest, int(fell.sum())
+    return last, int((objects.active & (objects.position[..., 2] < 0.0)).sum())

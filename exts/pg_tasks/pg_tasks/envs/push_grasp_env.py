@@ -241,7 +241,7 @@ class PushGraspEnv(DirectRLEnv):
             pending = [world for world in pending if lost[world]]
             if not pending:
                 return
-        raise RuntimeError(
+        raise ValueError(
             f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout"
         )
 

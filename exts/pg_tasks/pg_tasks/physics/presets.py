@@ -49,7 +49,7 @@ class PushGraspSimCfg(PresetCfg):
     mujoco: SimulationCfg = _simulation(
         device="cpu",
         dt=CONTROL_DT,
-        physics=NewtonCfg(solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=64, nconmax=16, **_CONTACT)),
+        physics=NewtonCfg(solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=1600, nconmax=400, **_CONTACT)),
     )
     newton_mjwarp: SimulationCfg = _simulation(
         dt=CONTROL_DT,
