@@ -57,3 +57,12 @@ def test_values_out_of_range_are_refused(field: str, value: float, message: str)
 
 def test_defaults_are_valid() -> None:
     DualArmPushGraspCfg().validate_config()
+
+
+def test_decoders_must_plan_for_the_gripper_that_moves() -> None:
+    cfg = DualArmPushGraspCfg()
+    cfg.gripper.stroke = 0.085
+    with pytest.raises(ValueError, match=r"env\.gripper\.stroke=0\.085 and env\.decoder\.grasp\.gripper\.stroke=0\.14"):
+        cfg.validate_config()
+    cfg.decoder.grasp.gripper.stroke = cfg.decoder.push.gripper.stroke = 0.085
+    cfg.validate_config()

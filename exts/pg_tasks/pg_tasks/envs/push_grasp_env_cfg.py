@@ -10,6 +10,7 @@ from isaaclab.utils import configclass
 
 from pg_tasks.physics.presets import PushGraspSimCfg
 from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits, training_rig_limits
 from pushgrasp.perception.workspace import Workspace
@@ -111,3 +112,11 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
             raise ValueError(f"env.num_arms={self.num_arms}: 1 or 2 is needed")
         if not 0.0 < self.isolation_gain <= 1.0:
             raise ValueError(f"env.isolation_gain={self.isolation_gain}: a number in (0, 1] is needed")
+        for part in ("grasp", "push"):
+            self._check_gripper(f"decoder.{part}.gripper", getattr(self.decoder, part).gripper)
+
+    def _check_gripper(self, where: str, sizes: GripperSizes) -> None:
+        """Refuse a decoder that plans for another gripper than the one that moves."""
+        for name, value in vars(self.gripper).items():
+            if getattr(sizes, name) != value:
+                raise ValueError(f"env.gripper.{name}={value} and env.{where}.{name}={getattr(sizes, name)}: set both")
