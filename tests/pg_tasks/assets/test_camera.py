@@ -10,17 +10,17 @@ from pushgrasp.perception.workspace import Workspace
 
 def test_picture_covers_the_workspace_and_its_tallest_heap() -> None:
     cfg = OverheadCameraCfg()
-    # pinhole: field = aperture * distance / focal length; 13.2 mm * 2.0 m / 24 mm = 1.10 m on the table
+    # pinhole: field = aperture * distance / focal length; 14.4 mm * 2.0 m / 24 mm = 1.20 m on the table
     field = cfg.spawn.horizontal_aperture * cfg.offset.pos[2] / cfg.spawn.focal_length
-    assert field == pytest.approx(1.10)
+    assert field == pytest.approx(1.20)
     assert cfg.width == cfg.height
-    # At the edge of the workspace the view still holds what stands 18 cm high: 1.10 * (2.0 - 0.18) / 2.0 = 1.001 m.
+    # At the edge of the workspace the view still holds what stands 33 cm high: 1.20 * (2.0 - 0.33) / 2.0 = 1.002 m.
     workspace = Workspace()
-    assert field * (cfg.offset.pos[2] - 0.18) / cfg.offset.pos[2] > workspace.x_max - workspace.x_min
+    assert field * (cfg.offset.pos[2] - 0.33) / cfg.offset.pos[2] > workspace.x_max - workspace.x_min
 
 
 def test_pixels_are_finer_than_cells() -> None:
-    assert 1.10 / OverheadCameraCfg().width < Workspace().resolution
+    assert 1.20 / OverheadCameraCfg().width < Workspace().resolution
 
 
 def test_camera_looks_straight_down() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import mujoco
 import newton
@@ -191,11 +192,16 @@ def test_weaker_gains_change_the_motion_of_that_world_only(bench: Bench) -> None
     assert reached[1] > 0.28
 
 
-def test_a_diverged_world_stays_visible_and_alone(bench: Bench) -> None:
+def test_a_diverged_world_stays_visible_and_alone(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
     bench.solver.datas[1].qvel[:] = np.nan
     bench.run(3)
     finite = np.isfinite(bench.states[0].body_q.numpy().reshape(bench.worlds, -1)).all(axis=1)
     assert finite.tolist() == [True, False, True]
+    assert "Nan, Inf or huge value in QVEL" in caplog.text
+    assert not list(tmp_path.iterdir())
 
 
 def test_thread_count_does_not_change_a_bit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,8 @@ import numpy as np
 import warp as wp
 from newton import Model, ModelFlags, State, StateFlags
 from newton.solvers import SolverMuJoCo
+
+logger = logging.getLogger(__name__)
 
 
 class SolverMuJoCoThreads(SolverMuJoCo):
@@ -43,6 +46,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
             rest_tolerance: Velocity [m/s, rad/s scaled by body size] under which an island may sleep.
             **kwargs: Passed to :class:`newton.solvers.SolverMuJoCo`.
         """
+        # MuJoCo's own handler writes a file into the working folder.
+        mujoco.set_mju_user_warning(logger.warning)
         if substeps < 1:
             raise ValueError(f"substeps must be at least 1, got {substeps}")
         self.substeps = substeps
