@@ -67,10 +67,13 @@ def main(description: str, argv: Sequence[str]) -> int:
 
 def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
     name = args.benchmark
+    if getattr(args, "actions", 1) < 1:
+        raise UserError("--actions must be positive")
     if name == "all":
-        return [
-            f for part in HELP for f in (_sweep(160, console) if part == "throughput" else _elsewhere([part], console))
-        ]
+        parts = (
+            _sweep(args.actions, console) if part == "throughput" else _elsewhere([part], console) for part in HELP
+        )
+        return [figure for part in parts for figure in part]
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:
