@@ -19,7 +19,7 @@ from rsl_rl.utils import resolve_callable
 
 import pg_tasks
 from pg_tasks.app import session
-from pg_tasks.app.arguments import make_parser, parse
+from pg_tasks.app.arguments import AGENTS, make_parser, parse
 from pg_tasks.physics.mujoco_cfg import MuJoCoSolverCfg
 
 AGENT = "rsl_rl_cfg_entry_point"
@@ -56,7 +56,7 @@ def test_entry_point_registers_every_task() -> None:
 def test_specification_names_what_exists(task: str) -> None:
     spec = gymnasium.spec(task)
     assert spec.id == task
-    for entry in (spec.entry_point, spec.kwargs["env_cfg_entry_point"], spec.kwargs[AGENT]):
+    for entry in (spec.entry_point, spec.kwargs["env_cfg_entry_point"], *(spec.kwargs[key] for key in AGENTS.values())):
         assert isinstance(resolve_callable(entry), type)
 
 
@@ -74,7 +74,11 @@ def test_configuration_loads_without_a_simulator() -> None:
 def test_tasks_differ_in_arms_and_logs(task: str, arms: int) -> None:
     env_cfg, agent_cfg = resolved(task)
     assert env_cfg.num_arms == arms
-    assert agent_cfg.experiment_name == {2: "dual_arm_push_grasp", 1: "single_arm_push_grasp"}[arms]
+    name = {2: "dual_arm_push_grasp", 1: "single_arm_push_grasp"}[arms]
+    assert (agent_cfg.experiment_name, agent_cfg.head) == (name, "spatial")
+    _, paper_cfg = resolve_task_config(task, AGENTS["paper"], overrides=[])
+    assert (paper_cfg.experiment_name, paper_cfg.head) == (f"{name}_paper", "paper")
+    assert paper_cfg.train_cfg()["actor"]["distribution_cfg"]["class_name"] == "GaussianDistribution"
 
 
 @pytest.mark.parametrize("task", IDS)

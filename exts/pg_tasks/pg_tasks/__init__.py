@@ -17,6 +17,7 @@ for _task in TASKS:
     _entries = {
         "env_cfg_entry_point": f"pg_tasks.tasks.push_grasp:{_task}Cfg",
         "rsl_rl_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PPORunnerCfg",
+        "rsl_rl_paper_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PaperPPORunnerCfg",
         "default_agent": "rsl_rl",
     }
     # gymnasium.register() does not take a name with and without a version; the registry itself does.

@@ -22,6 +22,9 @@ class DecoderCfg:
     push: PushDecoderCfg = field(default_factory=PushDecoderCfg)
     push_scale: float = 1.5
     """Factor by which the target mask is enlarged to score a push."""
+    least_ring: float = 0.036
+    """Least width of the ring around the target in which a push is scored [m]: two cells of the feature map. In a
+    narrower one, target and ring share their cells and no policy can tell them apart."""
     beside: float = 0.015
     """Free cells this near to another object count as pushable [m]."""
 
@@ -29,6 +32,8 @@ class DecoderCfg:
         """Reject a push mask that does not reach beyond the target."""
         if not self.push_scale > 1.0:
             raise ValueError(f"push_scale is {self.push_scale}; a factor above 1 is needed")
+        if not self.least_ring >= 0.0:
+            raise ValueError(f"least_ring is {self.least_ring} m; it cannot be negative")
 
 
 @dataclass
@@ -45,16 +50,16 @@ class Decision:
     pushes: Pushes
 
 
-def push_score_mask(target: Tensor, objects: Tensor, scale: float, beside_cells: float) -> Tensor:
-    """Cells (N, H, W) in which a push is scored.
+def push_score_mask(target: Tensor, objects: Tensor, resolution: float, cfg: DecoderCfg) -> Tensor:
+    """Cells (N, H, W) in which a push is scored; ``resolution`` is that of the masks [m].
 
     The scaled target mask contains the target, so that its maximum could never be below the grasp score. Hence the push
-    map is the ring, scaled mask less target, where it meets another object or lies within ``beside_cells`` of one. A
+    map is the ring, scaled mask less target, where it meets another object or lies within ``cfg.beside`` of one. A
     target that stands alone keeps the whole ring, so that a push remains a choice; for one that is not visible all
     objects count.
     """
-    ring = scale_mask(target, scale) & ~target
-    pushable = ring & dilate(objects & ~target, beside_cells)
+    ring = (scale_mask(target, cfg.push_scale) | dilate(target, cfg.least_ring / resolution)) & ~target
+    pushable = ring & dilate(objects & ~target, cfg.beside / resolution)
     some = pushable.flatten(1).any(dim=1)[:, None, None]
     return torch.where(is_visible(target)[:, None, None], torch.where(some, pushable, ring), objects)
 
@@ -95,7 +100,7 @@ def decode(
     scores = interpolate(f_map[:, None], size=height.shape[1:], mode="bilinear", align_corners=False)[:, 0]
     target, objects = target_mask(heightmaps.ids, target_id), object_mask(heightmaps.ids, height)
     target = target & is_visible(target)[:, None, None]
-    push_cells = push_score_mask(target, objects, cfg.push_scale, cfg.beside / workspace.resolution)
+    push_cells = push_score_mask(target, objects, workspace.resolution, cfg)
     grasp_score, push_score = masked_maximum(scores, target), masked_maximum(scores, push_cells)
     grasp_map = scores.masked_fill(~target, -torch.inf)
     return Decision(

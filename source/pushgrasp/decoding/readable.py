@@ -34,6 +34,6 @@ def readable_cells(heightmaps: Heightmaps, target_id: Tensor, workspace: Workspa
     reach, radius = cfg.push.reach + DIRECTION_SPAN, cfg.push.default_radius + DIRECTION_SPAN
     flat = torch.zeros_like(heightmaps.height)
     _, disc = push_disc(flat, target, objects, workspace.resolution, reach, radius)
-    near = scale_mask(target, cfg.push_scale) | disc
+    near = scale_mask(target, cfg.push_scale) | dilate(target, cfg.least_ring / workspace.resolution) | disc
     anywhere = dilate(objects, radius / workspace.resolution)
     return torch.where(visible, near, anywhere)

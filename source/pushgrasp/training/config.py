@@ -1,18 +1,18 @@
-"""Default PPO settings for few, expensive actions of 3496 numbers, as plain data."""
+"""Default PPO settings for few, expensive actions, as plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-POLICY_NET = "pushgrasp.policies.pg4da.nets:PolicyNet"
-VALUE_NET = "pushgrasp.policies.pg4da.nets:ValueNet"
 BACKBONE = "pushgrasp.grasping.avn:build_backbone"
+HEADS = ("spatial", "paper")
+"""``spatial``: the action is a choice of cells and class. ``paper``: 3496 Gaussian numbers (Wang & Kasaei 2025)."""
 
 
 @dataclass(frozen=True)
 class PpoCfg:
-    """PPO for push-grasp decisions; chosen for 8 worlds, one action = one push or grasp of several seconds.
+    """PPO for push-grasp decisions, one action = one push or grasp of several seconds; defaults of the paper's head.
 
     On samples that the update has *not* used yet, log(ratio) has mean -KL and variance 2 KL, where KL is the total over
     the action, whatever its size: a KL of 0.1 means ratios of about exp(+-0.45), so ``clip_param`` 0.5 fits and nothing
@@ -43,64 +43,96 @@ class PpoCfg:
     keep_checkpoints: int | None = 5
 
 
+SPATIAL_PPO = PpoCfg(
+    num_steps_per_env=8,
+    num_learning_epochs=4,
+    num_mini_batches=4,
+    gamma=0.0,
+    clip_param=0.2,
+    desired_kl=0.02,
+    learning_rate=3e-4,
+    entropy_coef=3e-3,
+)
+"""PPO for a choice of a few cells and a class, whose likelihood has few factors: the usual reuse of samples works.
+
+The fuzzy reward grades every action by itself and is never negative, and success ends an episode: with a discount above
+zero, pushing on without end would be worth more than the grasp.
+"""
+
+
 def runner_config(
     ppo: PpoCfg | None = None,
     backbone: str = "frozen",
     backbone_weights: str | None = None,
     backbone_seed: int = 0,
     seed: int = 1,
-    relevance: bool = False,
+    head: str = "spatial",
 ) -> dict[str, Any]:
     """Return the configuration for ``PushGraspRunner``, field by field as rsl-rl 5.5 reads it.
 
     Args:
-        ppo: PPO settings; the defaults when None.
+        ppo: PPO settings; the head's defaults when None.
         backbone: "frozen": the networks read "avh", given by ``FeatureEnv``. "trainable": the actor reads "rgb" and
             trains the backbone; the critic uses it without training it.
         backbone_weights: File of pretrained weights of a trainable backbone; None starts at random.
         backbone_seed: Seed of that random start.
         seed: Seed of the run, for the record.
-        relevance: Whether the environment gives the group "relevance" (see ``action_relevance``).
+        head: One of :data:`HEADS`. "spatial" reads the group "maps" (see ``scene_maps``) beside the image, the actor
+            of "paper" the group "relevance" (see ``action_relevance``).
 
     Raises:
-        ValueError: For another kind of backbone.
+        ValueError: For another kind of backbone or head.
     """
     if backbone not in ("frozen", "trainable"):
         raise ValueError(f"backbone {backbone!r}; allowed: 'frozen', 'trainable'")
-    ppo = ppo or PpoCfg()
+    if head not in HEADS:
+        raise ValueError(f"head {head!r}; allowed: {', '.join(HEADS)}")
+    spatial = head == "spatial"
+    ppo = ppo or (SPATIAL_PPO if spatial else PpoCfg())
     trainable = backbone == "trainable"
     backbone_cfg = {"class_name": BACKBONE, "weights": backbone_weights, "seed": backbone_seed, "frozen": False}
-    group = ["rgb"] if trainable else ["avh"]
+    image = "rgb" if trainable else "avh"
     return {
         "seed": seed,
         "num_steps_per_env": ppo.num_steps_per_env,
         "max_iterations": ppo.max_iterations,
         "save_interval": ppo.save_interval,
         "keep_checkpoints": ppo.keep_checkpoints,
-        "obs_groups": {"actor": [*group, "relevance"] if relevance else list(group), "critic": list(group)},
-        "actor": _actor_config(ppo, backbone_cfg if trainable else None),
+        "obs_groups": {
+            "actor": [image, "maps" if spatial else "relevance"],
+            "critic": [image, "maps"] if spatial else [image],
+        },
+        "actor": _actor_config(ppo, backbone_cfg if trainable else None, spatial),
         "critic": {
             "class_name": "pushgrasp.training.models:PushGraspCritic",
-            "network_cfg": {"class_name": VALUE_NET},
+            "network_cfg": {"class_name": _network("Value", spatial)},
         },
         "algorithm": _algorithm_config(ppo, trainable),
     }
 
 
-def _actor_config(ppo: PpoCfg, backbone_cfg: dict[str, Any] | None) -> dict[str, Any]:
+def _network(kind: str, spatial: bool) -> str:
+    """Return the class of the policy or value net."""
+    return f"pushgrasp.policies.pg4da.{f'spatial.nets:Spatial{kind}' if spatial else f'nets:{kind}'}Net"
+
+
+def _actor_config(ppo: PpoCfg, backbone_cfg: dict[str, Any] | None, spatial: bool) -> dict[str, Any]:
     """Return the actor's part of the configuration."""
+    gaussian = {
+        "class_name": "GaussianDistribution",
+        "init_std": ppo.init_std,
+        "std_type": "log",
+        "std_range": list(ppo.std_range),
+        "learn_std": ppo.learn_std,
+    }
+    choice = {"class_name": "pushgrasp.training.choice_distribution:ChoiceDistribution", "key_points": 2}
     return {
-        "class_name": "pushgrasp.training.models:PushGraspActor",
-        "name": "pg4da",
-        "network_cfg": {"class_name": POLICY_NET},
+        "class_name": f"pushgrasp.training.models:{'PushGraspActor' if spatial else 'GaussianActor'}",
+        "name": "pg4da_spatial" if spatial else "pg4da",
+        "network_cfg": {"class_name": _network("Policy", spatial)},
         "backbone_cfg": backbone_cfg,
-        "distribution_cfg": {
-            "class_name": "GaussianDistribution",
-            "init_std": ppo.init_std,
-            "std_type": "log",
-            "std_range": list(ppo.std_range),
-            "learn_std": ppo.learn_std,
-        },
+        "distribution_cfg": choice if spatial else gaussian,
+        "play": "sample" if spatial else "likeliest",
     }
 
 

@@ -18,10 +18,10 @@ from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.checkpoint import CheckpointInfo
 from pushgrasp.training.exported_policy import ExportedPolicy
 from pushgrasp.training.models import PushGraspActor
-from pushgrasp.training.parity import check_parity
+from pushgrasp.training.parity import Inputs, check_parity
 
 FORMAT = "pushgrasp-policy"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 OPSET = 18
 JIT_METADATA = "metadata.json"  # extra file inside the TorchScript archive
 
@@ -43,7 +43,7 @@ def export_policy(
     backbone: nn.Module | None = None,
     commit: str | None = None,
 ) -> ExportReport:
-    """Write ``policy.pt`` and ``policy.onnx``: image -> action mean.
+    """Write ``policy.pt`` and ``policy.onnx``: image (and scene maps) -> action.
 
     Args:
         actor: Trained policy.
@@ -57,22 +57,13 @@ def export_policy(
         ParityError: When an exported policy does not compute what the trained one does; the files are then not left.
         ImportError: When ``onnx``, ``onnxscript`` or ``onnxruntime`` is missing.
     """
-    policy = build_policy(actor, backbone)
+    policy = actor.as_jit(backbone)
     metadata = _metadata(info, policy, commit)
     folder.mkdir(parents=True, exist_ok=True)
-    inputs = _test_images(policy)
+    inputs = _test_inputs(policy)
     jit_error = _export_jit(policy, folder / "policy.pt", metadata, inputs)
     onnx_error = _export_onnx(policy, folder / "policy.onnx", metadata, inputs)
     return ExportReport(folder / "policy.pt", folder / "policy.onnx", jit_error, onnx_error)
-
-
-def build_policy(actor: PushGraspActor, backbone: nn.Module | None = None) -> ExportedPolicy:
-    """Return the deterministic policy; from "rgb" where a backbone is known, else from "avh"."""
-    if backbone is None:
-        return actor.as_jit()
-    if actor.backbone is not None:
-        raise ValueError("the actor has a trainable backbone of its own; do not pass another one")
-    return ExportedPolicy(actor.mlp, backbone, (3, 224, 224))
 
 
 def load_jit_policy(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
@@ -82,8 +73,8 @@ def load_jit_policy(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]
     return module, json.loads(extra[JIT_METADATA])
 
 
-def load_onnx_policy(path: Path) -> tuple[Callable[[torch.Tensor], torch.Tensor], dict[str, str]]:
-    """Return an ONNX policy as a function of a tensor, run by ONNX Runtime on the CPU, and its description."""
+def load_onnx_policy(path: Path) -> tuple[Callable[..., torch.Tensor], dict[str, str]]:
+    """Return an ONNX policy as a function of tensors, run by ONNX Runtime on the CPU, and its description."""
     if not path.is_file():
         raise FileNotFoundError(f"no exported policy {path}")
     return _run_onnx(str(path))
@@ -96,13 +87,13 @@ def _metadata(info: CheckpointInfo, policy: ExportedPolicy, commit: str | None) 
         "schema_version": SCHEMA_VERSION,
         **asdict(info),
         "input_group": policy.input_group,
-        "input_shape": list(policy.input_shape),
+        "inputs": {name: list(shape) for name, shape in zip(policy.input_names, policy.input_shapes, strict=True)},
         "git_commit": commit or "unknown",
         "torch": importlib.metadata.version("torch"),
     }
 
 
-def _export_jit(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[torch.Tensor]) -> float:
+def _export_jit(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[Inputs]) -> float:
     """Trace the policy, compare and write it; return the error."""
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # constant shape checks; parity is tested below
@@ -116,8 +107,9 @@ def _export_jit(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], in
     return error
 
 
-def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[torch.Tensor]) -> float:
+def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], inputs: list[Inputs]) -> float:
     """Convert the policy, add the description, compare and write it; return the error."""
+    worlds = torch.export.Dim("worlds")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -126,7 +118,7 @@ def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], i
             policy.get_dummy_inputs(),
             input_names=policy.input_names,
             output_names=policy.output_names,
-            dynamic_shapes=({0: torch.export.Dim("worlds")},),
+            dynamic_shapes=tuple({0: worlds} for _ in policy.input_names),
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -141,22 +133,25 @@ def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], i
     return error
 
 
-def _run_onnx(source: str | bytes) -> tuple[Callable[[torch.Tensor], torch.Tensor], dict[str, str]]:
+def _run_onnx(source: str | bytes) -> tuple[Callable[..., torch.Tensor], dict[str, str]]:
     """Return a function that runs an ONNX file or its content, and its description."""
     try:
         import onnxruntime
     except ImportError as error:
         raise ImportError("running an ONNX policy needs the package onnxruntime (pip install onnxruntime)") from error
     session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
+    names = [tensor.name for tensor in session.get_inputs()]
 
-    def run(image: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(session.run(None, {name: image.contiguous().numpy()})[0])
+    def run(*inputs: torch.Tensor) -> torch.Tensor:
+        named = {name: tensor.contiguous().numpy() for name, tensor in zip(names, inputs, strict=True)}
+        return torch.from_numpy(session.run(None, named)[0])
 
     return run, dict(session.get_modelmeta().custom_metadata_map)
 
 
-def _test_images(policy: ExportedPolicy) -> list[torch.Tensor]:
-    """Return one image and three images of seeded noise: batch sizes that the conversion did not see."""
+def _test_inputs(policy: ExportedPolicy) -> list[Inputs]:
+    """Return seeded noise for one world and for three: batch sizes that the conversion did not see."""
     generator = torch.Generator().manual_seed(0)
-    return [torch.rand(worlds, *policy.input_shape, generator=generator) for worlds in (1, 3)]
+    return [
+        tuple(torch.rand(worlds, *shape, generator=generator) for shape in policy.input_shapes) for worlds in (1, 3)
+    ]

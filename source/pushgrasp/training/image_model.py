@@ -7,12 +7,13 @@ from typing import Any
 import torch
 from rsl_rl.models import MLPModel
 from rsl_rl.modules import HiddenState
-from rsl_rl.modules.distribution import GaussianDistribution
+from rsl_rl.modules.distribution import Distribution
 from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import nn
 
 RELEVANCE = "relevance"  # optional group of the actor, see pushgrasp.training.relevance
+MAPS = "maps"  # group of the spatial head's networks, see pushgrasp.policies.pg4da.spatial.maps
 INPUT_GROUPS = {"avh": "angle-view heatmap of a frozen backbone", "rgb": "colour heightmap, backbone inside the model"}
 
 
@@ -20,7 +21,8 @@ class PushGraspModel(MLPModel):
     """Shared part of actor and critic: one image group -> (optional backbone) -> network -> numbers.
 
     The base class keeps its whole contract with PPO (distribution, KL, log-probabilities); its multi-layer perceptron
-    is replaced by a push-grasp network, and its latent is the angle-view heatmap.
+    is replaced by a push-grasp network, and its latent is the angle-view heatmap, with the group "maps" (N, C, 56, 56)
+    as further channels where it is read.
     """
 
     def __init__(
@@ -37,7 +39,8 @@ class PushGraspModel(MLPModel):
 
         Args:
             obs: Example observations, "avh" (N, 360, 56, 56) or "rgb" (N, 3, 224, 224) in [0, 1].
-            obs_groups: Observation groups of each set; this model takes one image, the actor also "relevance".
+            obs_groups: Observation groups of each set; this model takes one image and may take "maps", the actor also
+                "relevance".
             obs_set: "actor" or "critic".
             output_dim: Size of the output (3496 for the actor, 1 for the critic).
             network_cfg: "class_name" of the network ("module:Class") and its keyword arguments.
@@ -50,14 +53,16 @@ class PushGraspModel(MLPModel):
         nn.Module.__init__(self)
         self.obs_groups = list(obs_groups[obs_set])
         self.obs_normalization = False
-        images = [group for group in self.obs_groups if group != RELEVANCE or obs_set != "actor"]
+        beside = {MAPS, RELEVANCE} if obs_set == "actor" else {MAPS}
+        images = [group for group in self.obs_groups if group not in beside]
         self.input_group = _single_group(images, obs_set, backbone is not None)
         self.input_shape = tuple(obs[self.input_group].shape[1:])
+        self.map_shape = tuple(obs[MAPS].shape[1:]) if MAPS in self.obs_groups else None
         self.obs_dim = obs[self.input_group][0].numel()
         self.distribution = _build_distribution(distribution_cfg, output_dim)
         network_class, network_kwargs = resolve_class(network_cfg)
         self.mlp = network_class(**network_kwargs)
-        self._check_output(obs, backbone, output_dim)
+        self._check_output(obs, backbone, output_dim if self.distribution is None else self.distribution.input_dim)
 
     def encode(self, image: torch.Tensor) -> torch.Tensor:
         """Return the network's input (N, 360, 56, 56), float32, from the image group."""
@@ -66,16 +71,19 @@ class PushGraspModel(MLPModel):
     def get_latent(
         self, obs: TensorDict, masks: torch.Tensor | None = None, hidden_state: HiddenState = None
     ) -> torch.Tensor:
-        """Return the angle-view heatmaps (N, 360, 56, 56) of the observations."""
-        return self.encode(obs[self.input_group])
+        """Return the angle-view heatmaps (N, 360, 56, 56) of the observations, followed by the maps."""
+        return self._with_maps(self.encode(obs[self.input_group]), obs)
 
-    def _check_output(self, obs: TensorDict, backbone: nn.Module | None, output_dim: int) -> None:
+    def _with_maps(self, avh: torch.Tensor, obs: TensorDict) -> torch.Tensor:
+        return avh if self.map_shape is None else torch.cat((avh, obs[MAPS].to(avh)), dim=1)
+
+    def _check_output(self, obs: TensorDict, backbone: nn.Module | None, output_dim: int | list[int]) -> None:
         """Raise ValueError unless the network gives (N, output_dim) for the example observations."""
         with torch.no_grad():
             first = obs[self.input_group][:1].float()
             if backbone is not None:
                 first = backbone(first.to(next(backbone.parameters()).device))
-            shape = tuple(self.mlp(first.cpu()).shape)
+            shape = tuple(self.mlp(self._with_maps(first.cpu(), obs[:1].cpu())).shape)
         if shape != (1, output_dim):
             name = type(self.mlp).__name__
             raise ValueError(f"{name} returns shape {shape} for one world; expected {(1, output_dim)}")
@@ -90,12 +98,9 @@ def _single_group(groups: list[str], obs_set: str, has_backbone: bool) -> str:
     return expected
 
 
-def _build_distribution(cfg: dict[str, Any] | None, output_dim: int) -> GaussianDistribution | None:
-    """Return the rsl-rl distribution; raise ValueError unless it is the Gaussian with one number per action."""
+def _build_distribution(cfg: dict[str, Any] | None, output_dim: int) -> Distribution | None:
+    """Return the rsl-rl distribution."""
     if cfg is None:
         return None
     distribution_class, kwargs = resolve_class(cfg)
-    distribution = distribution_class(output_dim, **kwargs)
-    if distribution.input_dim != output_dim or not isinstance(distribution, GaussianDistribution):
-        raise ValueError(f"{cfg['class_name']} is not supported; allowed: GaussianDistribution")
-    return distribution
+    return distribution_class(output_dim, **kwargs)

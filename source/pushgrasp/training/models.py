@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from rsl_rl.modules import HiddenState
+from rsl_rl.modules.distribution import Distribution
 from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import nn
@@ -14,12 +15,13 @@ from torch.distributions import Normal, kl_divergence
 from pushgrasp.training.exported_policy import ExportedPolicy
 from pushgrasp.training.image_model import RELEVANCE, PushGraspModel
 
+PLAYS = ("likeliest", "sample")
+"""A scene in which an action failed often looks as before: a policy that plays samples tries something else."""
+
 
 class PushGraspActor(PushGraspModel):
-    """Gaussian policy over the 3496 action numbers (Wang & Kasaei 2025, Sec. III-C).
+    """Policy whose distribution over the 3496 action numbers is rsl-rl's or one of ours.
 
-    With the observation group "relevance" (N, action size, bool) likelihood, KL divergence and entropy count only the
-    numbers that can change the decision (see :func:`pushgrasp.training.relevance.action_relevance`).
     With ``backbone_cfg`` the backbone is part of the actor and is trained with it; its normalisation layers keep their
     running statistics, so that rollout and update see the same function.
     """
@@ -31,9 +33,10 @@ class PushGraspActor(PushGraspModel):
         obs_set: str,
         output_dim: int,
         network_cfg: dict[str, Any],
+        distribution_cfg: dict[str, Any],
         name: str = "pg4da",
         backbone_cfg: dict[str, Any] | None = None,
-        distribution_cfg: dict[str, Any] | None = None,
+        play: str = "likeliest",
     ) -> None:
         """Build the policy; see :class:`PushGraspModel` for the shared arguments.
 
@@ -43,17 +46,23 @@ class PushGraspActor(PushGraspModel):
             obs_set: "actor".
             output_dim: Action size.
             network_cfg: Policy network.
+            distribution_cfg: Distribution of the actions.
             name: Method name, stored in checkpoints and exports.
             backbone_cfg: "class_name" and keyword arguments of a trainable backbone; None reads "avh".
-            distribution_cfg: rsl-rl distribution with a state-independent standard deviation.
+            play: How :meth:`play` acts, one of :data:`PLAYS`.
+
+        Raises:
+            ValueError: For another way to play; also see :class:`PushGraspModel`.
         """
+        if play not in PLAYS:
+            raise ValueError(f"play is {play!r}; allowed: {', '.join(PLAYS)}")
         backbone = _build_backbone(backbone_cfg)
         super().__init__(obs, obs_groups, obs_set, output_dim, network_cfg, backbone, distribution_cfg)
         self.name = name
         self.action_size = output_dim
         self.backbone = backbone
+        self.play_as = play
         self.kl_log: list[torch.Tensor] = []
-        self._relevance: torch.Tensor | None = None
 
     @property
     def cnns(self) -> tuple[nn.Module, ...]:
@@ -71,6 +80,56 @@ class PushGraspActor(PushGraspModel):
             self.backbone.eval()
         return self
 
+    def get_kl_divergence(
+        self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]
+    ) -> torch.Tensor:
+        """Return KL(old || new), shape (N,), of two distributions' parameters, and remember its mean for the log."""
+        divergence = self._divergence(old_params, new_params)
+        self.kl_log.append(divergence.mean())
+        return divergence
+
+    def _divergence(self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        return super().get_kl_divergence(old_params, new_params)
+
+    @torch.inference_mode()
+    def play(self, obs: TensorDict) -> torch.Tensor:
+        """Return the trained policy's actions (N, action size); samples come from the global generator."""
+        return self(obs, stochastic_output=self.play_as == "sample")
+
+    def pop_kl(self) -> float:
+        """Return the mean KL over the last minibatch visits [nat] and forget them; NaN when none was measured."""
+        values, self.kl_log = self.kl_log, []
+        return float(torch.stack(values).mean()) if values else float("nan")
+
+    def as_jit(self, backbone: nn.Module | None = None) -> ExportedPolicy:
+        """Return the deterministic policy for TorchScript.
+
+        Args:
+            backbone: Frozen backbone that fed the actor; with it the input is "rgb", else "rgb" or "avh" as trained.
+
+        Raises:
+            ValueError: When a backbone is given for an actor that has its own.
+        """
+        if backbone is not None and self.backbone is not None:
+            raise ValueError("the actor has a trainable backbone of its own; do not pass another one")
+        choice = cast("Distribution", self.distribution).as_deterministic_output_module()
+        shape = self.input_shape if backbone is None else (3, 224, 224)
+        return ExportedPolicy(self.mlp, backbone or self.backbone, choice, shape, self.map_shape)
+
+    def as_onnx(self, verbose: bool = False) -> ExportedPolicy:
+        """Return the deterministic policy for ONNX; ``verbose`` is accepted for rsl-rl and not used."""
+        return self.as_jit()
+
+
+class GaussianActor(PushGraspActor):
+    """Gaussian policy over the 3496 action numbers (Wang & Kasaei 2025, Sec. III-C).
+
+    With the observation group "relevance" (N, action size, bool) likelihood, KL divergence and entropy count only the
+    numbers that can change the decision (see :func:`pushgrasp.training.relevance.action_relevance`).
+    """
+
+    _relevance: torch.Tensor | None = None
+
     def forward(
         self,
         obs: TensorDict,
@@ -87,14 +146,9 @@ class PushGraspActor(PushGraspModel):
         """Return log-probability densities (N,) of actions (N, action size) under the current distribution."""
         return self._total(self._normal().log_prob(outputs))
 
-    def get_kl_divergence(
-        self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]
-    ) -> torch.Tensor:
-        """Return KL(old || new), shape (N,), of (mean, std) pairs, and remember its mean for the log."""
+    def _divergence(self, old_params: tuple[torch.Tensor, ...], new_params: tuple[torch.Tensor, ...]) -> torch.Tensor:
         (old_mean, old_std), (new_mean, new_std) = old_params, new_params
-        divergence = self._total(kl_divergence(Normal(old_mean, old_std), Normal(new_mean, new_std)))
-        self.kl_log.append(divergence.mean())
-        return divergence
+        return self._total(kl_divergence(Normal(old_mean, old_std), Normal(new_mean, new_std)))
 
     @property
     def output_entropy(self) -> torch.Tensor:
@@ -109,19 +163,6 @@ class PushGraspActor(PushGraspModel):
     def _total(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return sums (N,) over the action numbers (N, action size) that count."""
         return numbers.sum(dim=-1) if self._relevance is None else (numbers * self._relevance).sum(dim=-1)
-
-    def pop_kl(self) -> float:
-        """Return the mean KL over the last minibatch visits [nat] and forget them; NaN when none was measured."""
-        values, self.kl_log = self.kl_log, []
-        return float(torch.stack(values).mean()) if values else float("nan")
-
-    def as_jit(self) -> ExportedPolicy:
-        """Return the deterministic policy for TorchScript, input "rgb" or "avh" as trained."""
-        return ExportedPolicy(self.mlp, self.backbone, self.input_shape)
-
-    def as_onnx(self, verbose: bool = False) -> ExportedPolicy:
-        """Return the deterministic policy for ONNX; ``verbose`` is accepted for rsl-rl and not used."""
-        return self.as_jit()
 
 
 class PushGraspCritic(PushGraspModel):

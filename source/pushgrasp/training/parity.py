@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import torch
 
+Inputs = tuple[torch.Tensor, ...]
+"""Tensors of one call."""
+
 TOLERANCE = 1e-4  # largest difference, relative to the largest magnitude of the reference
 
 
@@ -26,9 +29,9 @@ def relative_error(reference: torch.Tensor, other: torch.Tensor) -> float:
 
 def check_parity(
     name: str,
-    reference: Callable[[torch.Tensor], torch.Tensor],
-    candidate: Callable[[torch.Tensor], torch.Tensor],
-    inputs: list[torch.Tensor],
+    reference: Callable[..., torch.Tensor],
+    candidate: Callable[..., torch.Tensor],
+    inputs: list[Inputs],
     tolerance: float = TOLERANCE,
 ) -> float:
     """Return the largest relative error between two policies over some inputs.
@@ -44,7 +47,7 @@ def check_parity(
         ParityError: When the error is larger.
     """
     with torch.no_grad():
-        error = max(relative_error(reference(batch), candidate(batch)) for batch in inputs)
+        error = max(relative_error(reference(*batch), candidate(*batch)) for batch in inputs)
     if not error <= tolerance:
         raise ParityError(f"{name} differs from the trained policy by {error:.2e} (relative), allowed {tolerance:.0e}")
     return error

@@ -21,7 +21,7 @@ class IterationStats:
     mean_reward: float  # per action
     kl: float  # mean KL divergence between old and new policy [nat]
     learning_rate: float
-    action_std: float  # mean over the action
+    entropy: float  # of the policy, per action [nat]
     value_loss: float
     collect_time: float  # s
     learn_time: float  # s
@@ -58,6 +58,6 @@ def format_line(stats: IterationStats, remaining: float) -> str:
     eta = timedelta(seconds=round(remaining))
     return (
         f"[{stats.iteration:>{width}}/{stats.total}] reward {stats.mean_reward:.3f}  kl {stats.kl:.4f}  "
-        f"lr {stats.learning_rate:.1e}  std {stats.action_std:.3f}  value loss {stats.value_loss:.4f}  "
+        f"lr {stats.learning_rate:.1e}  entropy {stats.entropy:.2f}  value loss {stats.value_loss:.4f}  "
         f"act {stats.collect_time:.1f} s  learn {stats.learn_time:.1f} s  ETA {eta}"
     )

@@ -142,9 +142,9 @@ class PushGraspRunner(ResumableRunner):
         if self.logger.writer is not None:
             self.logger.writer.add_scalar("Train/reward_per_action", reward, iteration)
         if self.gpu_global_rank == 0:
-            kl, value_loss, mean_std = losses.get("kl", math.nan), losses["value"], float(std.mean())
+            kl, value_loss, entropy = losses.get("kl", math.nan), losses["value"], losses["entropy"]
             times = (collect_time, learn_time)
-            stats = IterationStats(iteration, total, reward, kl, rate, mean_std, value_loss, *times)
+            stats = IterationStats(iteration, total, reward, kl, rate, entropy, value_loss, *times)
             self.progress.update(stats)
 
     def _close_log(self) -> None:

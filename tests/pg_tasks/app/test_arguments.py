@@ -31,6 +31,14 @@ def test_short_name_of_the_newton_preset() -> None:
     assert parsed("physics=newton")[1] == ["physics=newton_mjwarp"]
 
 
+def test_agent_is_chosen_by_its_short_name() -> None:
+    assert parsed()[0].agent == parsed("agent=spatial")[0].agent == "rsl_rl_cfg_entry_point"
+    args, overrides = parsed("agent=paper", "agent.seed=2")
+    assert (args.agent, overrides) == ("rsl_rl_paper_cfg_entry_point", ["agent.seed=2"])
+    with pytest.raises(UserError, match="unknown agent 'dense'; agents: spatial, paper"):
+        parsed("agent=dense")
+
+
 def test_unknown_task_lists_tasks_and_a_suggestion() -> None:
     with pytest.raises(UserError) as caught:
         parsed("--task", "DualArmPushGrap")

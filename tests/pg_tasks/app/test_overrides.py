@@ -43,7 +43,7 @@ def check(*words: str) -> None:
         "agent.backbone.trainable=true",
         "agent.keep_checkpoints=null",
         "agent.algorithm.learning_rate=1e-4",  # a dictionary's entry
-        "agent.actor.distribution_cfg.init_std=2",
+        "agent.actor.distribution_cfg.key_points=3",
     ],
 )
 def test_right_words_pass(word: str) -> None:
@@ -72,7 +72,7 @@ def test_right_words_pass(word: str) -> None:
         ("env.clutter.target=left", "the field is a whole number, now None"),
         ("agent.backbone.trainable=1", "the field is true or false, now False"),
         ("agent.experiment_name=3", "the field is text, now 'dual_arm_push_grasp'"),
-        ("agent.algorithm.gamma=high", "the field is a number, now 0.8"),
+        ("agent.algorithm.gamma=high", "the field is a number, now 0.0"),
         ("agent.algorithm.num_mini_batches=2.5", "the field is a whole number, now 4"),
         ("agent.algorithm=PPO", "that is a group; its fields: class_name"),
     ],

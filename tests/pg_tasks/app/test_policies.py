@@ -35,14 +35,24 @@ def test_random_policy_repeats_with_its_seed_alone() -> None:
     assert not torch.equal(one, first(PICTURES))
 
 
-def runner(**env: object) -> SimpleNamespace:
-    """A runner whose policy sums each world's first observation group."""
+class SummingPolicy:
+    """Sums each world's first observation group."""
 
-    def inference(observations: TensorDict) -> torch.Tensor:
+    def eval(self) -> SummingPolicy:
+        return self
+
+    def play(self, observations: TensorDict) -> torch.Tensor:
         (values,) = observations.values()
         return values.flatten(1).sum(dim=1, keepdim=True)
 
-    return SimpleNamespace(get_inference_policy=lambda: inference, env=SimpleNamespace(**env), device="cpu")
+
+def runner(**env: object) -> SimpleNamespace:
+    """A runner in an environment whose only observation is the picture."""
+
+    def observe(pictures: torch.Tensor) -> TensorDict:
+        return TensorDict({"rgb": pictures}, batch_size=[len(pictures)])
+
+    return SimpleNamespace(policy=SummingPolicy(), env=SimpleNamespace(observe=observe, **env), device="cpu")
 
 
 def test_trained_policy_reads_pictures() -> None:

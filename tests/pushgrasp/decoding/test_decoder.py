@@ -60,7 +60,7 @@ def test_an_unseen_target_is_pushed_for(maps, workspace):
 
 def test_push_mask_is_the_pushable_part_of_the_ring(draw):
     _, ids = draw(SCENE)
-    mask = push_score_mask(ids == 1, ids > 0, 1.5, 3.0)
+    mask = push_score_mask(ids == 1, ids > 0, 1 / 224, DecoderCfg(least_ring=0.0))
     assert mask.any() and not (mask & (ids == 1)).any()
     # The ring reaches from 3 cm to 4.5 cm. Only its right side is at the neighbour, which starts at 4 cm: no cell
     # farther left than 4 cm less 3 cells and one of rounding.
@@ -70,9 +70,16 @@ def test_push_mask_is_the_pushable_part_of_the_ring(draw):
 
 def test_a_lone_target_keeps_the_whole_ring(draw):
     _, ids = draw(SCENE[:1])
-    mask = push_score_mask(ids == 1, ids > 0, 1.5, 3.0)
+    mask = push_score_mask(ids == 1, ids > 0, 1 / 224, DecoderCfg(least_ring=0.0))
     # 9 cm x 9 cm less 6 cm x 6 cm = 45 cm2, within the rounding of the rim.
     assert mask.sum().item() * (1 / 224) ** 2 == pytest.approx(0.0045, rel=0.12)
+
+
+def test_ring_has_a_least_width(draw):
+    _, ids = draw(SCENE[:1])
+    mask = push_score_mask(ids == 1, ids > 0, 1 / 224, DecoderCfg(least_ring=0.04))
+    # Four sides of 6 cm x 4 cm and a disc of 4 cm radius at the corners: 96 cm2 + 50.3 cm2.
+    assert mask.sum().item() * (1 / 224) ** 2 == pytest.approx(0.01463, rel=0.12)
 
 
 @pytest.mark.parametrize("num_arms", [1, 2])

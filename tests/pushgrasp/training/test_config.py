@@ -7,10 +7,11 @@ import inspect
 import pytest
 import torch
 from rsl_rl.algorithms import PPO
+from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 
 from pushgrasp.training.config import PpoCfg, runner_config
-from pushgrasp.training.models import PushGraspActor, PushGraspCritic
+from pushgrasp.training.models import GaussianActor, PushGraspActor
 
 
 def test_algorithm_fields_are_those_of_rsl_rl() -> None:
@@ -18,28 +19,35 @@ def test_algorithm_fields_are_those_of_rsl_rl() -> None:
     assert fields <= inspect.signature(PPO.__init__).parameters.keys()
 
 
-def test_default_networks_have_the_papers_sizes() -> None:
-    cfg = runner_config()
-    obs = TensorDict({"avh": torch.rand(1, 360, 56, 56)}, batch_size=[1])
-    for key, size, kind in (("actor", 3496, PushGraspActor), ("critic", 1, PushGraspCritic)):
-        kwargs = {name: value for name, value in cfg[key].items() if name != "class_name"}
-        model = kind(obs, cfg["obs_groups"], key, size, **kwargs)
+@pytest.mark.parametrize(("head", "kind"), [("paper", GaussianActor), ("spatial", PushGraspActor)])
+def test_default_networks_take_the_observations(head: str, kind: type[PushGraspActor]) -> None:
+    cfg = runner_config(head=head)
+    maps = torch.zeros(1, 10, 56, 56)
+    maps[:, :3] = 1.0
+    obs = TensorDict({"avh": torch.rand(1, 360, 56, 56), "maps": maps}, batch_size=[1])
+    for key, size in (("actor", 3496), ("critic", 1)):
+        model_class, kwargs = resolve_class(cfg[key])
+        model = model_class(obs, cfg["obs_groups"], key, size, **kwargs)
         assert model(obs).shape == (1, size)
         assert sum(parameter.numel() for parameter in model.parameters()) < 30e6
+        assert key == "critic" or type(model) is kind
 
 
-def test_backbone_decides_the_observation_group() -> None:
+def test_head_and_backbone_decide_the_observation_groups() -> None:
     frozen, trainable = runner_config(), runner_config(backbone="trainable", backbone_weights="avn.safetensors")
-    assert frozen["obs_groups"]["actor"] == ["avh"] and frozen["actor"]["backbone_cfg"] is None
-    assert trainable["obs_groups"]["actor"] == ["rgb"] and trainable["algorithm"]["share_cnn_encoders"]
+    assert frozen["obs_groups"] == {"actor": ["avh", "maps"], "critic": ["avh", "maps"]}
+    assert frozen["actor"]["backbone_cfg"] is None
+    assert trainable["obs_groups"]["actor"] == ["rgb", "maps"] and trainable["algorithm"]["share_cnn_encoders"]
     assert trainable["actor"]["backbone_cfg"]["weights"] == "avn.safetensors"
-    assert runner_config(relevance=True)["obs_groups"] == {"actor": ["avh", "relevance"], "critic": ["avh"]}
+    assert runner_config(head="paper")["obs_groups"] == {"actor": ["avh", "relevance"], "critic": ["avh"]}
     with pytest.raises(ValueError, match="backbone 'thawed'; allowed: 'frozen', 'trainable'"):
         runner_config(backbone="thawed")
+    with pytest.raises(ValueError, match="head 'dense'; allowed: spatial, paper"):
+        runner_config(head="dense")
 
 
 def test_settings_reach_the_configuration() -> None:
-    cfg = runner_config(PpoCfg(gamma=0.3, init_std=0.7, keep_checkpoints=None))
+    cfg = runner_config(PpoCfg(gamma=0.3, init_std=0.7, keep_checkpoints=None), head="paper")
     assert cfg["algorithm"]["gamma"] == 0.3
     assert cfg["actor"]["distribution_cfg"]["init_std"] == 0.7
     assert cfg["keep_checkpoints"] is None

@@ -10,7 +10,7 @@ import pytest
 import torch
 from training_fakes import ACTIONS, FakeEnv, TinyBackbone, tiny_cfg
 
-from pushgrasp.training.export import build_policy, export_policy, load_jit_policy, load_onnx_policy
+from pushgrasp.training.export import export_policy, load_jit_policy, load_onnx_policy
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.parity import ParityError, check_parity, relative_error
 from pushgrasp.training.runner import PushGraspRunner
@@ -38,32 +38,31 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
     torch.testing.assert_close(jit(pictures), expected)
     torch.testing.assert_close(run(pictures), expected, atol=1e-5, rtol=1e-4)
     assert max(report.jit_error, report.onnx_error) < 1e-4
-    assert jit_info["format"] == "pushgrasp-policy" and jit_info["schema_version"] == 1
+    assert jit_info["format"] == "pushgrasp-policy" and jit_info["schema_version"] == 2
     assert (jit_info["network"], jit_info["action_size"], jit_info["git_commit"]) == ("pg4da", ACTIONS, "c0ffee")
-    assert jit_info["input_shape"] == [3, 224, 224]
-    assert {key: json.loads(value) if key == "input_shape" else value for key, value in onnx_info.items()}.items() >= {
-        "network": "pg4da", "action_size": str(ACTIONS), "input_group": "rgb", "input_shape": [3, 224, 224]
-    }.items()  # fmt: skip
+    assert jit_info["inputs"] == json.loads(onnx_info["inputs"]) == {"rgb": [3, 224, 224]}
+    expected = {"network": "pg4da", "action_size": str(ACTIONS), "input_group": "rgb"}
+    assert onnx_info.items() >= expected.items()
     onnx.checker.check_model(onnx.load(report.onnx_path), full_check=True)
     assert sorted(file.name for file in (tmp_path / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
 
 
 def test_policy_without_backbone_reads_the_heatmap() -> None:
     actor = trained("frozen").alg.actor
-    policy = build_policy(actor)
-    assert policy.input_names == ["avh"] and policy.input_shape == (4, 56, 56)
+    policy = actor.as_jit()
+    assert policy.input_names == ["avh"] and policy.input_shapes == [(4, 56, 56)]
     maps = torch.rand(2, 4, 56, 56)
     torch.testing.assert_close(policy(maps), actor.mlp(maps))
 
 
 def test_second_backbone_is_refused() -> None:
     with pytest.raises(ValueError, match="trainable backbone of its own"):
-        build_policy(trained("trainable").alg.actor, TinyBackbone())
+        trained("trainable").alg.actor.as_jit(TinyBackbone())
 
 
 def test_export_is_cut_from_the_trainer() -> None:
     actor = trained("frozen").alg.actor
-    policy = build_policy(actor)
+    policy = actor.as_jit()
     before = policy(torch.ones(1, 4, 56, 56))
     with torch.no_grad():
         actor.mlp.layers[2].weight.zero_()
@@ -85,7 +84,7 @@ def test_relative_error_is_relative_to_the_largest_number() -> None:
 
 
 def test_differing_policy_is_refused() -> None:
-    inputs = [torch.ones(1, 2)]
+    inputs = [(torch.ones(1, 2),)]
     assert check_parity("same", lambda x: x, lambda x: x + 5e-5, inputs) == pytest.approx(5e-5, rel=0.01)
     with pytest.raises(ParityError, match=r"copy differs from the trained policy by 2.00e-04"):
         check_parity("copy", lambda x: x, lambda x: x + 2e-4, inputs)

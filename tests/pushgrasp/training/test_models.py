@@ -11,7 +11,7 @@ from tensordict import TensorDict
 from training_fakes import ACTIONS, FakeEnv, TinyBackbone, TinyHead, tiny_cfg
 
 from pushgrasp.training.features import FeatureEnv
-from pushgrasp.training.models import PushGraspActor, PushGraspCritic
+from pushgrasp.training.models import GaussianActor, PushGraspCritic
 from pushgrasp.training.runner import PushGraspRunner
 
 GAUSSIAN = {"class_name": "GaussianDistribution", "init_std": 0.5, "std_type": "log"}
@@ -26,12 +26,12 @@ def rgb(worlds: int = 2) -> TensorDict:
     return TensorDict({"rgb": torch.rand(worlds, 3, 224, 224)}, batch_size=[worlds])
 
 
-def build_actor(obs: TensorDict, group: str, **kwargs: object) -> PushGraspActor:
-    return PushGraspActor(obs, {"actor": [group]}, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN, **kwargs)
+def build_actor(obs: TensorDict, group: str, **kwargs: object) -> GaussianActor:
+    return GaussianActor(obs, {"actor": [group]}, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN, **kwargs)
 
 
 def test_rsl_rl_resolves_the_class_names() -> None:
-    assert resolve_callable("pushgrasp.training.models:PushGraspActor") is PushGraspActor
+    assert resolve_callable("pushgrasp.training.models:GaussianActor") is GaussianActor
     assert resolve_callable("pushgrasp.training.models:PushGraspCritic") is PushGraspCritic
 
 
@@ -87,18 +87,12 @@ def test_critic_reads_the_actors_backbone_without_owning_it() -> None:
 @pytest.mark.parametrize("groups", [["rgb"], ["avh", "rgb"], ["state"]])
 def test_other_observation_groups_are_refused(groups: list[str]) -> None:
     with pytest.raises(ValueError, match=r"expected \['avh'\]"):
-        PushGraspActor(avh(), {"actor": groups}, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
+        GaussianActor(avh(), {"actor": groups}, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
 
 
 def test_wrong_output_size_is_refused() -> None:
     with pytest.raises(ValueError, match=r"TinyHead returns shape \(1, 12\) for one world; expected \(1, 3496\)"):
-        PushGraspActor(avh(), {"actor": ["avh"]}, "actor", 3496, HEAD, distribution_cfg=GAUSSIAN)
-
-
-def test_state_dependent_distribution_is_refused() -> None:
-    cfg = {"class_name": "HeteroscedasticGaussianDistribution", "init_std": 1.0}
-    with pytest.raises(ValueError, match="allowed: GaussianDistribution"):
-        PushGraspActor(avh(), {"actor": ["avh"]}, "actor", ACTIONS, HEAD, distribution_cfg=cfg)
+        GaussianActor(avh(), {"actor": ["avh"]}, "actor", 3496, HEAD, distribution_cfg=GAUSSIAN)
 
 
 def test_rgb_actor_equals_backbone_then_head() -> None:
@@ -121,7 +115,7 @@ def test_irrelevant_numbers_do_not_count() -> None:
     relevance[1, 5] = True
     obs = TensorDict({**avh(), "relevance": relevance}, batch_size=[2])
     groups = {"actor": ["avh", "relevance"]}
-    actor = PushGraspActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
+    actor = GaussianActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
     action = actor(obs, stochastic_output=True).detach()
     before = actor.get_output_log_prob(action)
     other = torch.where(relevance, action, action + 1)
@@ -139,5 +133,14 @@ def test_irrelevant_numbers_do_not_count() -> None:
 def test_playing_needs_no_relevance() -> None:
     obs = TensorDict({**avh(), "relevance": torch.ones(2, ACTIONS, dtype=torch.bool)}, batch_size=[2])
     groups = {"actor": ["avh", "relevance"]}
-    actor = PushGraspActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
+    actor = GaussianActor(obs, groups, "actor", ACTIONS, HEAD, distribution_cfg=GAUSSIAN)
     assert actor(avh()).shape == (2, ACTIONS)
+
+
+def test_ways_to_play() -> None:
+    obs = avh()
+    likeliest, sampling = build_actor(obs, "avh"), build_actor(obs, "avh", play="sample")
+    assert torch.equal(likeliest.play(obs), likeliest(obs))
+    assert not torch.equal(sampling.play(obs), sampling.play(obs))
+    with pytest.raises(ValueError, match="play is 'best'; allowed: likeliest, sample"):
+        build_actor(obs, "avh", play="best")

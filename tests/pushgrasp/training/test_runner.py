@@ -138,6 +138,6 @@ def test_remaining_time_is_the_mean_iteration_time() -> None:
     assert progress.remaining(3) == pytest.approx(51)  # (12 + 22) / 2 * 3
     line = format_line(IterationStats(7, 100, 0.5, 0.0123, 1e-4, 0.9, 0.25, 3.0, 1.5), 3661)
     assert line == (
-        "[  7/100] reward 0.500  kl 0.0123  lr 1.0e-04  std 0.900  value loss 0.2500  "
+        "[  7/100] reward 0.500  kl 0.0123  lr 1.0e-04  entropy 0.90  value loss 0.2500  "
         "act 3.0 s  learn 1.5 s  ETA 1:01:01"
     )

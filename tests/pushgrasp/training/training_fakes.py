@@ -97,7 +97,7 @@ def tiny_cfg(backbone: str = "frozen", actions: int = ACTIONS, **algorithm: obje
         "keep_checkpoints": None,
         "obs_groups": {"actor": [group], "critic": [group]},
         "actor": {
-            "class_name": "pushgrasp.training.models:PushGraspActor",
+            "class_name": "pushgrasp.training.models:GaussianActor",
             "network_cfg": {**head, "outputs": actions},
             "backbone_cfg": None if backbone == "frozen" else {"class_name": "training_fakes:TinyBackbone"},
             "distribution_cfg": {"class_name": "GaussianDistribution", "init_std": 0.5, "std_type": "log"},

@@ -8,7 +8,7 @@ from isaaclab.utils import configclass
 
 from pushgrasp.training.config import runner_config
 
-_DEFAULT = runner_config()
+_SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 
 
 @configclass
@@ -27,28 +27,31 @@ class BackboneCfg:
 
 @configclass
 class PushGraspPPORunnerCfg:
-    """Configuration of ``pushgrasp.training.runner.PushGraspRunner``, laid out as rsl-rl reads it."""
+    """Configuration of ``pushgrasp.training.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
+
+    head: str = "spatial"
+    """``spatial``: the action is a choice; ``paper``: the published Gaussian numbers. Chosen with ``agent=``, not here."""
 
     seed: int = 1
     device: str = "auto"
     """Device of the learner; ``auto`` is the environment's."""
 
-    num_steps_per_env: int = _DEFAULT["num_steps_per_env"]
-    max_iterations: int = _DEFAULT["max_iterations"]
-    save_interval: int = _DEFAULT["save_interval"]
-    keep_checkpoints: int | None = _DEFAULT["keep_checkpoints"]
+    num_steps_per_env: int = _SPATIAL["num_steps_per_env"]
+    max_iterations: int = _SPATIAL["max_iterations"]
+    save_interval: int = _SPATIAL["save_interval"]
+    keep_checkpoints: int | None = _SPATIAL["keep_checkpoints"]
     experiment_name: str = "push_grasp"
     run_name: str = ""
     backbone: BackboneCfg = BackboneCfg()
-    actor: dict[str, Any] = _DEFAULT["actor"]
-    critic: dict[str, Any] = _DEFAULT["critic"]
-    algorithm: dict[str, Any] = _DEFAULT["algorithm"]
+    actor: dict[str, Any] = _SPATIAL["actor"]
+    critic: dict[str, Any] = _SPATIAL["critic"]
+    algorithm: dict[str, Any] = _SPATIAL["algorithm"]
 
     def train_cfg(self) -> dict[str, Any]:
         """Return the dictionary that the runner takes."""
         backbone = self.backbone
         kind = "trainable" if backbone.trainable else "frozen"
-        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, relevance=True)
+        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, self.head)
         own = {name: getattr(self, name) for name in ("num_steps_per_env", "max_iterations", "save_interval")}
         actor = {**self.actor, "backbone_cfg": cfg["actor"]["backbone_cfg"]}
         algorithm = {**self.algorithm, "share_cnn_encoders": cfg["algorithm"]["share_cnn_encoders"]}
@@ -63,6 +66,17 @@ class PushGraspPPORunnerCfg:
 
 
 @configclass
+class PaperPPORunnerCfg(PushGraspPPORunnerCfg):
+    """The published head: 3496 Gaussian numbers."""
+
+    head: str = "paper"
+    num_steps_per_env: int = _PAPER["num_steps_per_env"]
+    actor: dict[str, Any] = _PAPER["actor"]
+    critic: dict[str, Any] = _PAPER["critic"]
+    algorithm: dict[str, Any] = _PAPER["algorithm"]
+
+
+@configclass
 class DualArmPushGraspPPORunnerCfg(PushGraspPPORunnerCfg):
     """PPO for the dual-arm task."""
 
@@ -74,3 +88,17 @@ class SingleArmPushGraspPPORunnerCfg(PushGraspPPORunnerCfg):
     """PPO for the single-arm task."""
 
     experiment_name: str = "single_arm_push_grasp"
+
+
+@configclass
+class DualArmPushGraspPaperPPORunnerCfg(PaperPPORunnerCfg):
+    """PPO with the published head for the dual-arm task."""
+
+    experiment_name: str = "dual_arm_push_grasp_paper"
+
+
+@configclass
+class SingleArmPushGraspPaperPPORunnerCfg(PaperPPORunnerCfg):
+    """PPO with the published head for the single-arm task."""
+
+    experiment_name: str = "single_arm_push_grasp_paper"

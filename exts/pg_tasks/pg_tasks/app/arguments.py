@@ -14,6 +14,9 @@ import pg_tasks
 
 from .errors import UserError
 
+AGENTS = {"spatial": "rsl_rl_cfg_entry_point", "paper": "rsl_rl_paper_cfg_entry_point"}
+"""Policy heads, the default first, and their keys in the registry."""
+
 _OLD_FLAGS = {
     "--headless": "leave it out: scripts run headless unless --viz names a viewer",
     "--enable_cameras": "leave it out: the camera is always on",
@@ -22,6 +25,7 @@ _OLD_FLAGS = {
 _OVERRIDES = """\
 overrides (Isaac Lab's own syntax, no dashes):
   physics=mujoco|newton|physx      physics preset; default: newton with CUDA, else mujoco
+  agent=spatial|paper              policy head: a choice of cells and class (default), or the published 3496 numbers
   env.clutter.num_objects=20       any field of the environment's configuration
   env.clutter.layout=scattered     blocks apart from each other instead of a heap
   agent.backbone.weights=FILE      any field of the agent's configuration
@@ -61,7 +65,17 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) ->
         near = difflib.get_close_matches(args.task, known, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UserError(f"unknown task {args.task!r}; tasks: {', '.join(known)}{hint}")
-    return args, ["physics=newton_mjwarp" if word == "physics=newton" else word for word in rest]
+    args.agent = _agent([word for word in rest if word.startswith("agent=")])
+    words = [word for word in rest if not word.startswith("agent=")]
+    return args, ["physics=newton_mjwarp" if word == "physics=newton" else word for word in words]
+
+
+def _agent(words: list[str]) -> str:
+    """Return the registry key of the agent that ``agent=`` chooses."""
+    name = words[-1].partition("=")[2] if words else next(iter(AGENTS))
+    if name not in AGENTS:
+        raise UserError(f"unknown agent {name!r}; agents: {', '.join(AGENTS)}")
+    return AGENTS[name]
 
 
 def _without_old_flags(words: list[str]) -> list[str]:

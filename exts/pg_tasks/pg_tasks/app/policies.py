@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from tensordict import TensorDict
 
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.training.runner import PushGraspRunner
@@ -27,14 +26,14 @@ def zero_policy(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def trained_policy(runner: PushGraspRunner) -> Policy:
-    """Return the mean action of the runner's present networks."""
-    inference = runner.get_inference_policy()
-    encode = getattr(runner.env, "encode", None)
+    """Return how the runner's present networks act in the runner's environment (see ``PushGraspActor.play``)."""
+    policy, env = runner.policy.eval(), runner.env
+    encode = getattr(env, "encode", None)
 
     def act(pictures: torch.Tensor) -> torch.Tensor:
-        observations = TensorDict({"rgb": pictures}, batch_size=[len(pictures)])
+        observations = env.observe(pictures)
         if encode is not None:
             observations = encode(observations)
-        return inference(observations.to(runner.device)).to(pictures.device)
+        return policy.play(observations.to(runner.device)).to(pictures.device)
 
     return act

@@ -22,7 +22,6 @@ from .overrides import check_overrides
 if TYPE_CHECKING:
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
-AGENT = "rsl_rl_cfg_entry_point"
 VIEWER_INTERVAL = 2
 """Physics steps between two frames of a viewer; without one nothing is drawn but the camera's pictures."""
 
@@ -36,9 +35,12 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         UserError: If an override is wrong.
         ValueError: If a preset is unknown or the values do not fit together.
     """
-    unresolved = (load_cfg_from_registry(args.task, "env_cfg_entry_point"), load_cfg_from_registry(args.task, AGENT))
+    unresolved = (
+        load_cfg_from_registry(args.task, "env_cfg_entry_point"),
+        load_cfg_from_registry(args.task, args.agent),
+    )
     check_overrides(overrides, *unresolved)
-    env_cfg, agent_cfg = resolve_task_config(args.task, AGENT, overrides=list(overrides))
+    env_cfg, agent_cfg = resolve_task_config(args.task, args.agent, overrides=list(overrides))
     if args.num_envs is not None:
         env_cfg.scene.num_envs = args.num_envs
     if args.device is not None:

@@ -38,7 +38,7 @@ def build_runner(
     env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, folder: Path | None, console: Console | None = None
 ) -> PushGraspRunner:
     """Return a runner for the environment; with a frozen backbone, features are computed once per step."""
-    vec_env: Any = ImageVecEnv(env)
+    vec_env: Any = ImageVecEnv(env, agent_cfg.head)
     backbone = agent_cfg.backbone
     if not backbone.trainable:
         weights = None if backbone.weights is None else Path(backbone.weights)

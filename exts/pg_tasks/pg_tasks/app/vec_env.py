@@ -6,32 +6,44 @@ import torch
 from isaaclab_rl.rsl_rl import RslRlVecEnvWrapper
 from tensordict import TensorDict
 
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.readable import readable_cells
+from pushgrasp.policies.pg4da.spatial.maps import scene_maps
 from pushgrasp.training.relevance import action_relevance
 
 
 class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
-    ``rgb`` (N, 3, 224, 224): the picture; ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 10, 56, 56): where it may choose and the
+    scene from above; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
     """
+
+    def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
+        """Wrap the environment for one of ``pushgrasp.training.config.HEADS``."""
+        self._head = head
+        super().__init__(env)
 
     def get_observations(self) -> TensorDict:
         """Return the current observations."""
-        return self._named(super().get_observations())
+        return self.observe(super().get_observations()["policy"])
 
     def reset(self) -> tuple[TensorDict, dict]:
         """Reset all worlds."""
         observations, extras = super().reset()
-        return self._named(observations), extras
+        return self.observe(observations["policy"]), extras
 
     def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
         """Carry out one action per world."""
         observations, rewards, dones, extras = super().step(actions)
-        return self._named(observations), rewards, dones, extras
+        return self.observe(observations["policy"]), rewards, dones, extras
 
-    def _named(self, observations: TensorDict) -> TensorDict:
+    def observe(self, pictures: torch.Tensor) -> TensorDict:
+        """Return the observation groups of the environment's present pictures (N, 3, 224, 224)."""
         env = self.unwrapped
-        cells = readable_cells(env.heightmaps, env.target_id, env.cfg.workspace, env.cfg.decoder)
-        groups = {"rgb": observations["policy"], "relevance": action_relevance(cells)}
-        return TensorDict(groups, batch_size=[self.num_envs])
+        scene = env.heightmaps, env.target_id, env.cfg.workspace, env.cfg.decoder
+        if self._head == "spatial":
+            extra = {"maps": scene_maps(*scene)}
+        else:
+            extra = {"relevance": action_relevance(readable_cells(*scene))}
+        return TensorDict({"rgb": pictures, **extra}, batch_size=[self.num_envs])
