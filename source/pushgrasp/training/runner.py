@@ -141,11 +141,16 @@ class PushGraspRunner(ResumableRunner):
             self.logger.log(iteration, iteration - 1, total, collect_time, learn_time, losses, rate, std, None)
         if self.logger.writer is not None:
             self.logger.writer.add_scalar("Train/reward_per_action", reward, iteration)
+            self.logger.writer.add_scalar("Train/actions", self._actions(iteration), iteration)
         if self.gpu_global_rank == 0:
             kl, value_loss, entropy = losses.get("kl", math.nan), losses["value"], losses["entropy"]
             times = (collect_time, learn_time)
             stats = IterationStats(iteration, total, reward, kl, rate, entropy, value_loss, *times)
             self.progress.update(stats)
+
+    def _actions(self, iterations: int) -> int:
+        """Return the actions carried out in a number of iterations, in all worlds of all processes."""
+        return iterations * self.cfg["num_steps_per_env"] * self.env.num_envs * self.gpu_world_size
 
     def _close_log(self) -> None:
         """Flush and close the log."""

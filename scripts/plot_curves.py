@@ -1,0 +1,41 @@
+"""Draw learning curves from run folders: reward, success, shares and isolate rate over the actions carried out.
+
+python scripts/plot_curves.py spatial=logs/rsl_rl/dual_arm_push_grasp/* paper=logs/rsl_rl/dual_arm_push_grasp_paper/*
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from pg_tasks.app.errors import UserError, readable_errors
+from pushgrasp.evaluation.curves import draw_curves, read_curves
+
+
+def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
+    """Return the run folders by group; ``NAME=FOLDER`` starts a group, and folders without a name join the last one."""
+    groups: dict[str, list[Path]] = {}
+    for word in words:
+        name, mark, folder = word.rpartition("=")
+        name = name if mark else next(reversed(groups), "training")
+        groups.setdefault(name, []).append(Path(folder))
+    return groups
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", metavar="[NAME=]RUN", help="run folders; NAME= starts a group of seeds")
+    parser.add_argument("--out", type=Path, default=Path("curves.png"), help="picture to write (default: curves.png)")
+    parser.add_argument("--window", type=int, default=5, help="iterations of the running mean, odd (default: 5)")
+    args = parser.parse_args(argv)
+    with readable_errors():
+        if args.window < 1 or args.window % 2 == 0:
+            raise UserError(f"--window {args.window}: an odd number is needed")
+        groups = {name: [read_curves(run) for run in runs] for name, runs in grouped(args.runs).items()}
+        print(draw_curves(groups, args.out, args.window))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Learning curves from the TensorBoard events of trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+PANELS = {
+    "Train/reward_per_action": "reward per action",
+    "Action/grasp_success": "grasp success",
+    "Action/push_success": "push success",
+    "Action/push_share": "share of pushes",
+    "Action/isolate_rate": "isolate rate",
+    "Episode/completion": "completion",
+}
+"""TensorBoard tags and what they are called in the figure."""
+
+ACTIONS = "Train/actions"
+"""Tag of the actions carried out so far, in all worlds."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One figure of one training."""
+
+    actions: np.ndarray
+    """Actions carried out so far, shape (K,), rising."""
+    values: np.ndarray
+    """The figure, shape (K,)."""
+
+
+def read_curves(run: Path) -> dict[str, Curve]:
+    """Return the figures named in :data:`PANELS` that a run folder holds.
+
+    After a resumed training, iterations that were done twice count once, as the later one says.
+
+    Raises:
+        FileNotFoundError: If the folder holds no events.
+        ValueError: If the events are not those of a training.
+    """
+    if not any(run.glob("events.out.tfevents.*")):
+        raise FileNotFoundError(f"{run}: no TensorBoard events (events.out.tfevents.*)")
+    events = EventAccumulator(str(run), size_guidance={"scalars": 0})
+    events.Reload()
+    tags = events.Tags()["scalars"]
+    if ACTIONS not in tags:
+        raise ValueError(f"{run}: no figure {ACTIONS!r}; these are not the events of a push-grasp training")
+    actions = {event.step: event.value for event in events.Scalars(ACTIONS)}
+    series = {tag: {event.step: event.value for event in events.Scalars(tag)} for tag in PANELS if tag in tags}
+    return {tag: _curve(values, actions) for tag, values in series.items()}
+
+
+def _curve(values: Mapping[int, float], actions: Mapping[int, float]) -> Curve:
+    steps = sorted(values.keys() & actions.keys())
+    return Curve(np.array([actions[step] for step in steps]), np.array([values[step] for step in steps]))
+
+
+def smooth(values: np.ndarray, window: int) -> np.ndarray:
+    """Return the running mean over up to ``window`` values, shorter at the ends; ValueError unless odd."""
+    if window < 1 or window % 2 == 0:
+        raise ValueError(f"window is {window}; an odd number of iterations is needed")
+    kernel = np.ones(max(1, min(window, len(values) - (len(values) + 1) % 2)))
+    return np.convolve(values, kernel, mode="same") / np.convolve(np.ones_like(values), kernel, mode="same")
+
+
+def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, window: int = 5) -> Path:
+    """Draw groups of trainings, the seeds of one agent each, and write the picture.
+
+    Each seed is a thin line, the mean over the seeds a thick one, over the actions that all of them have reached.
+
+    Args:
+        groups: Name of a group and the curves of its runs (see :func:`read_curves`).
+        path: File to write.
+        window: Iterations over which every line is smoothed, odd.
+
+    Returns:
+        ``path``.
+    """
+    figure, axes = plt.subplots(2, 3, figsize=(12, 6), constrained_layout=True)
+    for panel, (tag, name) in zip(axes.flat, PANELS.items(), strict=True):
+        for number, (group, runs) in enumerate(groups.items()):
+            _draw_group(panel, [run[tag] for run in runs if tag in run], group, f"C{number}", window)
+        panel.set(title=name, ylim=(-0.03, 1.03), xlabel="actions")
+        panel.grid(alpha=0.3)
+    axes.flat[0].legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+    return path
+
+
+def _draw_group(axes: Axes, curves: Sequence[Curve], name: str, colour: str, window: int) -> None:
+    smoothed = [Curve(curve.actions, smooth(curve.values, window)) for curve in curves if len(curve.values)]
+    if not smoothed:
+        return
+    for curve in smoothed:
+        axes.plot(curve.actions, curve.values, color=colour, alpha=0.35, linewidth=1)
+    end = min(curve.actions[-1] for curve in smoothed)
+    common = np.linspace(max(curve.actions[0] for curve in smoothed), end, 100)
+    mean = np.mean([np.interp(common, curve.actions, curve.values) for curve in smoothed], axis=0)
+    axes.plot(common, mean, color=colour, linewidth=2, label=f"{name} ({len(smoothed)} seeds)")
