@@ -23,8 +23,10 @@ HELP = {
     "grasps": "60 isolated top-down grasps at true poses: lifted, held 2 s, penetration and slip",
     "push": "straight 20 cm pushes of every shape: the block goes 20 cm minus the free run",
     "pile": "24 heaps of 20 dropped blocks: at rest in 3 s, penetration, nothing below the table",
+    "scenes": "100 scenes of every family: at rest on the table, penetration, the same for the same seed",
     "heightmap": "known blocks seen by the simulated camera: heights and outlines in the heightmap",
     "throughput": "actions per minute of DualArmPushGrasp under a random policy, everything included",
+    "arms": "UR5e arms: inverse kinematics against pinocchio, the table within reach, 500 planned motions",
     "solver": "cost of a tick of the mujoco preset over plain MuJoCo on the same model and controls",
 }
 SETTINGS = tuple((objects, worlds) for objects in (10, 20) for worlds in (2, 4, 8, 16))
@@ -42,6 +44,8 @@ def make_parser(description: str) -> argparse.ArgumentParser:
             sub.add_argument(
                 "--actions", type=int, default=160, help="actions per setting of throughput (default: 160)"
             )
+        if name == "scenes":
+            sub.add_argument("--scenes", type=int, default=100, help="scenes of each family (default: 100)")
         if name == "throughput":
             sub.add_argument("--worlds", type=int, help="parallel worlds (default: 2, 4, 8 and 16 in turn)")
             sub.add_argument("--objects", type=int, help="blocks per scene (default: 10 and 20 in turn)")
@@ -74,6 +78,10 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
             _sweep(args.actions, console) if part == "throughput" else _elsewhere([part], console) for part in HELP
         )
         return [figure for part in parts for figure in part]
+    if name == "scenes":
+        if args.scenes < 1:
+            raise UserError("--scenes must be positive")
+        return _here(name, {"scenes": args.scenes})
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:

@@ -1,0 +1,135 @@
+"""The arms: closed-form inverse kinematics against pinocchio, the table they reach, and planned motions looked at."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pinocchio
+import torch
+
+from pushgrasp.evaluation.pictures import save_map
+from pushgrasp.motion.arm.audit import audit
+from pushgrasp.motion.arm.forward import Frames
+from pushgrasp.motion.arm.inverse import inverse, wrapped
+from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D, NUM_JOINTS, ArmsCfg
+from pushgrasp.motion.arm.plan import plan_joints
+from pushgrasp.motion.arm.reach import reach_map
+
+from .figures import Figure
+from .random_plans import random_grasps, random_pushes
+
+INSTANT = 0.005
+"""Time between two instants of a motion that is looked at [s]."""
+
+WORLDS = 8
+"""Worlds that are planned at a time."""
+
+FOLDER = Path("logs/benchmarks")
+"""Where the reach map is drawn unless told otherwise."""
+
+SAME_POSTURE = 1.0e-6
+"""Joint angles this close are the same solution [rad]."""
+
+
+def run(
+    poses: int = 10_000, cells: int = 100, plans: int = 500, folder: Path = Path("logs/benchmarks")
+) -> list[Figure]:
+    """Run the benchmark.
+
+    Args:
+        poses: Random joint angles whose pose is solved for.
+        cells: Cells along each side of the reach map.
+        plans: Random pushes and grasps, half each.
+        folder: Where the reach map is drawn.
+    """
+    arms = ArmsCfg()
+    torch.set_num_threads(1)  # the time to plan is that of one core
+    return [*_inverse(poses), *_reach(arms, cells, folder), *_plans(arms, plans)]
+
+
+def _inverse(poses: int) -> list[Figure]:
+    model = _dh_model()
+    data = model.createData()
+    joints = np.random.default_rng(0).uniform(-np.pi, np.pi, (poses, NUM_JOINTS))
+    flange = [_forward(model, data, q) for q in joints]
+    rotation, position = (torch.from_numpy(np.stack(part)) for part in zip(*flange, strict=True))
+    found = inverse(Frames(rotation, position))
+    missed = ~(wrapped(found - torch.from_numpy(joints)[:, None]).abs().amax(dim=-1) < SAME_POSTURE).any(dim=1)
+    exists = ~found[..., 0].isnan()
+    targets = position[:, None].expand(-1, found.shape[1], -1)[exists].numpy()
+    reached = np.stack([_forward(model, data, q)[1] for q in found[exists].numpy()])
+    error = float(np.linalg.norm(reached - targets, axis=1).max())
+    name = f"{len(targets)} solutions of {poses} poses"
+    return [
+        Figure("arms", f"largest position error of {name}, by pinocchio", error, "m", at_most=1.0e-6),
+        Figure("arms", "poses whose joint angles are not among the solutions", float(missed.sum()), at_most=0.0),
+    ]
+
+
+def _dh_model() -> pinocchio.Model:
+    """Return the arm as pinocchio has it, one revolute joint per Denavit-Hartenberg row, the last frame the flange."""
+    model, parent, place = pinocchio.Model(), 0, pinocchio.SE3.Identity()
+    for index, (a, d, alpha) in enumerate(zip(DH_A, DH_D, DH_ALPHA, strict=True)):
+        parent = model.addJoint(parent, pinocchio.JointModelRZ(), place, f"joint_{index + 1}")
+        twist = pinocchio.SE3(pinocchio.utils.rotate("x", alpha), np.array([a, 0.0, d]))
+        place = twist
+    model.addFrame(pinocchio.Frame("flange", parent, place, pinocchio.FrameType.OP_FRAME))
+    return model
+
+
+def _forward(model: pinocchio.Model, data: pinocchio.Data, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rotation and position [m] of the flange."""
+    pinocchio.framesForwardKinematics(model, data, joints)
+    flange = data.oMf[model.nframes - 1]
+    return flange.rotation.copy(), flange.translation.copy()
+
+
+def _reach(arms: ArmsCfg, cells: int, folder: Path) -> list[Figure]:
+    reach = reach_map(arms, cells)
+    save_map(folder / "reach.png", reach.float().sum(dim=0), "arms that reach the cell top-down", "arms")
+    share = [100.0 * float(part.float().mean()) for part in (reach.any(dim=0), reach.all(dim=0))]
+    return [
+        Figure("arms", "table within reach of an arm, top-down", share[0], "%", at_least=97.0),
+        Figure("arms", "table within reach of both arms", share[1], "%"),
+    ]
+
+
+def _plans(arms: ArmsCfg, plans: int) -> list[Figure]:
+    """Plan pushes and grasps in turn, a few worlds at a time, and look at every instant of the motions."""
+    generator = torch.Generator().manual_seed(0)
+    seconds, planned, rows = [], [], []
+    for batch in range(math.ceil(plans / WORLDS)):
+        source = random_grasps(WORLDS, arms, generator) if batch % 2 else random_pushes(WORLDS, generator)
+        start = time.process_time()
+        plan = plan_joints(source, arms)
+        seconds.append(time.process_time() - start)
+        planned.append(plan.reachable[source.reachable])
+        rows.append({name: value[plan.reachable] for name, value in vars(audit(plan, arms, INSTANT)).items()})
+    worst = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
+    done = torch.cat(planned).float()
+    return [
+        Figure("arms", f"of {len(done)} plans for grippers, carried out by arms", 100.0 * float(done.mean()), "%"),
+        *_limits(worst, arms),
+        Figure("arms", f"time to plan {WORLDS} worlds, median", 1e3 * float(np.median(seconds)), "ms", at_most=100.0),
+    ]
+
+
+def _limits(worst: dict[str, torch.Tensor], arms: ArmsCfg) -> list[Figure]:
+    """Return the worst of all motions against the limits."""
+    low = {name: float(value.min()) for name, value in worst.items()}
+    high = {name: float(value.max()) for name, value in worst.items()}
+    half = 0.5 * arms.workspace_side
+    return [
+        Figure("arms", "highest joint speed", high["speed"], "rad/s", at_most=arms.speed),
+        Figure("arms", "highest joint acceleration", high["acceleration"], "rad/s^2", at_most=arms.acceleration),
+        Figure("arms", "least margin to a joint limit", low["joint_margin"], "rad", at_least=0.0),
+        Figure("arms", "least distance of the two arms", 1e3 * low["arms"], "mm", at_least=1e-3),
+        Figure("arms", "least distance of an arm's own links", 1e3 * low["own"], "mm", at_least=1e-3),
+        Figure("arms", "least margin of a link over the table", 1e3 * low["table"], "mm", at_least=-1.0),
+        Figure("arms", "lowest TCP", 1e3 * low["tip"], "mm", at_least=0.0),
+        Figure("arms", "farthest working TCP from the middle, along x or y", high["extent"], "m", at_most=half),
+        Figure("arms", "largest distance from the planned path", 1e3 * high["position_error"], "mm", at_most=1.0),
+    ]

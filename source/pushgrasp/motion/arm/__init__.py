@@ -1,0 +1,1 @@
+"""Arms that carry the grippers: kinematics, reach, collisions, and joint trajectories from gripper trajectories."""
