@@ -1,8 +1,9 @@
 """Set-points that yield: a descent that meets resistance stops, and the rest of the action starts from there."""
 
+from dataclasses import replace
+
 import torch
 
-from pushgrasp.motion.gimbal import approach_axis
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import GripperTargets, Phase
 
@@ -56,11 +57,20 @@ class ForceLimitedFollower:
         self._descending = torch.zeros(shape, dtype=torch.bool, device=device)
         self._command = torch.zeros((*shape, 3), device=device)
         self._shift = torch.zeros((*shape, 3), device=device)
+        self._at_work = False
+        """Whether any gripper descended in the last period."""
+        self._has_shift = False
+        """Whether any gripper has stopped since the last reset of all worlds."""
 
     @property
     def stopped(self) -> torch.Tensor:
         """Which grippers stopped before the end of their descent in this action, shape (N, G), bool."""
         return self._stopped.clone()
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether any gripper has stopped in this action; until then, only a descent changes set-points."""
+        return self._has_shift
 
     def reset(self, worlds: torch.Tensor | None = None) -> None:
         """Forget stops and offsets before a new action, in all worlds or in those of a mask, shape (N,), bool."""
@@ -68,6 +78,7 @@ class ForceLimitedFollower:
         self._stopped = self._stopped & ~mask
         self._descending = self._descending & ~mask
         self._shift = torch.where(mask[..., None], 0.0, self._shift)
+        self._has_shift = self._has_shift and worlds is not None
 
     def step(
         self, targets: GripperTargets, measured: torch.Tensor, velocity: torch.Tensor | None = None
@@ -84,18 +95,24 @@ class ForceLimitedFollower:
             ValueError: if a shape is wrong or a velocity is missing.
         """
         self._check(targets, measured, velocity)
-        axis = approach_axis(targets.angles)
+        descending = targets.phase == Phase.DESCEND
+        at_work = bool(descending.any())
+        if not (at_work or self._at_work or self._has_shift):
+            self._command = targets.position
+            return targets
+        self._at_work = at_work
+        axis = targets.approach
         excess = ((self._command - measured) * axis).sum(dim=-1) - self._reach
         damped = 0.0 if velocity is None else self._damping / self._stiffness * (velocity * axis).sum(dim=-1)
         stopping = self._descending & ~self._stopped & (excess > damped)
         too_far = torch.where(stopping, excess.clamp(min=0.0), 0.0)
         stop_point = self._command - too_far[..., None] * axis
         self._stopped = self._stopped | stopping
-        descending = targets.phase == Phase.DESCEND
+        self._has_shift = self._has_shift or bool(stopping.any())
         self._shift = self._new_shift(targets, stop_point, axis, self._stopped & (descending | self._descending))
         self._descending = descending
         self._command = targets.position + self._shift
-        return GripperTargets(self._command, targets.angles, targets.width, targets.phase)
+        return replace(targets, position=self._command)
 
     def _new_shift(
         self, targets: GripperTargets, stop_point: torch.Tensor, axis: torch.Tensor, held: torch.Tensor

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from functools import cached_property
 
 import torch
 
-from pushgrasp.motion.gimbal import gimbal_to_quaternion
+from pushgrasp.motion.gimbal import approach_axis, gimbal_to_quaternion
 from pushgrasp.motion.timing import progress_at
 
 
@@ -39,6 +40,19 @@ class GripperTargets:
     """Jaw openings [m], shape (N, G)."""
     phase: torch.Tensor
     """``Phase`` numbers, shape (N, G), long."""
+
+    @cached_property
+    def approach(self) -> torch.Tensor:
+        """Approach directions (gripper +z), shape (N, G, 3)."""
+        return approach_axis(self.angles)
+
+    def at(self, index: int) -> "GripperTargets":
+        """Return the set-points at one of the T times of ``sample_many``."""
+        one = GripperTargets(
+            self.position[:, :, index], self.angles[:, :, index], self.width[:, :, index], self.phase[:, :, index]
+        )
+        one.__dict__["approach"] = self.approach[:, :, index]  # worked out for all times at once
+        return one
 
     @property
     def quaternion(self) -> torch.Tensor:
@@ -130,8 +144,7 @@ class Trajectory:
         """Return the set-points at time t [s], shape (N,), one clock per world; held before 0 and after the end."""
         if t.shape != self.times.shape[:1]:
             raise ValueError(f"t has shape {tuple(t.shape)}; ({self.times.shape[0]},) is needed")
-        many = self.sample_many(t[:, None])
-        return GripperTargets(many.position[:, :, 0], many.angles[:, :, 0], many.width[:, :, 0], many.phase[:, :, 0])
+        return self.sample_many(t[:, None]).at(0)
 
     def sample_many(self, t: torch.Tensor) -> GripperTargets:
         """Return the set-points at T times t [s], shape (N, T); the leading shape of the targets is (N, G, T)."""

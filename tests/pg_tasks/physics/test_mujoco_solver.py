@@ -214,6 +214,43 @@ def test_thread_count_does_not_change_a_bit() -> None:
     np.testing.assert_array_equal(*runs)
 
 
+def test_worlds_that_are_not_active_stand_still_and_the_others_do_not_feel_it() -> None:
+    alone, together = Bench(), Bench()
+    together.run(20)
+    alone.run(10)
+    kept = alone.coordinates()[1]
+    alone.solver.active[1] = False
+    alone.run(10)
+    np.testing.assert_array_equal(alone.coordinates()[1], kept)
+    np.testing.assert_array_equal(alone.coordinates()[[0, 2]], together.coordinates()[[0, 2]])
+    alone.solver.active[:] = [False, True, False]
+    alone.run(10)
+    np.testing.assert_array_equal(alone.coordinates(), together.coordinates())
+
+
+def test_ticks_ahead_of_newton_are_the_same_ticks() -> None:
+    told, ahead = Bench(), Bench()
+    told.run(30)
+    ahead.run(1)
+    ahead.solver.advance(28)
+    ahead.run(1)
+    np.testing.assert_array_equal(ahead.coordinates(), told.coordinates())
+    np.testing.assert_array_equal(ahead.states[0].body_q.numpy(), told.states[0].body_q.numpy())
+
+
+def test_controls_known_ahead_move_each_world_for_its_own_ticks() -> None:
+    bench = Bench()
+    bench.run(1)
+    controls = np.repeat(bench.solver.controls()[:, None], 40, axis=1)
+    controls[:, :, 0] = 0.2  # the set-point of the first joint, x, was 0.3
+    bench.solver.advance_along(controls, np.array([0, 5, 40]))
+    reached = bench.coordinates()[:, 0]
+    assert reached[0] == pytest.approx(0.3, abs=1e-3)
+    assert 0.205 < reached[1] < 0.29
+    assert reached[2] == pytest.approx(0.2, abs=1e-3)
+    assert [round(data.time / DT) for data in bench.solver.datas] == [1, 6, 41]
+
+
 def test_no_substep_is_refused() -> None:
     with pytest.raises(ValueError, match="substeps must be at least 1, got 0"):
         SolverMuJoCoThreads(newton.ModelBuilder().finalize(device="cpu"), substeps=0)

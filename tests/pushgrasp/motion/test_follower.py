@@ -138,3 +138,15 @@ def test_bad_input_is_refused(top_down: Trajectory) -> None:
         ForceLimitedFollower(3, 2, LIMITS, STIFFNESS, 10.0).step(targets, targets.position)
     with pytest.raises(ValueError, match="measured has shape"):
         ForceLimitedFollower(3, 2, LIMITS, STIFFNESS).step(targets, targets.position[:, :1])
+
+
+def test_until_a_gripper_stops_set_points_pass_unchanged(top_down: Trajectory) -> None:
+    follower, wanted, sent = follow(top_down, torch.tensor([-1.0, -1.0, -1.0]))
+    assert not follower.has_stopped
+    assert all(torch.equal(one.position, two.position) for one, two in zip(wanted, sent, strict=True))
+    follower, *_ = follow(top_down, torch.tensor([-1.0, 0.07, -1.0]))
+    assert follower.has_stopped
+    follower.reset(torch.tensor([False, True, False]))
+    assert not follower.stopped.any()
+    follower.reset()
+    assert not follower.has_stopped

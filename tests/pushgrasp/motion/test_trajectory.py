@@ -3,8 +3,10 @@
 import dataclasses
 import time
 
+import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from pushgrasp.motion.trajectory import Phase, Trajectory
 
@@ -104,3 +106,14 @@ def test_wrong_shapes_are_named(random_grasps: Trajectory) -> None:
         plan.sample(torch.zeros(2))
     with pytest.raises(ValueError, match="shapes do not fit"):
         Trajectory.select(torch.tensor([True]), plan, random_grasps)
+
+
+def test_one_of_many_times_with_its_approach(random_grasps: Trajectory) -> None:
+    clocks = torch.tensor([0.3, 0.8, 1.4]).expand(len(random_grasps.times), -1)
+    many = random_grasps.sample_many(clocks)
+    for index in range(3):
+        one, alone = many.at(index), random_grasps.sample(clocks[:, index])
+        torch.testing.assert_close(one.position, alone.position, atol=1e-6, rtol=0)
+        torch.testing.assert_close(one.quaternion, alone.quaternion, atol=1e-6, rtol=0)
+        turned = Rotation.from_quat(one.quaternion.flatten(0, 1).numpy()).apply([0.0, 0.0, 1.0])
+        np.testing.assert_allclose(one.approach.flatten(0, 1).numpy(), turned, atol=1e-6)

@@ -1,46 +1,87 @@
-"""Cost of the ``mujoco`` preset over plain MuJoCo: the same states, models, controls and threads, turn by turn."""
+"""Cost of the ``mujoco`` preset over plain MuJoCo: the same states, models, controls and threads, action by action."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 
 import mujoco
 import numpy as np
 
 from pg_tasks.app.policies import random_policy
-from pg_tasks.physics.mujoco_solver import WorldPool
+from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads, WorldPool
 
 from .figures import Figure
 from .stage import Stage, open_stage
 
-TURN = 25
-"""Ticks per turn: first the preset, then plain MuJoCo over the same stretch."""
+
+@dataclass
+class Stretch:
+    """What the solver was told in one call: controls (worlds, T, nu) and ticks (worlds,), 0 where nothing happens."""
+
+    controls: np.ndarray
+    ticks: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Time of one action with the preset and with plain MuJoCo [s], ticks, and largest difference of a coordinate."""
+
+    preset: float
+    plain: float
+    ticks: int
+    difference: float
+
+
+class Recorder:
+    """Listens to what the solver is told."""
+
+    def __init__(self, solver: SolverMuJoCoThreads) -> None:
+        """Listen from now on."""
+        self._solver, self._advance, self._advance_along = solver, solver.advance, solver.advance_along
+        self.stretches: list[Stretch] = []
+        self.spent = 0.0
+        """Time that listening took [s]."""
+        solver.advance, solver.advance_along = self._listen, self._listen_along
+
+    def _listen(self, ticks: int) -> None:
+        start = time.perf_counter()
+        controls = np.repeat(self._solver.controls()[:, None], ticks, axis=1)
+        self.stretches.append(Stretch(controls, ticks * self._solver.active))
+        self.spent += time.perf_counter() - start
+        self._advance(ticks)
+
+    def _listen_along(self, controls: np.ndarray, ticks: np.ndarray) -> None:
+        self.stretches.append(Stretch(controls, ticks * self._solver.active))
+        self._advance_along(controls, ticks)
 
 
 class PlainMuJoCo:
     """MuJoCo without Newton and Isaac Lab: copies of the states under the same models, stepped in as many threads."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, solver: SolverMuJoCoThreads) -> None:
         """Make room for copies of what the preset steps."""
-        self._solver = stage.solver
-        self._datas = [mujoco.MjData(model) for model in self._solver.models]
-        self._pool = WorldPool(self._solver.threads)
+        self._solver = solver
+        self._datas = [mujoco.MjData(model) for model in solver.models]
+        self._pool = WorldPool(solver.threads)
 
     def load(self) -> None:
         """Take over the preset's present states."""
         for model, mine, data in zip(self._solver.models, self._datas, self._solver.datas, strict=True):
             mujoco.mj_copyData(mine, model, data)
 
-    def run(self, controls: list[np.ndarray]) -> None:
-        """Step all worlds under the controls (worlds, nu) of each tick."""
-        for control in controls:
+    def run(self, stretches: list[Stretch]) -> None:
+        """Step the worlds as the preset's solver was told."""
+        for stretch in stretches:
 
-            def step(world: int, control: np.ndarray = control) -> None:
-                self._datas[world].ctrl[:] = control[world]
-                mujoco.mj_step(self._solver.models[world], self._datas[world], self._solver.substeps)
+            def step(world: int, stretch: Stretch = stretch) -> None:
+                for control in stretch.controls[world, : stretch.ticks[world]]:
+                    self._datas[world].ctrl[:] = control
+                    mujoco.mj_step(self._solver.models[world], self._datas[world], self._solver.substeps)
 
-            self._pool.run(step, len(self._datas))
+            self._pool.run(step, np.flatnonzero(stretch.ticks).tolist())
 
     def difference(self) -> float:
         """Largest difference of a coordinate from the preset's state."""
@@ -48,44 +89,45 @@ class PlainMuJoCo:
         return max(float(np.abs(mine.qpos - data.qpos).max()) for mine, data in pairs)
 
 
-def run(worlds: int = 8, num_objects: int = 10, actions: int = 7) -> list[Figure]:
+def run(worlds: int = 8, num_objects: int = 10, actions: int = 8) -> list[Figure]:
     """Run the benchmark over a few actions of a random policy; the cost is judged action by action."""
-    policy = random_policy(0)
-    costs = []
+    policy, costs = random_policy(0), []
     with open_stage(worlds, num_objects) as stage:
-        env, plain = stage.env, PlainMuJoCo(stage)
+        env, plain, recorder = stage.env, PlainMuJoCo(stage.solver), Recorder(stage.solver)
         env.reset(seed=0)
         for _ in range(actions):
             env._pre_physics_step(policy(env.heightmaps.colour))
-            turns = [take_turns(stage, plain) for _ in range(max(1, env.cfg.decimation // TURN))]
-            costs.append(np.array(turns))
+            costs.append(compare(stage, plain, recorder))
             env.heightmaps = env.observer.heightmaps()
-    ratios = [float(cost[:, 0].sum() / cost[:, 1].sum()) for cost in costs]
-    every = np.concatenate(costs)
-    added = 1e3 * float(np.median(every[:, 0] - every[:, 1])) / TURN
+    ratios = [cost.preset / cost.plain for cost in costs]
+    added = 1e3 * median((cost.preset - cost.plain) / cost.ticks for cost in costs)
     case = f"{worlds} worlds of {num_objects} blocks"
     return [
-        Figure("solver", f"preset over plain MuJoCo, {case}, median of {actions} actions", median(ratios), at_most=1.6),
+        Figure(
+            "solver", f"preset over plain MuJoCo, {case}, median of {actions} actions", median(ratios), at_most=1.25
+        ),
         Figure("solver", "preset over plain MuJoCo, highest action", max(ratios)),
         Figure("solver", "preset less plain MuJoCo, per tick", added, "ms"),
-        Figure("solver", "largest difference of a coordinate after a turn", float(every[:, 2].max()), at_most=0.0),
+        Figure("solver", "largest difference of a coordinate", max(c.difference for c in costs), at_most=0.0),
     ]
 
 
-def take_turns(stage: Stage, plain: PlainMuJoCo) -> tuple[float, float, float]:
-    """Step the preset, with all that Isaac Lab does in a tick, then its plain twin over the same stretch.
-
-    Returns:
-        Time of the preset and of plain MuJoCo [s], and the largest difference of a coordinate at the end.
-    """
+def compare(stage: Stage, plain: PlainMuJoCo, recorder: Recorder) -> Cost:
+    """Carry the planned action out as the environment does, rig and Isaac Lab included, then plainly."""
     plain.load()
-    controls, preset = [], 0.0
-    for _ in range(TURN):
+    recorder.stretches, recorder.spent = [], 0.0
+    preset = _timed(lambda: _act(stage)) - recorder.spent
+    plainly = _timed(lambda: plain.run(recorder.stretches))
+    return Cost(preset, plainly, sum(int(s.ticks.max()) for s in recorder.stretches), plain.difference())
+
+
+def _act(stage: Stage) -> None:
+    for _ in range(stage.env.cfg.decimation):
         stage.env._apply_action()
-        start = time.perf_counter()
         stage.tick()
-        preset += time.perf_counter() - start
-        controls.append(stage.solver.controls().copy())
+
+
+def _timed(work: Callable[[], None]) -> float:
     start = time.perf_counter()
-    plain.run(controls)
-    return preset, time.perf_counter() - start, plain.difference()
+    work()
+    return time.perf_counter() - start

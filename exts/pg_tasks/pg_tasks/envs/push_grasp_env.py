@@ -11,7 +11,6 @@ from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
 
 from pg_tasks.assets.objects import slot_name
 from pushgrasp.decoding.decoder import Decision, decode
-from pushgrasp.motion.arms import choose_arm
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory
@@ -26,7 +25,8 @@ from .faults import write_dump
 from .observer import OverheadObserver
 from .outcome import Outcome, lifted_slots, lost_slots
 from .push_grasp_env_cfg import PushGraspEnvCfg
-from .rig import TrainingRig
+from .rig_protocol import Motion
+from .rigs import build_rig, place_rig
 from .scenes import SceneSource
 from .statistics import EpisodeStatistics
 
@@ -36,6 +36,9 @@ REST_SPEED = 0.01
 REST_TIME = 0.2
 """How long all objects must be slow before a scene counts as settled [s]: a block about to tip over is slow, too."""
 
+SETTLE_TICKS = 2
+"""Ticks after each of which the CPU solver's worlds are looked at while they settle."""
+
 NEIGHBOUR_HEIGHT = 0.01
 """Cells higher than this count as occupied in the isolate rate [m]."""
 
@@ -44,7 +47,7 @@ SCENE_TRIES = 20
 
 
 class PushGraspEnv(DirectRLEnv):
-    """Dual-arm or single-arm push-grasping with free grippers.
+    """Dual-arm or single-arm push-grasping with free grippers, or with arms that carry them.
 
     The action is ``[f_map (56 x 56), v_avh (360)]`` per world. It is decoded into a push or a grasp with the heightmaps
     of the last picture, planned, carried out, and judged from the pictures before and after.
@@ -57,8 +60,12 @@ class PushGraspEnv(DirectRLEnv):
     """Heightmaps of the last picture after an action, before any reset; there from the first action on."""
     decision: Decision
     """What the last action was decoded into; there from the first action on."""
+    motion: Motion
+    """How the rig carried the last action out; there from the first action on."""
     outcome: Outcome
     """What the last action achieved; there from the first action on."""
+    action_ticks: torch.Tensor
+    """Physics steps that the last action took in each world, shape (N,); there from the first action on."""
 
     def __init__(self, cfg: PushGraspEnvCfg, render_mode: str | None = None, **kwargs: object) -> None:
         """Build the scene.
@@ -73,16 +80,15 @@ class PushGraspEnv(DirectRLEnv):
         """
         self._layout = cfg.clutter.slot_layout()
         cfg.scene.add_slots(self._layout)
-        if cfg.num_arms == 1:
-            cfg.scene.right_gripper = None
+        place_rig(cfg)
         self.tick_callback: Callable[[], None] | None = None
         """Called after each physics step, for recordings."""
         self.scenes = SceneSource(cfg.clutter, self._layout, cfg.scene.num_envs)
         super().__init__(cfg, render_mode, **kwargs)
         if cfg.seed is not None:
             self.scenes.generator.manual_seed(cfg.seed)
-        names = ["left_gripper", "right_gripper"][: cfg.num_arms]
-        self.rig = TrainingRig([self.scene[n] for n in names], cfg.gripper, cfg.limits, self.physics_dt)
+        solver = getattr(self.sim.physics_manager, "_solver", None)
+        self.rig = build_rig(cfg, self.scene, self.physics_dt, solver)
         origins = torch.as_tensor(self.scene.env_origins, device=self.device, dtype=torch.float32)
         colours = [self.scene[f"{slot_name(i)}_colour"] for i in range(len(self._layout.shapes))]
         self.objects = ObjectSlots(self.scene["objects"], colours, origins)
@@ -131,33 +137,51 @@ class PushGraspEnv(DirectRLEnv):
             f_map, v_avh, self.heightmaps, self.target_id, self.cfg.workspace, self.cfg.num_arms, self.cfg.decoder
         )
         self.trajectory = self._plan(self.decision)
+        self.motion = self.rig.plan(self.trajectory)
         self._replay = (torch.cat((self.objects.position, self.objects.quaternion), dim=-1), actions)
         self._before = (self.objects.position[..., 2].clone(), *self._isolation(self.heightmaps))
         self._at_top = self._before[0].clone()
-        self._clock = 0.0
+        self._begin_ticks()
         self.rig.begin_action()
-        self.cfg.decimation = max(1, math.ceil(float(self.trajectory.duration.max()) / self.physics_dt))
+
+    def _begin_ticks(self) -> None:
+        """Sample the trajectories and say after which ticks Isaac Lab's picture of the simulation must be current."""
+        dt, plan = self.physics_dt, self.motion
+        self.action_ticks = (plan.duration.double() / dt).ceil().long().clamp(min=1)
+        self._judged_after = (plan.measure_time.double() / dt).ceil().long() - 1
+        count = int(self.action_ticks.max())
+        clocks = dt * torch.arange(1, count + 1, device=self.device, dtype=torch.float64)
+        self._targets = self.rig.sample(plan, clocks.expand(self.num_envs, -1))
+        self._tick = 0
+        if self.rig.is_direct and self.tick_callback is None:
+            judged = self._judged_after[self.decision.is_grasp & (self._judged_after > 0)]
+            self._stops = sorted({*judged.tolist(), count})
+        else:
+            self._stops = list(range(1, count + 1))
+        self.cfg.decimation = len(self._stops)
 
     def _plan(self, decision: Decision) -> Trajectory:
         grasps, pushes, rig = decision.grasps, decision.pushes, self.rig
         home = (rig.home_position, rig.home_quaternion)
-        arm = choose_arm(grasps.position, rig.num_arms)
+        arm = rig.choose_arm(grasps.position, grasps.rotation)
         valid = grasps.valid & decision.is_grasp
-        grasp = plan_grasps(
-            *home, grasps.position, grasps.rotation, grasps.width, arm, valid, rig.geometry, self.cfg.limits
-        )
+        grasp = plan_grasps(*home, grasps.position, grasps.rotation, grasps.width, arm, valid, rig.geometry, rig.limits)
         active = pushes.active & (pushes.valid & ~decision.is_grasp)[:, None]
-        push = plan_pushes(*home, pushes.paths, pushes.yaw, active, rig.geometry, self.cfg.limits)
+        push = plan_pushes(*home, pushes.paths, pushes.yaw, active, rig.geometry, rig.limits)
         return Trajectory.select(decision.is_grasp, grasp, push)
 
     def _apply_action(self) -> None:
+        """Carry the action out up to the next stop; the last tick is left to Isaac Lab, which then reads the state."""
         if self.tick_callback is not None:
             self.tick_callback()
-        previous, self._clock = self._clock, self._clock + self.physics_dt
-        self.rig.command(self.trajectory.sample(torch.full((self.num_envs,), self._clock, device=self.device)))
-        judged = (self.trajectory.measure_time > previous) & (self.trajectory.measure_time <= self._clock)
+        judged = self._judged_after == self._tick
         if judged.any():
             self._at_top = torch.where(judged[:, None], self.objects.position[..., 2], self._at_top)
+        stop = next(stop for stop in self._stops if stop > self._tick)
+        if self.rig.is_direct:
+            self.rig.run(self._targets, self._tick, stop - 1, self.action_ticks)
+        self.rig.command(self._targets.at(stop - 1), self.action_ticks >= stop)
+        self._tick = stop
 
     # Outcome.
 
@@ -191,7 +215,7 @@ class PushGraspEnv(DirectRLEnv):
         wrong = (lifted & ~target).any(dim=1)
         return Outcome(
             is_grasp=is_grasp,
-            executed=planned & self.trajectory.reachable,
+            executed=planned & self.motion.reachable,
             success=torch.where(is_grasp, (lifted & target).any(dim=1) & ~wrong, pushed) & self._finite,
             wrong_lifted=is_grasp & wrong,
             lost=lost.sum(dim=1),
@@ -236,7 +260,7 @@ class PushGraspEnv(DirectRLEnv):
             for world in pending:
                 generator = generators[world]
                 self.objects.place(torch.tensor([world], device=self.device), self.scenes.draw(generator), generator)
-            self._settle()
+            self._settle(pending)
             lost = lost_slots(self.objects.position, self.objects.active).any(dim=1)
             pending = [world for world in pending if lost[world]]
             if not pending:
@@ -245,14 +269,23 @@ class PushGraspEnv(DirectRLEnv):
             f"{SCENE_TRIES} drops in a row lost an object off the table; use fewer objects or another layout"
         )
 
-    def _settle(self) -> None:
-        """Step until all objects have rested for :data:`REST_TIME`, at most ``settle_time``."""
-        rested = 0.0
-        for _ in range(math.ceil(self.cfg.clutter.settle_time / self.physics_dt)):
-            self.rig.hold()
+    def _settle(self, worlds: Sequence[int]) -> None:
+        """Step until in each world all objects have rested for :data:`REST_TIME`, at most ``settle_time``."""
+        waited = SETTLE_TICKS - 1 if self.rig.is_direct else 0
+        period = (1 + waited) * self.physics_dt
+        rested = torch.zeros(self.num_envs, device=self.device)
+        moving = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
+        moving[list(worlds)] = True
+        for _ in range(math.ceil(self.cfg.clutter.settle_time / period)):
+            self.rig.hold(moving)
             self.scene.write_data_to_sim()
             self.sim.step(render=False)
             self.scene.update(dt=self.physics_dt)
-            rested = rested + self.physics_dt if float(self.objects.speed.max()) < REST_SPEED else 0.0
-            if rested >= REST_TIME:
+            slow = self.objects.speed.amax(dim=1) < REST_SPEED
+            rested = torch.where(slow, rested + period, 0.0)
+            moving = moving & (rested < REST_TIME)
+            if not moving.any():
                 return
+            if waited:
+                self.rig.hold(moving)
+                self.rig.wait(waited)

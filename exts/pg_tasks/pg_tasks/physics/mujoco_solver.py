@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import mujoco
@@ -25,15 +25,15 @@ class WorldPool:
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads)
 
-    def run(self, work: Callable[[int], None], worlds: int) -> None:
-        """Call ``work`` with each of the numbers below ``worlds`` and wait; an exception comes through."""
-        left = iter(range(worlds))  # next() on it is atomic
+    def run(self, work: Callable[[int], None], worlds: Sequence[int]) -> None:
+        """Call ``work`` with each of ``worlds`` and wait; an exception comes through."""
+        left = iter(worlds)  # next() on it is atomic
 
         def share() -> None:
             for world in left:
                 work(world)
 
-        for done in [self._pool.submit(share) for _ in range(min(self._threads, worlds))]:
+        for done in [self._pool.submit(share) for _ in range(min(self._threads, len(worlds)))]:
             done.result()
 
 
@@ -44,7 +44,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
     in a thread pool (``mj_step`` releases the GIL). State flows into ``MjData`` only where somebody has written it,
     because a rewrite of unchanged float32 numbers would wake sleeping islands and round the state.
 
-    One call of :meth:`step` covers ``substeps`` MuJoCo steps of ``dt / substeps`` seconds.
+    One call of :meth:`step` covers ``substeps`` MuJoCo steps of ``dt / substeps`` seconds: a tick. :meth:`advance`
+    takes ticks without telling Newton, which is cheaper; Newton's state is current again after the next :meth:`step`.
     """
 
     def __init__(
@@ -81,6 +82,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         self.datas = [mujoco.MjData(m) for m in self.models]
         self.threads = min(worlds, threads or len(os.sched_getaffinity(0)))
         self._pool = WorldPool(self.threads)
+        self.active = np.ones(worlds, dtype=bool)
+        """Worlds for which time passes, shape (worlds,); the others are left as they are."""
         self._push_state(model.state(), np.ones(worlds, dtype=bool))
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
@@ -111,24 +114,47 @@ class SolverMuJoCoThreads(SolverMuJoCo):
                     getattr(target, name)[...] = values[world % len(values)]
 
     def _mujoco_warp_step(self) -> None:
-        """Step every world in C and publish its coordinates to Newton's arrays (views on the CPU)."""
+        """Step the active worlds in C and publish all coordinates to Newton's arrays (views on the CPU)."""
         timestep = float(self.mjw_model.opt.timestep.numpy()[0]) / self.substeps
-        ctrl, qfrc, xfrc = (getattr(self.mjw_data, n).numpy() for n in ("ctrl", "qfrc_applied", "xfrc_applied"))
+        fields = {name: getattr(self.mjw_data, name).numpy() for name in ("ctrl", "qfrc_applied", "xfrc_applied")}
+        for world in np.flatnonzero(self.active):
+            self.models[world].opt.timestep = timestep
+            for name, values in fields.items():
+                getattr(self.datas[world], name)[:] = values[world]
+        self.advance(1)
+        self._publish_state()
+
+    def advance(self, ticks: int) -> None:
+        """Step the active worlds under the controls in their ``MjData``; a tick is as long as in the last :meth:`step`.
+
+        States that were written through Newton since then must have come in by a :meth:`step` first.
+        """
+        steps = ticks * self.substeps
+
+        def step(world: int) -> None:
+            mujoco.mj_step(self.models[world], self.datas[world], steps)
+
+        self._pool.run(step, np.flatnonzero(self.active).tolist())
+
+    def advance_along(self, controls: np.ndarray, ticks: np.ndarray) -> None:
+        """Step the active worlds under controls known ahead, each world in one go.
+
+        Args:
+            controls: Controls of each tick, shape (worlds, T, nu).
+            ticks: How many of them each world takes, shape (worlds,).
+        """
 
         def step(world: int) -> None:
             model, data = self.models[world], self.datas[world]
-            model.opt.timestep = timestep
-            data.ctrl[:] = ctrl[world]
-            data.qfrc_applied[:] = qfrc[world]
-            data.xfrc_applied[:] = xfrc[world]
-            mujoco.mj_step(model, data, self.substeps)
+            for control in controls[world, : ticks[world]]:
+                data.ctrl[:] = control
+                mujoco.mj_step(model, data, self.substeps)
 
-        self._pool.run(step, len(self.datas))
-        self._publish_state()
+        self._pool.run(step, np.flatnonzero(self.active & (ticks > 0)).tolist())
 
     def controls(self) -> np.ndarray:
-        """Controls of the last step, shape (worlds, nu); a view that the next step overwrites."""
-        return self.mjw_data.ctrl.numpy()
+        """Controls of the last tick, shape (worlds, nu)."""
+        return np.stack([data.ctrl for data in self.datas])
 
     def _publish_state(self) -> None:
         qpos, qvel = self.mjw_data.qpos.numpy(), self.mjw_data.qvel.numpy()

@@ -25,7 +25,7 @@ POSITIVE = ("tool_length", "speed", "acceleration", "knot_time", "max_step", "ma
 """Values of ``ArmsCfg`` that must be positive."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class BasePose:
     """Where the base of an arm stands: DH frame 0, z up."""
 

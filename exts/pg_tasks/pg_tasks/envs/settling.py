@@ -1,0 +1,136 @@
+"""Scenes brought to rest by MuJoCo alone, on a table without robot: the same for every physics preset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import mujoco
+import numpy as np
+
+from pushgrasp.scenes.collision import collision_primitives
+from pushgrasp.scenes.mass import mass_properties
+from pushgrasp.scenes.scene import Scene
+from pushgrasp.scenes.shapes import mesh, shape_named
+from pushgrasp.scenes.solids import Box, Cylinder, Primitive
+
+TABLE = 0.5
+"""Half the side of the table [m]."""
+
+TIMESTEP = 0.004
+REST_SPEED = 0.01
+"""Objects slower than this are at rest [m/s]."""
+
+REST_TIME = 0.2
+"""How long they must be [s]."""
+
+_OPTIONS = (
+    f'<option timestep="{TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="10" iterations="50"'
+    ' ls_iterations="50"><flag multiccd="enable"/></option>'
+    '<default><geom friction="0.8 0.005 0.003" condim="6" priority="1" solref="0.008 1" solimp="0.95 0.99 0.001"'
+    ' mass="0"/></default>'
+)
+"""Contact of blocks and table as in the ``mujoco`` preset (see docs/physics.md)."""
+
+_AXES = {"x": "0.7071068 0 0.7071068 0", "y": "0.7071068 -0.7071068 0 0", "z": "1 0 0 0"}
+"""Turn (w, x, y, z) of a cylinder along z."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A scene after settling.
+
+    Attributes:
+        scene: The scene where it came to rest.
+        rested: Whether it did within the time.
+        lost: How many objects fell off the table.
+        moved: How far each object went (n,) [m].
+        turned: How far each object turned (n,) [rad].
+        penetration: Deepest contact at the end [m].
+    """
+
+    scene: Scene
+    rested: bool
+    lost: int
+    moved: np.ndarray
+    turned: np.ndarray
+    penetration: float
+
+
+def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled:
+    """Let gravity act until every object has rested for :data:`REST_TIME`.
+
+    Args:
+        scene: The scene.
+        longest: Time after which it is not waited any more [s].
+        shortest: Time that is simulated in any case [s].
+    """
+    model = _model(scene)
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    start, rested, speeds = data.qpos.reshape(-1, 7).copy(), 0.0, data.qvel.reshape(-1, 6)
+    while data.time < longest and not (rested >= REST_TIME and data.time >= shortest):
+        mujoco.mj_step(model, data, 5)
+        moving = np.linalg.norm(speeds[:, :3], axis=1) >= REST_SPEED
+        rested = 0.0 if moving.any() else rested + 5 * TIMESTEP
+    end = data.qpos.reshape(-1, 7)
+    lost = (np.abs(end[:, :2]) > TABLE).any(axis=1) | (end[:, 2] < -0.01)
+    cosine = np.abs((start[:, 3:] * end[:, 3:]).sum(axis=1)).clip(max=1.0)
+    return Settled(
+        scene=_with_poses(scene, end),
+        rested=rested >= REST_TIME,
+        lost=int(lost.sum()),
+        moved=np.linalg.norm(end[:, :3] - start[:, :3], axis=1),
+        turned=2.0 * np.arccos(cosine),
+        penetration=max(0.0, -data.contact.dist.min(initial=0.0)),
+    )
+
+
+def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
+    """The scene with body poses (n, 7): position and quaternion (w, x, y, z)."""
+    items = []
+    for item, (px, py, pz, w, x, y, z) in zip(scene.objects, poses.tolist(), strict=True):
+        items.append(replace(item, position=(px, py, pz), quaternion=(x, y, z, w)))
+    return replace(scene, objects=tuple(items), start="rest")
+
+
+def _model(scene: Scene) -> mujoco.MjModel:
+    """One free body per object over a table whose top is at z = 0."""
+    primitives = {name: collision_primitives(shape_named(name)) for name in dict.fromkeys(scene.shapes)}
+    meshes = "".join(
+        f'<mesh name="{name}{i}" vertex="{_text(part.corners)}"/>'
+        for name, parts in primitives.items()
+        for i, part in enumerate(parts)
+        if not isinstance(part, Box | Cylinder)
+    )
+    bodies = []
+    for item in scene.objects:
+        x, y, z, w = item.quaternion
+        geoms = "".join(_geom(f"{item.shape}{i}", part) for i, part in enumerate(primitives[item.shape]))
+        pose = f'pos="{_text(item.position)}" quat="{_text((w, x, y, z))}"'
+        bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
+    table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
+    return mujoco.MjModel.from_xml_string(
+        f"<mujoco>{_OPTIONS}<asset>{meshes}</asset><worldbody>{table}{''.join(bodies)}</worldbody></mujoco>"
+    )
+
+
+def _geom(mesh_name: str, part: Primitive) -> str:
+    if isinstance(part, Box):
+        x, y, z, w = part.quaternion or (0.0, 0.0, 0.0, 1.0)
+        half = np.array(part.size) / 2
+        return f'<geom type="box" size="{_text(half)}" pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"/>'
+    if isinstance(part, Cylinder):
+        size = f"{part.radius:.9g} {part.height / 2:.9g}"
+        return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}"/>'
+    return f'<geom type="mesh" mesh="{mesh_name}"/>'
+
+
+def _inertial(name: str) -> str:
+    shape = shape_named(name)
+    body = mass_properties(*mesh(shape), shape.density)
+    moments = _text(np.diag(body.inertia))
+    return f'<inertial pos="{_text(body.centre)}" mass="{body.mass:.9g}" diaginertia="{moments}"/>'
+
+
+def _text(numbers: np.ndarray | tuple[float, ...]) -> str:
+    return " ".join(f"{number:.9g}" for number in np.ravel(numbers))

@@ -1,0 +1,49 @@
+"""How the tool moves with the joints, and how the joints move the tool along its approach."""
+
+import torch
+
+from pushgrasp.motion.arm.forward import Frames, link_frames
+from pushgrasp.motion.arm.model import NUM_JOINTS
+
+
+def flange_in_base(joints: torch.Tensor) -> Frames:
+    """Return the flange (DH frame 6) in the base frame, shapes (..., 3, 3) and (..., 3), of joints (..., 6) [rad]."""
+    frames = link_frames(joints, _base(joints))
+    return Frames(frames.rotation[..., -1, :, :], frames.position[..., -1, :])
+
+
+def tool_jacobian(joints: torch.Tensor, tool_length: float) -> torch.Tensor:
+    """Return the geometric Jacobian of the TCP in the base frame, shape (..., 6, 6), one column per joint.
+
+    Three rows of linear motion [m/rad], then three of angular motion (Siciliano et al., Robotics, 2009, 3.1.3).
+
+    Args:
+        joints: joint angles [rad], shape (..., 6).
+        tool_length: from the flange along its z axis to the TCP [m].
+    """
+    frames = link_frames(joints, _base(joints))
+    tip = frames.position[..., -1, :] + tool_length * frames.rotation[..., -1, :, 2]
+    axis, origin = frames.rotation[..., :NUM_JOINTS, :, 2], frames.position[..., :NUM_JOINTS, :]
+    linear = torch.linalg.cross(axis, tip[..., None, :] - origin)
+    return torch.cat((linear, axis), dim=-1).mT
+
+
+def approach_lever(joints: torch.Tensor, tool_length: float) -> torch.Tensor:
+    """Return the joint motion that takes the TCP straight along its approach [rad/m], shape (..., 6).
+
+    Joint torques times it are the force along the approach [N] (virtual work), and a drive's stiffness in it is the
+    arm's. The numbers are large near a singularity.
+
+    Args:
+        joints: joint angles [rad], shape (..., 6).
+        tool_length: from the flange along its z axis to the TCP [m].
+    """
+    jacobian = tool_jacobian(joints, tool_length)
+    straight = torch.zeros_like(joints)
+    straight[..., :3] = flange_in_base(joints).rotation[..., 2]
+    return torch.linalg.lstsq(jacobian, straight[..., None]).solution[..., 0]
+
+
+def _base(joints: torch.Tensor) -> Frames:
+    """Return the base frame itself."""
+    return Frames(torch.eye(3).to(joints), joints.new_zeros(3))
