@@ -49,8 +49,8 @@ SPATIAL_PPO = PpoCfg(
     num_mini_batches=4,
     gamma=0.0,
     clip_param=0.2,
-    desired_kl=0.02,
-    learning_rate=3e-4,
+    desired_kl=0.04,
+    learning_rate=1e-3,
     entropy_coef=3e-3,
 )
 """PPO for a choice of a few cells and a class, whose likelihood has few factors: the usual reuse of samples works.
@@ -77,8 +77,8 @@ def runner_config(
         backbone_weights: File of pretrained weights of a trainable backbone; None starts at random.
         backbone_seed: Seed of that random start.
         seed: Seed of the run, for the record.
-        head: One of :data:`HEADS`. "spatial" reads the group "maps" (see ``scene_maps``) beside the image, the actor
-            of "paper" the group "relevance" (see ``action_relevance``).
+        head: One of :data:`HEADS`. "spatial" reads the groups "maps" and "fits" (see ``policies.pg4da.spatial``)
+            beside the image, the actor of "paper" the group "relevance" (see ``action_relevance``).
 
     Raises:
         ValueError: For another kind of backbone or head.
@@ -99,8 +99,8 @@ def runner_config(
         "save_interval": ppo.save_interval,
         "keep_checkpoints": ppo.keep_checkpoints,
         "obs_groups": {
-            "actor": [image, "maps" if spatial else "relevance"],
-            "critic": [image, "maps"] if spatial else [image],
+            "actor": [image, "maps", "fits"] if spatial else [image, "relevance"],
+            "critic": [image, "maps", "fits"] if spatial else [image],
         },
         "actor": _actor_config(ppo, backbone_cfg if trainable else None, spatial),
         "critic": {

@@ -87,7 +87,7 @@ def _metadata(info: CheckpointInfo, policy: ExportedPolicy, commit: str | None) 
         "schema_version": SCHEMA_VERSION,
         **asdict(info),
         "input_group": policy.input_group,
-        "inputs": {name: list(shape) for name, shape in zip(policy.input_names, policy.input_shapes, strict=True)},
+        "inputs": {name: list(shape) for name, shape in policy.inputs.items()},
         "git_commit": commit or "unknown",
         "torch": importlib.metadata.version("torch"),
     }
@@ -153,5 +153,5 @@ def _test_inputs(policy: ExportedPolicy) -> list[Inputs]:
     """Return seeded noise for one world and for three: batch sizes that the conversion did not see."""
     generator = torch.Generator().manual_seed(0)
     return [
-        tuple(torch.rand(worlds, *shape, generator=generator) for shape in policy.input_shapes) for worlds in (1, 3)
+        tuple(torch.rand(worlds, *shape, generator=generator) for shape in policy.inputs.values()) for worlds in (1, 3)
     ]

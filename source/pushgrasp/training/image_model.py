@@ -13,7 +13,7 @@ from tensordict import TensorDict
 from torch import nn
 
 RELEVANCE = "relevance"  # optional group of the actor, see pushgrasp.training.relevance
-MAPS = "maps"  # group of the spatial head's networks, see pushgrasp.policies.pg4da.spatial.maps
+SCENE_GROUPS = ("maps", "fits")  # groups of the spatial head's networks, see pushgrasp.policies.pg4da.spatial
 INPUT_GROUPS = {"avh": "angle-view heatmap of a frozen backbone", "rgb": "colour heightmap, backbone inside the model"}
 
 
@@ -21,8 +21,8 @@ class PushGraspModel(MLPModel):
     """Shared part of actor and critic: one image group -> (optional backbone) -> network -> numbers.
 
     The base class keeps its whole contract with PPO (distribution, KL, log-probabilities); its multi-layer perceptron
-    is replaced by a push-grasp network, and its latent is the angle-view heatmap, with the group "maps" (N, C, 56, 56)
-    as further channels where it is read.
+    is replaced by a push-grasp network, and its latent is the angle-view heatmap, or a tuple of that and the groups
+    "maps" and "fits" where they are read.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class PushGraspModel(MLPModel):
 
         Args:
             obs: Example observations, "avh" (N, 360, 56, 56) or "rgb" (N, 3, 224, 224) in [0, 1].
-            obs_groups: Observation groups of each set; this model takes one image and may take "maps", the actor also
-                "relevance".
+            obs_groups: Observation groups of each set; this model takes one image and may take "maps" and "fits", the
+                actor also "relevance".
             obs_set: "actor" or "critic".
             output_dim: Size of the output (3496 for the actor, 1 for the critic).
             network_cfg: "class_name" of the network ("module:Class") and its keyword arguments.
@@ -53,11 +53,12 @@ class PushGraspModel(MLPModel):
         nn.Module.__init__(self)
         self.obs_groups = list(obs_groups[obs_set])
         self.obs_normalization = False
-        beside = {MAPS, RELEVANCE} if obs_set == "actor" else {MAPS}
+        beside = (*SCENE_GROUPS, RELEVANCE) if obs_set == "actor" else SCENE_GROUPS
         images = [group for group in self.obs_groups if group not in beside]
         self.input_group = _single_group(images, obs_set, backbone is not None)
         self.input_shape = tuple(obs[self.input_group].shape[1:])
-        self.map_shape = tuple(obs[MAPS].shape[1:]) if MAPS in self.obs_groups else None
+        self.scene_groups = [group for group in self.obs_groups if group in SCENE_GROUPS]
+        self.scene_shapes = [tuple(obs[group].shape[1:]) for group in self.scene_groups]
         self.obs_dim = obs[self.input_group][0].numel()
         self.distribution = _build_distribution(distribution_cfg, output_dim)
         network_class, network_kwargs = resolve_class(network_cfg)
@@ -68,14 +69,15 @@ class PushGraspModel(MLPModel):
         """Return the network's input (N, 360, 56, 56), float32, from the image group."""
         return image.float()
 
-    def get_latent(
+    def get_latent(  # pyright: ignore[reportIncompatibleMethodOverride] - the network takes what this returns
         self, obs: TensorDict, masks: torch.Tensor | None = None, hidden_state: HiddenState = None
-    ) -> torch.Tensor:
-        """Return the angle-view heatmaps (N, 360, 56, 56) of the observations, followed by the maps."""
-        return self._with_maps(self.encode(obs[self.input_group]), obs)
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """Return the angle-view heatmaps (N, 360, 56, 56) of the observations, or a tuple of these and the scene."""
+        return self._with_scene(self.encode(obs[self.input_group]), obs)
 
-    def _with_maps(self, avh: torch.Tensor, obs: TensorDict) -> torch.Tensor:
-        return avh if self.map_shape is None else torch.cat((avh, obs[MAPS].to(avh)), dim=1)
+    def _with_scene(self, avh: torch.Tensor, obs: TensorDict) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        scene = tuple(obs[group].to(avh) for group in self.scene_groups)
+        return (avh, *scene) if scene else avh
 
     def _check_output(self, obs: TensorDict, backbone: nn.Module | None, output_dim: int | list[int]) -> None:
         """Raise ValueError unless the network gives (N, output_dim) for the example observations."""
@@ -83,7 +85,7 @@ class PushGraspModel(MLPModel):
             first = obs[self.input_group][:1].float()
             if backbone is not None:
                 first = backbone(first.to(next(backbone.parameters()).device))
-            shape = tuple(self.mlp(self._with_maps(first.cpu(), obs[:1].cpu())).shape)
+            shape = tuple(self.mlp(self._with_scene(first.cpu(), obs[:1].cpu())).shape)
         if shape != (1, output_dim):
             name = type(self.mlp).__name__
             raise ValueError(f"{name} returns shape {shape} for one world; expected {(1, output_dim)}")

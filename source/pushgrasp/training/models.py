@@ -12,7 +12,7 @@ from tensordict import TensorDict
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
-from pushgrasp.training.exported_policy import ExportedPolicy
+from pushgrasp.training.exported_policy import ExportedPolicy, ExportedScenePolicy
 from pushgrasp.training.image_model import RELEVANCE, PushGraspModel
 
 PLAYS = ("likeliest", "sample")
@@ -114,7 +114,9 @@ class PushGraspActor(PushGraspModel):
             raise ValueError("the actor has a trainable backbone of its own; do not pass another one")
         choice = cast("Distribution", self.distribution).as_deterministic_output_module()
         shape = self.input_shape if backbone is None else (3, 224, 224)
-        return ExportedPolicy(self.mlp, backbone or self.backbone, choice, shape, self.map_shape)
+        scene = dict(zip(self.scene_groups, self.scene_shapes, strict=True))
+        kind = ExportedScenePolicy if scene else ExportedPolicy
+        return kind(self.mlp, backbone or self.backbone, choice, shape, scene)
 
     def as_onnx(self, verbose: bool = False) -> ExportedPolicy:
         """Return the deterministic policy for ONNX; ``verbose`` is accepted for rsl-rl and not used."""

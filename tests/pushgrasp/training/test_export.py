@@ -50,7 +50,7 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
 def test_policy_without_backbone_reads_the_heatmap() -> None:
     actor = trained("frozen").alg.actor
     policy = actor.as_jit()
-    assert policy.input_names == ["avh"] and policy.input_shapes == [(4, 56, 56)]
+    assert policy.input_names == ["avh"] and policy.inputs == {"avh": (4, 56, 56)}
     maps = torch.rand(2, 4, 56, 56)
     torch.testing.assert_close(policy(maps), actor.mlp(maps))
 

@@ -30,7 +30,7 @@ class PushGraspPPORunnerCfg:
     """Configuration of ``pushgrasp.training.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
 
     head: str = "spatial"
-    """``spatial``: the action is a choice; ``paper``: the published Gaussian numbers. Chosen with ``agent=``, not here."""
+    """``spatial``: the action is a choice; ``paper``: the published numbers. Chosen with ``agent=``, not here."""
 
     seed: int = 1
     device: str = "auto"

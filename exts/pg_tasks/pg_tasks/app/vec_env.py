@@ -8,6 +8,7 @@ from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.readable import readable_cells
+from pushgrasp.policies.pg4da.spatial.fits import class_fits
 from pushgrasp.policies.pg4da.spatial.maps import scene_maps
 from pushgrasp.training.relevance import action_relevance
 
@@ -16,7 +17,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 10, 56, 56): where it may choose and the
-    scene from above; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    scene from above, and ``fits`` (N, 360, 3): with which classes the jaws fit; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
     """
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
@@ -43,7 +44,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         env = self.unwrapped
         scene = env.heightmaps, env.target_id, env.cfg.workspace, env.cfg.decoder
         if self._head == "spatial":
-            extra = {"maps": scene_maps(*scene)}
+            extra = {"maps": scene_maps(*scene), "fits": class_fits(*scene)}
         else:
             extra = {"relevance": action_relevance(readable_cells(*scene))}
         return TensorDict({"rgb": pictures, **extra}, batch_size=[self.num_envs])

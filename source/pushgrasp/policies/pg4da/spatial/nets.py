@@ -10,6 +10,7 @@ from torch.nn.functional import layer_norm, log_softmax, logsigmoid
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.policies.pg4da.action import MAP_SIZE
+from pushgrasp.policies.pg4da.spatial.fits import FIT_CHANNELS
 from pushgrasp.policies.pg4da.spatial.maps import CHANNELS, NUM_MASKS
 
 NUM_CELLS = MAP_SIZE * MAP_SIZE
@@ -17,18 +18,21 @@ NUM_LOGITS = 4 * NUM_CELLS + NUM_CLASSES
 """Grasp cells, first key points, further key points, cells without the target (no choice, see ``write_choices``),
 classes."""
 
-TARGET = NUM_CLASSES + CHANNELS.index("target")
-"""Channel of the target's share."""
+TARGET = CHANNELS.index("target")
 
 NEVER = -1e4
 """Logit of what may not be chosen; finite, so that 0 * logit stays 0."""
 
-REDUCED, SCENE, WIDTH = 24, 32, 48
-"""Channels: of the heatmap, of the scene maps, of the features."""
+REDUCED, SCENE, WIDTH, FIT = 24, 32, 48, 32
+"""Channels: of the heatmap, of the scene maps, of the features, of a class's evidence."""
+
+
+Inputs = tuple[Tensor, Tensor, Tensor]
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 10, 56, 56), class fits (N, 360, 3)."""
 
 
 class SceneTrunk(nn.Module):
-    """Features (N, 48, 56, 56) of heatmap and scene maps (N, 360 + 10, 56, 56).
+    """Features (N, 48, 56, 56) of heatmap and scene maps.
 
     Context is computed at half the resolution and sees 12 cm in each direction; the maps themselves join it at full
     resolution.
@@ -49,80 +53,96 @@ class SceneTrunk(nn.Module):
         )
         self.join = nn.Sequential(nn.Conv2d(WIDTH + len(CHANNELS), WIDTH, kernel_size=1), nn.ReLU())
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, avh: Tensor, maps: Tensor) -> Tensor:
         """Return the features."""
-        avh, maps = images[:, :NUM_CLASSES], images[:, NUM_CLASSES:]
         context = self.context(torch.cat((self.heat(avh), self.scene(maps)), dim=1))
         return self.join(torch.cat((context, maps), dim=1))
+
+
+class Summary(nn.Module):
+    """What decides about the move (N, 98): features on and around the target, share of feasible classes."""
+
+    size = 2 * WIDTH + 2
+
+    def forward(self, features: Tensor, maps: Tensor, fits: Tensor) -> Tensor:
+        """Return the summary of features (N, 48, 56, 56)."""
+        flat, masks = features.flatten(2), maps[:, :NUM_MASKS].flatten(2) > 0.5
+        feasible = fits[:, :, 0]
+        share, some = feasible.mean(dim=1, keepdim=True), feasible.amax(dim=1, keepdim=True)
+        return torch.cat((pooled(flat, masks[:, 0]), pooled(flat, masks[:, 1]), share, some), dim=1)
 
 
 class SpatialPolicyNet(nn.Module):
     """Logits of the choices.
 
     The share of grasps comes first, then the cell within the target or the push mask, so that neither move is likelier
-    for having more cells. Classes are scored through the geometry of their rotations, which carries what is learned
-    about one class to its neighbours, plus the backbone's own confidence on the target.
+    for having more cells. Only classes with which the jaws fit are chosen, where there are any. They are scored
+    through the geometry of their rotations and their fit, which carries what is learned about one class to the others,
+    plus the backbone's own confidence on the target.
     """
 
     def __init__(self, max_tilt: float = math.radians(60.0)) -> None:
         """Build the net; classes tilted by more than ``max_tilt`` [rad] are never chosen, as in the grasp decoder."""
         super().__init__()
-        self.trunk = SceneTrunk()
+        self.trunk, self.summary = SceneTrunk(), Summary()
         self.cells = nn.Conv2d(WIDTH, 2, kernel_size=1)
-        self.move = nn.Sequential(nn.Linear(2 * WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
+        self.move = nn.Sequential(nn.Linear(Summary.size, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
         geometry = class_geometry()
         self.classes = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, geometry.shape[1]))
+        evidence = geometry.shape[1] + len(FIT_CHANNELS)
+        self.fit = nn.Sequential(nn.Linear(evidence, FIT), nn.ReLU(), nn.Linear(FIT, 1))
         self.confidence = nn.Parameter(torch.zeros(()))
         self.register_buffer("geometry", geometry, persistent=False)
         tilted = -class_rotations()[:, 2, 2] < math.cos(max_tilt) - 1e-6
         self.register_buffer("tilted", tilted, persistent=False)
-        for last in (self.cells, self.move[2], self.classes[2]):
+        for last in (self.cells, self.move[2], self.classes[2], self.fit[2]):
             nn.init.orthogonal_(last.weight, 0.01)  # pyright: ignore[reportArgumentType]
             nn.init.zeros_(last.bias)  # pyright: ignore[reportArgumentType]
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, inputs: Inputs) -> Tensor:
         """Return logits (N, 12904) in the order of :data:`NUM_LOGITS`.
 
         Grasp cells and first key points together are normalised log-probabilities.
 
-        Args:
-            images: Angle-view heatmap and scene maps, shape (N, 370, 56, 56).
-
         Raises:
-            ValueError: For another shape.
+            ValueError: For other shapes of the inputs.
         """
-        _check_images(images)
-        masks = images[:, NUM_CLASSES : NUM_CLASSES + NUM_MASKS].flatten(2) > 0.5
-        features = self.trunk(images)
+        _check_inputs(inputs)
+        avh, maps, fits = inputs
+        masks = maps[:, :NUM_MASKS].flatten(2) > 0.5
+        features = self.trunk(avh, maps)
         grasp, push = self.cells(features).flatten(2).unbind(dim=1)
-        flat = features.flatten(2)
-        on_target, around = pooled(flat, masks[:, 0]), pooled(flat, masks[:, 1])
-        move = self.move(torch.cat((on_target, around), dim=1))
+        move = self.move(self.summary(features, maps, fits))
         some_grasp, some_push = (masks[:, k].any(dim=1, keepdim=True) for k in (0, 1))
         move = move.masked_fill(~some_grasp, NEVER).masked_fill(~some_push, -NEVER)
         grasp = log_softmax(grasp.masked_fill(~masks[:, 0], NEVER), dim=1) + logsigmoid(move)
         first = log_softmax(push.masked_fill(~masks[:, 1], NEVER), dim=1) + logsigmoid(-move)
         further = push.masked_fill(~masks[:, 2], NEVER)
-        heat = layer_norm(pooled(images[:, :NUM_CLASSES].flatten(2), masks[:, 0]), (NUM_CLASSES,))
-        classes = (self.classes(on_target) @ self.geometry.T + self.confidence * heat).masked_fill(self.tilted, NEVER)
-        off_target = torch.zeros_like(further).masked_fill(images[:, TARGET].flatten(1) > 0.0, NEVER)
+        off_target = torch.zeros_like(further).masked_fill(maps[:, TARGET].flatten(1) > 0.0, NEVER)
+        classes = self._class_logits(pooled(features.flatten(2), masks[:, 0]), avh, fits, masks[:, 0])
         return torch.cat((grasp.clamp_min(NEVER), first.clamp_min(NEVER), further, off_target, classes), dim=1)
+
+    def _class_logits(self, on_target: Tensor, avh: Tensor, fits: Tensor, target: Tensor) -> Tensor:
+        heat = layer_norm(pooled(avh.flatten(2), target), (NUM_CLASSES,))
+        evidence = torch.cat((self.geometry.expand(len(fits), -1, -1), fits), dim=2)
+        logits = self.classes(on_target) @ self.geometry.T + self.fit(evidence)[:, :, 0] + self.confidence * heat
+        unfit = (fits[:, :, 0] < 0.5) & (fits[:, :, 0] > 0.5).any(dim=1, keepdim=True)
+        return logits.masked_fill(self.tilted | unfit, NEVER)
 
 
 class SpatialValueNet(nn.Module):
-    """Expected return from the same images, shape (N, 1)."""
+    """Expected return from the same inputs, shape (N, 1)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = SceneTrunk()
-        self.value = nn.Sequential(nn.Linear(2 * WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
+        self.trunk, self.summary = SceneTrunk(), Summary()
+        self.value = nn.Sequential(nn.Linear(Summary.size, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, inputs: Inputs) -> Tensor:
         """Return the values; see :meth:`SpatialPolicyNet.forward`."""
-        _check_images(images)
-        masks = images[:, NUM_CLASSES : NUM_CLASSES + NUM_MASKS].flatten(2) > 0.5
-        features = self.trunk(images).flatten(2)
-        return self.value(torch.cat((pooled(features, masks[:, 0]), pooled(features, masks[:, 1])), dim=1))
+        _check_inputs(inputs)
+        avh, maps, fits = inputs
+        return self.value(self.summary(self.trunk(avh, maps), maps, fits))
 
 
 def class_geometry() -> Tensor:
@@ -146,7 +166,9 @@ def pooled(features: Tensor, mask: Tensor) -> Tensor:
     return (features @ weights[:, :, None])[:, :, 0] / weights.sum(dim=1, keepdim=True).clamp_min(1.0)
 
 
-def _check_images(images: Tensor, channels: int = NUM_CLASSES + len(CHANNELS), size: int = MAP_SIZE) -> None:
-    """Raise ValueError unless ``images`` has shape (N, 370, 56, 56). TorchScript wants constants as defaults."""
-    if images.dim() != 4 or images.shape[1] != channels or images.shape[2] != size or images.shape[3] != size:
-        raise ValueError(f"images have shape {list(images.shape)}; expected (N, 370, 56, 56)")
+def _check_inputs(inputs: Inputs) -> None:
+    """Raise ValueError unless the inputs have the shapes that :data:`Inputs` says."""
+    wanted = (NUM_CLASSES, MAP_SIZE, MAP_SIZE), (len(CHANNELS), MAP_SIZE, MAP_SIZE), (NUM_CLASSES, len(FIT_CHANNELS))
+    shapes = tuple(tuple(part.shape[1:]) for part in inputs)
+    if shapes != wanted:
+        raise ValueError(f"heatmap, maps and fits have shapes (N, ...) {shapes}; expected {wanted}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg, Decision, decode
+from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import split_action

@@ -12,6 +12,7 @@ from pushgrasp.policies.pg4da.spatial.nets import (
     NEVER,
     NUM_CELLS,
     NUM_LOGITS,
+    Inputs,
     SpatialPolicyNet,
     SpatialValueNet,
     class_geometry,
@@ -19,42 +20,49 @@ from pushgrasp.policies.pg4da.spatial.nets import (
 )
 
 
-def images(worlds: int = 2) -> torch.Tensor:
-    """Noise, with 9 grasp cells, 20 first and 40 further key points."""
+def inputs(worlds: int = 2) -> Inputs:
+    """Noise, with 9 grasp cells, 20 first and 40 further key points; no class fits."""
     generator = torch.Generator().manual_seed(0)
-    images = torch.rand(worlds, 370, 56, 56, generator=generator)
-    images[:, 360:363] = 0.0
-    images[:, 363, :20] = 0.0
-    images[:, 360, 26:29, 26:29] = 1.0
-    images[:, 361, 20:24, 26:31] = 1.0
-    images[:, 362, 16:24, 26:31] = 1.0
-    return images
+    avh, maps = (torch.rand(worlds, channels, 56, 56, generator=generator) for channels in (360, 10))
+    maps[:, :3], maps[:, 3, :20] = 0.0, 0.0
+    maps[:, 0, 26:29, 26:29] = 1.0
+    maps[:, 1, 20:24, 26:31] = 1.0
+    maps[:, 2, 16:24, 26:31] = 1.0
+    return avh, maps, torch.zeros(worlds, 360, 3)
 
 
 def test_only_what_is_marked_may_be_chosen() -> None:
     torch.manual_seed(0)
-    given = images()
+    given = inputs()
     logits = SpatialPolicyNet()(given)
     assert logits.shape == (2, NUM_LOGITS) and bool(logits.isfinite().all())
-    marked = given[:, 360:363].flatten(1) > 0.5
-    assert torch.equal(logits[:, : 3 * NUM_CELLS] > NEVER / 2, marked)
-    assert torch.equal(logits[:, 3 * NUM_CELLS : 4 * NUM_CELLS] > NEVER / 2, given[:, 363].flatten(1) == 0.0)
+    assert torch.equal(logits[:, : 3 * NUM_CELLS] > NEVER / 2, given[1][:, :3].flatten(1) > 0.5)
+    assert torch.equal(logits[:, 3 * NUM_CELLS : 4 * NUM_CELLS] > NEVER / 2, given[1][:, 3].flatten(1) == 0.0)
     tilt = torch.rad2deg(torch.arccos((-class_rotations()[:, 2, 2]).clamp(-1.0, 1.0)))
     assert torch.equal(logits[0, 4 * NUM_CELLS :] > NEVER / 2, tilt <= 60.0)
 
 
+def test_classes_that_fit_are_preferred_to_all_others() -> None:
+    avh, maps, fits = inputs()
+    upright = int((-class_rotations()[:, 2, 2]).argmax())
+    fits[0, upright] = torch.tensor([1.0, 0.5, 0.8])
+    logits = SpatialPolicyNet()((avh, maps, fits))[:, 4 * NUM_CELLS :]
+    assert (logits[0] > NEVER / 2).nonzero().flatten().tolist() == [upright]
+    assert (logits[1] > NEVER / 2).sum() > 100  # where none fits, all are left
+
+
 def test_untrained_net_grasps_and_pushes_equally_often() -> None:
     torch.manual_seed(0)
-    chances = SpatialPolicyNet()(images())[:, : 2 * NUM_CELLS].exp()
+    chances = SpatialPolicyNet()(inputs())[:, : 2 * NUM_CELLS].exp()
     torch.testing.assert_close(chances.sum(dim=1), torch.ones(2))
     torch.testing.assert_close(chances[:, :NUM_CELLS].sum(dim=1), torch.full((2,), 0.5), atol=0.02, rtol=0.0)
 
 
-@pytest.mark.parametrize(("missing", "share"), [(360, 0.0), (361, 1.0)])
+@pytest.mark.parametrize(("missing", "share"), [(0, 0.0), (1, 1.0)])
 def test_the_only_possible_move_is_certain(missing: int, share: float) -> None:
-    given = images()
-    given[:, missing] = 0.0
-    chances = SpatialPolicyNet()(given)[:, :NUM_CELLS].exp().sum(dim=1)
+    avh, maps, fits = inputs()
+    maps[:, missing] = 0.0
+    chances = SpatialPolicyNet()((avh, maps, fits))[:, :NUM_CELLS].exp().sum(dim=1)
     torch.testing.assert_close(chances, torch.full((2,), share))
 
 
@@ -74,7 +82,8 @@ def test_pooling_is_the_mean_inside_the_mask() -> None:
 
 
 def test_wrong_shape_is_refused() -> None:
-    assert SpatialValueNet()(images()).shape == (2, 1)
+    avh, maps, fits = inputs()
+    assert SpatialValueNet()((avh, maps, fits)).shape == (2, 1)
     for net in (SpatialPolicyNet(), SpatialValueNet()):
-        with pytest.raises(ValueError, match=r"\[1, 360, 56, 56\]; expected \(N, 370, 56, 56\)"):
-            net(torch.zeros(1, 360, 56, 56))
+        with pytest.raises(ValueError, match=r"\(9, 56, 56\).*expected .*\(10, 56, 56\)"):
+            net((avh, maps[:, :9], fits))

@@ -1,0 +1,68 @@
+"""Which angle-view classes can grasp at a given point, and how well the jaws fit there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.candidates import start_candidates
+from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
+from pushgrasp.decoding.surface import bodies, surface
+from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
+from pushgrasp.perception.masks import centroid
+from pushgrasp.perception.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ClassFits:
+    """The grasp decoder's verdict on every angle-view class in N worlds."""
+
+    feasible: Tensor
+    """Whether the jaws fit round the target and meet nothing on the way, shape (N, 360), bool."""
+    width: Tensor
+    """Jaw opening before closing [m], shape (N, 360); 0 where not feasible."""
+    depth: Tensor
+    """How far the tips go below the surface [m], shape (N, 360); 0 where not feasible."""
+
+
+def central_points(target_mask: Tensor, height: Tensor, workspace: Workspace) -> Tensor:
+    """Surface points [m] at the mask's cells nearest to its centroid, shape (N, 3); anywhere where it is empty."""
+    rows = torch.arange(height.shape[1], device=height.device)[:, None]
+    columns = torch.arange(height.shape[2], device=height.device)
+    centre = centroid(target_mask).to(height)[:, :, None, None]
+    distance = (rows - centre[:, 0]).square() + (columns - centre[:, 1]).square()
+    cell = distance.masked_fill(~target_mask, torch.inf).flatten(1).argmin(dim=1)
+    xy = workspace.cell_to_xy(torch.stack((cell // height.shape[2], cell % height.shape[2]), dim=1)).to(height)
+    return torch.cat((xy, height.flatten(1).gather(1, cell[:, None])), dim=1)
+
+
+def fit_classes(
+    points: Tensor, height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
+) -> ClassFits:
+    """Try every class within ``cfg.max_tilt`` at one surface point per world.
+
+    Args:
+        points: Surface points [m], shape (N, 3).
+        height: Heightmap [m], shape (N, H, W).
+        target_mask: Cells of the target, shape (N, H, W), bool; where it is empty nothing is feasible.
+        workspace: Area of the maps.
+        cfg: Settings of the grasp decoder.
+    """
+    worlds = len(points)
+    rotations = class_rotations().to(height)
+    allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
+    seen = target_mask.flatten(1).any(dim=1).nonzero()[:, 0]
+    obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
+    found = ClassFits(
+        torch.zeros(worlds, NUM_CLASSES, dtype=torch.bool, device=height.device),
+        *(torch.zeros(worlds, NUM_CLASSES, device=height.device, dtype=height.dtype) for _ in range(2)),
+    )
+    for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
+        world, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
+        fitting = fit(start_candidates(world, points[world], rotations[classes]), obstacles, body, cfg)
+        where = fitting.world, classes[fitting.row]
+        found.feasible[where], found.width[where], found.depth[where] = True, fitting.width, fitting.depth
+    return found

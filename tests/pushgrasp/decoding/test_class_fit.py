@@ -1,0 +1,66 @@
+"""Which classes fit at a point: the same ones that the grasp decoder carries out."""
+
+from __future__ import annotations
+
+import torch
+
+from pushgrasp.decoding.class_fit import central_points, fit_classes
+from pushgrasp.decoding.grasp import GraspDecoderCfg, decode_grasps
+from pushgrasp.grasping.angle_view import class_rotations
+
+CFG = GraspDecoderCfg()
+UPRIGHT = int((-class_rotations()[:, 2, 2]).argmax())
+
+
+def test_block_with_room_around_can_be_grasped_upright(draw, workspace):
+    height, ids = draw([(0.0, 0.0, 0.05, 0.05, 0.05, 0.0)])
+    target = ids == 1
+    fits = fit_classes(central_points(target, height, workspace), height, target, workspace, CFG)
+    assert fits.feasible[0, UPRIGHT]
+    # 5 cm across, up to 7.1 cm along the diagonal, and 1 cm to either side.
+    assert 0.065 <= float(fits.width[0, UPRIGHT]) <= 0.095
+    assert torch.equal(fits.feasible, fits.width > 0) and bool((fits.depth <= CFG.depth + 1e-6).all())
+    tilt = torch.rad2deg(torch.arccos((-class_rotations()[:, 2, 2]).clamp(-1.0, 1.0)))
+    assert not fits.feasible[0, tilt > 60.1].any()
+
+
+def test_verdict_is_that_of_the_grasp_decoder(draw, workspace):
+    scene = [(0.0, 0.0, 0.05, 0.05, 0.05, 0.3), (0.055, 0.0, 0.05, 0.05, 0.06, 0.3)]
+    height, ids = draw(scene)
+    target = ids == 1
+    points = central_points(target, height, workspace)
+    fits = fit_classes(points, height, target, workspace, CFG)
+    assert 0 < int(fits.feasible.sum()) < 240
+    cell = workspace.xy_to_cell(points[:, :2])[0]
+    scores = torch.full_like(height, -torch.inf)
+    scores[0, cell[0], cell[1]] = 1.0
+    for index in range(0, 360, 7):
+        first = torch.nn.functional.one_hot(torch.tensor([index]), 360).to(height)
+        grasp = decode_grasps(scores, first, height, target, workspace, CFG)
+        assert bool(fits.feasible[0, index]) == (int(grasp.class_index) == index and bool(grasp.valid))
+
+
+def test_walls_leave_no_class(draw, workspace):
+    around = [(x, y, 0.04, 0.04, 0.15, 0.0) for x in (-0.045, 0.0, 0.045) for y in (-0.045, 0.0, 0.045) if x or y]
+    height, ids = draw([(0.0, 0.0, 0.04, 0.04, 0.04, 0.0), *around])
+    target = ids == 1
+    assert not fit_classes(central_points(target, height, workspace), height, target, workspace, CFG).feasible.any()
+
+
+def test_hidden_target_has_no_class(draw, workspace):
+    height, ids = draw([(0.0, 0.0, 0.05, 0.05, 0.05, 0.0)])
+    target = ids == 9
+    points = central_points(target, height, workspace)
+    assert bool(points.isfinite().all())
+    assert not fit_classes(points, height, target, workspace, CFG).feasible.any()
+
+
+def test_central_point_lies_on_the_target(draw, workspace):
+    height, ids = draw([(0.1, -0.05, 0.06, 0.04, 0.05, 0.0)])
+    point = central_points(ids == 1, height, workspace)[0]
+    assert (point - torch.tensor([0.1, -0.05, 0.05])).abs().max() < 0.005
+    ring = (ids == 1) & ~(
+        (ids == 1).roll(4, 1) & (ids == 1).roll(-4, 1) & (ids == 1).roll(4, 2) & (ids == 1).roll(-4, 2)
+    )
+    cell = workspace.xy_to_cell(central_points(ring, height, workspace)[:, :2])[0]
+    assert ring[0, cell[0], cell[1]]
