@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
 
-from pushgrasp.decoding.candidates import start_candidates
+from pushgrasp.decoding.candidates import Candidates, start_candidates
 from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
-from pushgrasp.decoding.surface import bodies, surface
+from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.masks import centroid
 from pushgrasp.perception.workspace import Workspace
+
+BREADTH = (-0.008, 0.0, 0.008)
+"""Where across a pad its contact is looked at [m]."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class ClassFits:
     """Jaw opening before closing [m], shape (N, 360); 0 where not feasible."""
     depth: Tensor
     """How far the tips go below the surface [m], shape (N, 360); 0 where not feasible."""
+    facing: Tensor
+    """How squarely the outline meets the pads: the smaller one, over both sides, of the mean cosine of the horizontal
+    angle between the outline's normal at the contact and the closing axis; shape (N, 360), 0 where not feasible."""
+    steepness: Tensor
+    """Slope of the target's surface at the flatter of the two contacts, blurred over a cell; shape (N, 360), 0 where
+    not feasible. A wall has several units, a roof that the pads slide off about one."""
 
 
 def central_points(target_mask: Tensor, height: Tensor, workspace: Workspace) -> Tensor:
@@ -58,11 +68,45 @@ def fit_classes(
     obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
     found = ClassFits(
         torch.zeros(worlds, NUM_CLASSES, dtype=torch.bool, device=height.device),
-        *(torch.zeros(worlds, NUM_CLASSES, device=height.device, dtype=height.dtype) for _ in range(2)),
+        *(torch.zeros(worlds, NUM_CLASSES, device=height.device, dtype=height.dtype) for _ in range(4)),
     )
+    outline = slopes(target_mask.to(height), workspace)
+    relief = slopes(height * target_mask, workspace)
     for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
         world, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
         fitting = fit(start_candidates(world, points[world], rotations[classes]), obstacles, body, cfg)
         where = fitting.world, classes[fitting.row]
         found.feasible[where], found.width[where], found.depth[where] = True, fitting.width, fitting.depth
+        sides = [contact(fitting, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)]
+        found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()
     return found
+
+
+def slopes(values: Tensor, workspace: Workspace) -> tuple[Surface, Surface]:
+    """Derivatives of maps (N, H, W) along x and y [1/m], blurred over a cell."""
+    smooth = gaussian_blur(values[:, None], [7, 7], [1.0, 1.0])[:, 0]
+    down, right = torch.gradient(smooth, spacing=workspace.resolution, dim=(1, 2))
+    return surface(right, workspace), surface(-down, workspace)
+
+
+def contact(
+    candidates: Candidates,
+    side: float,
+    outline: tuple[Surface, Surface],
+    relief: tuple[Surface, Surface],
+    margin: float,
+) -> Tensor:
+    """How the pad at ``side`` of the closing axis (-1 or 1) meets the target: facing and steepness, shape (2, B).
+
+    Both are taken over the pad's breadth, so that a corner, whose two sides face away, does not count as square.
+    """
+    closing, across = candidates.rotation[:, :, 0], candidates.rotation[:, :, 1]
+    middle = candidates.position + side * (candidates.width / 2 - margin)[:, None] * closing
+    points = (middle[:, None] + across.new_tensor(BREADTH)[:, None] * across[:, None])[..., :2]
+    normals, rises = (
+        torch.stack([derivative.at(candidates.world, points) for derivative in pair], dim=2)
+        for pair in (outline, relief)
+    )
+    flat = torch.nn.functional.normalize(closing[:, :2], dim=1)
+    towards = -side * (normals.sum(dim=1) * flat).sum(dim=1)
+    return torch.stack((towards / normals.norm(dim=2).sum(dim=1).clamp_min(1e-6), rises.norm(dim=2).mean(dim=1)))

@@ -67,6 +67,6 @@ class ExportedScenePolicy(ExportedPolicy):
         Args:
             image: "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56).
             maps: Scene maps, shape (N, 10, 56, 56).
-            fits: Class fits, shape (N, 360, 3).
+            fits: Class fits, shape (N, 360, 5).
         """
         return self.choice(self.network((self.backbone(image), maps, fits)))

@@ -24,6 +24,34 @@ def test_block_with_room_around_can_be_grasped_upright(draw, workspace):
     assert not fits.feasible[0, tilt > 60.1].any()
 
 
+def test_jaws_along_the_sides_face_the_outline(draw, workspace):
+    height, ids = draw([(0.0, 0.0, 0.06, 0.06, 0.05, 0.0)])
+    target = ids == 1
+    fits = fit_classes(central_points(target, height, workspace), height, target, workspace, CFG)
+    closing = class_rotations()[:, :2, 0]
+    off = torch.atan2(closing[:, 1].abs(), closing[:, 0].abs())
+    off = torch.minimum(off, torch.pi / 2 - off)  # angle to the nearest side of the block
+    feasible = fits.feasible[0]
+    square, oblique = feasible & (off < 0.09), feasible & (off > 0.6)
+    assert square.any() and oblique.any()
+    assert float(fits.facing[0, square].min()) > 0.95
+    assert float(fits.facing[0, oblique].mean()) < 0.85
+
+
+def test_roof_is_flatter_than_wall(draw, workspace):
+    height, ids = draw([(0.0, 0.0, 0.06, 0.06, 0.05, 0.0)])
+    target = ids == 1
+    x = workspace.cell_centres()[..., 0]
+    roof = torch.where(target, 0.05 - x.abs(), height)  # falls by 45 degrees to both sides, from 5 cm to 2 cm
+    wall, slope = (
+        fit_classes(central_points(target, shape, workspace), shape, target, workspace, CFG) for shape in (height, roof)
+    )
+    across = class_rotations()[:, 0, 0].abs() > 0.95
+    both = wall.feasible[0] & slope.feasible[0] & across
+    assert both.any()
+    assert float(slope.steepness[0, both].mean()) < 0.7 * float(wall.steepness[0, both].mean())
+
+
 def test_verdict_is_that_of_the_grasp_decoder(draw, workspace):
     scene = [(0.0, 0.0, 0.05, 0.05, 0.05, 0.3), (0.055, 0.0, 0.05, 0.05, 0.06, 0.3)]
     height, ids = draw(scene)

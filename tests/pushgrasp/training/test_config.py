@@ -24,7 +24,7 @@ def test_default_networks_take_the_observations(head: str, kind: type[PushGraspA
     cfg = runner_config(head=head)
     maps = torch.zeros(1, 10, 56, 56)
     maps[:, :3] = 1.0
-    groups = {"avh": torch.rand(1, 360, 56, 56), "maps": maps, "fits": torch.zeros(1, 360, 3)}
+    groups = {"avh": torch.rand(1, 360, 56, 56), "maps": maps, "fits": torch.zeros(1, 360, 5)}
     obs = TensorDict(groups, batch_size=[1])
     for key, size in (("actor", 3496), ("critic", 1)):
         model_class, kwargs = resolve_class(cfg[key])

@@ -28,7 +28,7 @@ REDUCED, SCENE, WIDTH, FIT = 24, 32, 48, 32
 
 
 Inputs = tuple[Tensor, Tensor, Tensor]
-"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 10, 56, 56), class fits (N, 360, 3)."""
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 10, 56, 56), class fits (N, 360, 5)."""
 
 
 class SceneTrunk(nn.Module):
@@ -60,16 +60,15 @@ class SceneTrunk(nn.Module):
 
 
 class Summary(nn.Module):
-    """What decides about the move (N, 98): features on and around the target, share of feasible classes."""
+    """What decides about the move (N, 102): features on and around the target, share of feasible classes, best fits."""
 
-    size = 2 * WIDTH + 2
+    size = 2 * WIDTH + 1 + len(FIT_CHANNELS)
 
     def forward(self, features: Tensor, maps: Tensor, fits: Tensor) -> Tensor:
         """Return the summary of features (N, 48, 56, 56)."""
         flat, masks = features.flatten(2), maps[:, :NUM_MASKS].flatten(2) > 0.5
-        feasible = fits[:, :, 0]
-        share, some = feasible.mean(dim=1, keepdim=True), feasible.amax(dim=1, keepdim=True)
-        return torch.cat((pooled(flat, masks[:, 0]), pooled(flat, masks[:, 1]), share, some), dim=1)
+        share, best = fits[:, :, 0].mean(dim=1, keepdim=True), fits.amax(dim=1)
+        return torch.cat((pooled(flat, masks[:, 0]), pooled(flat, masks[:, 1]), share, best), dim=1)
 
 
 class SpatialPolicyNet(nn.Module):

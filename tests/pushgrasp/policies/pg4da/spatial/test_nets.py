@@ -28,7 +28,7 @@ def inputs(worlds: int = 2) -> Inputs:
     maps[:, 0, 26:29, 26:29] = 1.0
     maps[:, 1, 20:24, 26:31] = 1.0
     maps[:, 2, 16:24, 26:31] = 1.0
-    return avh, maps, torch.zeros(worlds, 360, 3)
+    return avh, maps, torch.zeros(worlds, 360, 5)
 
 
 def test_only_what_is_marked_may_be_chosen() -> None:
@@ -45,7 +45,7 @@ def test_only_what_is_marked_may_be_chosen() -> None:
 def test_classes_that_fit_are_preferred_to_all_others() -> None:
     avh, maps, fits = inputs()
     upright = int((-class_rotations()[:, 2, 2]).argmax())
-    fits[0, upright] = torch.tensor([1.0, 0.5, 0.8])
+    fits[0, upright] = torch.tensor([1.0, 4.0, 2.0, 3.5, 2.0])
     logits = SpatialPolicyNet()((avh, maps, fits))[:, 4 * NUM_CELLS :]
     assert (logits[0] > NEVER / 2).nonzero().flatten().tolist() == [upright]
     assert (logits[1] > NEVER / 2).sum() > 100  # where none fits, all are left
