@@ -31,7 +31,7 @@ FLAGS = (
 )
 
 CENTRE = """(() => {
-  const found = [...document.querySelectorAll('button, label')].find(e => e.innerText.trim() === %s);
+  const found = [...document.querySelectorAll('button, label, [role=tab]')].find(e => e.innerText.trim() === %s);
   if (!found) return null;
   const box = found.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];

@@ -1,0 +1,60 @@
+"""The command ``scripts/view.py``: what the user asks for is checked before the scene is built."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pg_tasks.app.errors import UserError, readable_errors
+
+
+def main(description: str, argv: Sequence[str] | None = None) -> None:
+    """Open the viewer and run until the user closes it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the servers, too, as Ctrl-C does
+    with readable_errors(), contextlib.suppress(KeyboardInterrupt):
+        args, overrides = parse_args(description, argv)
+        from pg_tasks.app import session, training
+
+        from . import backends
+        from .run import run
+
+        name = backends.chosen_backend(args.visualizer)
+        backends.check_backend(name, args.host, args.port)
+        args.visualizer, args.num_envs = [name], args.num_envs or 1
+        env_cfg, agent_cfg = session.resolve(args, overrides)
+        checkpoint = args.checkpoint and training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
+        env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
+        with _server(name, args), session.environment(args, env_cfg) as env:
+            run(name, args, env, agent_cfg, checkpoint or None)
+
+
+def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Return flags and overrides.
+
+    Raises:
+        UserError: On any mistake, a value that a flag does not take included.
+    """
+    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
+
+    def refuse(message: str) -> NoReturn:
+        raise UserError(message)
+
+    parser = make_parser(description)
+    parser.error = refuse
+    parser.add_argument("--checkpoint", help="let a trained policy act, too: latest, best, or a file")
+    parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
+    parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")
+    parser.add_argument("--host", default="127.0.0.1", help="where viser and rerun listen (default: this machine only)")
+    parser.add_argument("--port", type=positive, help="port of the web page (default: viser 8080, rerun 9090)")
+    return parse(parser, argv)
+
+
+def _server(name: str, args: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    """Return what has to run beside the simulation."""
+    from .backends import ports
+    from .rerun_server import rerun_server
+
+    return rerun_server(args.host, *ports(name, args.port)) if name == "rerun" else contextlib.nullcontext()

@@ -1,0 +1,17 @@
+"""What an action achieved, in words."""
+
+from __future__ import annotations
+
+import torch
+
+from pg_tasks.envs.outcome import Outcome
+
+
+def describe_outcome(outcome: Outcome, reward: torch.Tensor, world: int) -> str:
+    """Return a line on the last action of one world; ``reward`` has shape (N,)."""
+    kind = "grasp" if bool(outcome.is_grasp[world]) else "push"
+    result = "succeeded" if bool(outcome.success[world]) else "failed"
+    reason = "" if bool(outcome.executed[world]) else " (no feasible motion)"
+    lost = int(outcome.lost[world])
+    losses = f", {lost} objects lost" if lost else ""
+    return f"{kind} {result}{reason}{losses}, reward {float(reward[world]):.2f}"

@@ -1,0 +1,88 @@
+"""An environment without a simulator that counts what is asked of it, and moves made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import torch
+
+from pg_tasks.envs.outcome import Outcome
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.decoding.push import Pushes
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+
+TICKS = 5
+"""Physics steps per action of the fake."""
+
+WORKSPACE = Workspace(-0.1, 0.1, -0.1, 0.1, cells=4)
+
+
+def make_decision(is_grasp: bool, worlds: int = 2) -> Decision:
+    """The same moves in all worlds: a vertical grasp at (0.02, 0.03, 0.05), and pushes of 6 cm along x by both arms."""
+    path = torch.tensor([[0.0, 0.0, 0.01], [0.03, 0.0, 0.01], [0.06, 0.0, 0.01]])
+    some = torch.ones(worlds, dtype=torch.bool)
+    grasps = Grasps(
+        position=torch.tensor([0.02, 0.03, 0.05]).expand(worlds, 3),
+        rotation=torch.diag(torch.tensor([1.0, -1.0, -1.0])).expand(worlds, 3, 3),
+        width=torch.full((worlds,), 0.06),
+        class_index=torch.zeros(worlds, dtype=torch.long),
+        valid=some.clone(),
+    )
+    paths = torch.stack((path, path + torch.tensor([0.0, 0.05, 0.0]))).expand(worlds, 2, 3, 3).clone()
+    pushes = Pushes(paths, torch.zeros(worlds, 2, 3), torch.ones(worlds, 2, dtype=torch.bool), some.clone())
+    score = torch.zeros(worlds)
+    return Decision(torch.full((worlds,), is_grasp), score, score, grasps, pushes)
+
+
+def make_heightmaps(worlds: int = 2) -> Heightmaps:
+    """A target (id 1) of 0.03 m in cell (1, 1) and a neighbour (id 2) of 0.05 m in cell (1, 2)."""
+    height, ids = torch.zeros(worlds, 4, 4), torch.zeros(worlds, 4, 4, dtype=torch.long)
+    height[:, 1, 1], height[:, 1, 2], ids[:, 1, 1], ids[:, 1, 2] = 0.03, 0.05, 1, 2
+    return Heightmaps(torch.full((worlds, 3, 4, 4), 0.5), height, ids)
+
+
+class FakeScenes:
+    """Notes the seeds."""
+
+    def __init__(self) -> None:
+        self.seeds: list[int] = []
+        self.ended, self.trial = False, torch.tensor([0, 1])
+
+    def begin_trials(self, seed: int) -> None:
+        self.seeds.append(seed)
+
+    def end_trials(self) -> None:
+        self.ended = True
+
+
+class FakeEnv:
+    """Two worlds; an action is a push of five ticks that succeeds, and every third one ends the episode."""
+
+    num_envs, physics_dt = 2, 0.02
+
+    def __init__(self) -> None:
+        self.scenes, self.cfg = FakeScenes(), SimpleNamespace(workspace=WORKSPACE)
+        self.scene = SimpleNamespace(env_origins=torch.tensor([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0]]))
+        self.heightmaps, self.target_id = make_heightmaps(), torch.tensor([1, 1])
+        self.tick_callback: Callable[[], None] | None = None
+        self.actions: list[torch.Tensor] = []
+        self.resets = self.ticks = 0
+        self.reward_buf = torch.tensor([0.25, 0.5])
+
+    def reset(self) -> tuple[dict, dict]:
+        self.resets += 1
+        return {"policy": self.heightmaps.colour}, {}
+
+    def step(self, action: torch.Tensor) -> tuple:
+        self.actions.append(action)
+        self.decision = make_decision(is_grasp=False)
+        for _ in range(TICKS):
+            self.tick_callback()
+            self.ticks += 1
+        no, yes = torch.zeros(2, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
+        self.outcome = Outcome(no, yes, yes, no, torch.tensor([0, 1]), no, no)
+        done = torch.full((2,), len(self.actions) % 3 == 0)
+        return {"policy": self.heightmaps.colour}, self.reward_buf, done, no, {}
