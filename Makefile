@@ -2,7 +2,7 @@
 # make test    set-up, then all tests
 # Other arguments of the main job: make train TRAIN_ARGS="--task SingleArmPushGrasp --max_iterations 5"
 
-TRAIN_ARGS ?= --task DualArmPushGrasp --num_envs 8 --max_iterations 5 --pictures
+TRAIN_ARGS ?= --task DualArmPushGrasp --max_iterations 10 --pictures
 TEST_ARGS ?=
 
 python := .venv/bin/python

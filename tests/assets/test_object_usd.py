@@ -10,11 +10,13 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
+from pushgrasp.scenes.collision import collision_primitives
+from pushgrasp.scenes.shapes import ALL_SHAPES, SHAPES, Shape, mesh
+from pushgrasp.scenes.solids import Box, Cylinder
 from pushgrasp_assets import asset_path
 
 UNIT_CORNERS = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
-ALL = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+ALL = pytest.mark.parametrize("shape", ALL_SHAPES.values(), ids=ALL_SHAPES.keys())
 
 
 def open_stage(shape: Shape) -> Usd.Stage:
@@ -56,7 +58,7 @@ def test_mass_centre_and_inertia_are_the_solids(shape: Shape) -> None:
     stage = open_stage(shape)
     mass = UsdPhysics.MassAPI(stage.GetDefaultPrim())
     solid = trimesh.Trimesh(*mesh(shape), process=False)
-    solid.density = 1000.0
+    solid.density = shape.density
     assert mass.GetMassAttr().Get() == pytest.approx(solid.mass, rel=1e-6)
     np.testing.assert_allclose(mass.GetCenterOfMassAttr().Get(), solid.center_mass, atol=1e-8)
     np.testing.assert_allclose(
@@ -93,19 +95,44 @@ def test_a_material_on_the_root_colours_the_visual_and_keeps_the_friction(shape:
 @ALL
 def test_newton_sees_one_body_with_the_right_shapes(shape: Shape) -> None:
     builder = imported(shape)
-    kinds = {"box": newton.GeoType.BOX, "cylinder": newton.GeoType.CYLINDER}
     colliding = [bool(flags & newton.ShapeFlags.COLLIDE_SHAPES) for flags in builder.shape_flags]
     visible = [bool(flags & newton.ShapeFlags.VISIBLE) for flags in builder.shape_flags]
     assert builder.body_count == 1
-    # 1000 kg/m^3; a regular 96-gon loses 0.07 % of its circle
-    assert builder.body_mass[0] == pytest.approx(1000.0 * shape.volume, rel=1e-3)
+    assert builder.body_mass[0] == pytest.approx(shape.density * trimesh.Trimesh(*mesh(shape)).volume, rel=1e-4)
     assert [not flag for flag in colliding] == visible
     assert sum(visible) == 1
     types = [t for t, collides in zip(builder.shape_type, colliding, strict=True) if collides]
-    box, hull = newton.GeoType.BOX, newton.GeoType.CONVEX_MESH
+    kinds = {Box: newton.GeoType.BOX, Cylinder: newton.GeoType.CYLINDER}
+    parts = [kinds.get(type(part), newton.GeoType.CONVEX_MESH) for part in collision_primitives(shape)]
+    assert sorted(types) == sorted(parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "hulls", "boxes"),
+    [("cube", 0, 1), ("half_cylinder", 1, 1), ("prism", 1, 3), ("arch", 2, 3), ("can", 0, 0)],
+)
+def test_flat_faces_are_boxes(name: str, hulls: int, boxes: int) -> None:
     # a plate in each flat face of a hull: one under the half cylinder, three in the prism
-    parts = {"half_cylinder": [hull, box], "prism": [hull, *3 * [box]], "arch": [*3 * [box], *2 * [hull]]}
-    assert sorted(types) == sorted(parts.get(shape.kind, [kinds.get(shape.kind)]))
+    types = [type(part).__name__ for part in collision_primitives(ALL_SHAPES[name])]
+    assert (types.count("Hull"), types.count("Box")) == (hulls, boxes)
+
+
+@ALL
+def test_newton_places_the_parts_where_they_belong(shape: Shape) -> None:
+    low, high = (np.full(3, sign * np.inf) for sign in (1, -1))
+    builder = imported(shape)
+    for index, flags in enumerate(builder.shape_flags):
+        if not flags & newton.ShapeFlags.COLLIDE_SHAPES:
+            continue
+        scale, pose = np.array(builder.shape_scale[index]), np.array(builder.shape_transform[index])
+        if builder.shape_type[index] == newton.GeoType.CYLINDER:  # radius and half height along z
+            local = np.array(UNIT_CORNERS) * (scale[0], scale[0], scale[1])
+        else:
+            source = builder.shape_source[index]
+            local = np.array(source.vertices) if source else np.array(UNIT_CORNERS) * scale
+        corners = Rotation.from_quat(pose[3:]).apply(local) + pose[:3]
+        low, high = np.minimum(low, corners.min(axis=0)), np.maximum(high, corners.max(axis=0))
+    np.testing.assert_allclose([low, high], [-np.array(shape.size) / 2, np.array(shape.size) / 2], atol=2e-4)
 
 
 @pytest.mark.parametrize("name", ["half_cylinder", "prism", "arch"])

@@ -113,7 +113,7 @@ def test_overrides_arrive(task: str) -> None:
     assert env_cfg.scene.num_envs == 3
     assert agent_cfg.max_iterations == 5
     assert env_cfg.limits.push_speed == 0.1
-    assert resolved(task, "physics=mujoco")[0].scene.num_envs == 4, "an override outlives its call"
+    assert resolved(task, "physics=mujoco")[0].scene.num_envs == 16, "an override outlives its call"
 
 
 def test_flags_and_overrides_arrive_through_the_scripts() -> None:

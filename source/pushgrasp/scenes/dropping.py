@@ -8,12 +8,14 @@ import torch
 from torch.nn.functional import max_pool2d
 
 from pushgrasp.scenes.rotations import rotate
-from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
+from pushgrasp.scenes.shapes import Shape, mesh, shape_named
 
 POINT_SPACING = 0.003
 """Of the points that stand for a block's surface [m]; below the raster's cell, so that a surface leaves no cell out."""
 CELL = 0.005
 """Side of a raster cell [m]."""
+ASSEMBLY_SEGMENTS = 16
+"""Facets per half turn of the curved surfaces of household-like objects: their long thin facets cost many points."""
 DROP_GAP = 0.005
 """Free height left under every block [m]; also covers what sampling the surface loses."""
 
@@ -29,13 +31,13 @@ def let_down(names: list[str], places: torch.Tensor, quaternion: torch.Tensor) -
     Returns:
         Body frames (n, 3) [m], float64.
     """
-    margin = max(SHAPES[name].bounding_radius for name in names) + 2 * CELL
+    margin = max(shape_named(name).bounding_radius for name in names) + 2 * CELL
     origin = places.amin(dim=(0, 1)) - margin
     rows, columns = ((places.amax(dim=(0, 1)) - origin + margin) / CELL).ceil().long().tolist()
     pile = torch.zeros(rows * columns, dtype=torch.float64)
     positions = []
     for name, offers, turn in zip(names, places, quaternion, strict=True):
-        block = rotate(turn, surface_points(SHAPES[name]))
+        block = rotate(turn, surface_points(shape_named(name)))
         cells = ((block[:, :2] + offers[:, None] - origin) / CELL).floor().long()
         index = cells[..., 0] * columns + cells[..., 1]
         ceiling = max_pool2d(pile.view(1, rows, columns), 3, stride=1, padding=1).view(-1)
@@ -48,7 +50,7 @@ def let_down(names: list[str], places: torch.Tensor, quaternion: torch.Tensor) -
 @cache
 def surface_points(shape: Shape) -> torch.Tensor:
     """Points (P, 3) on a block's surface in its body frame [m], about `POINT_SPACING` apart, float64."""
-    vertices, faces = mesh(shape)
+    vertices, faces = mesh(shape, ASSEMBLY_SEGMENTS) if shape.kind == "assembly" else mesh(shape)
     points = np.concatenate([vertices, *(_triangle_points(vertices[face]) for face in faces)])
     _, kept = np.unique(np.round(points / POINT_SPACING).astype(np.int64), axis=0, return_index=True)
     return torch.as_tensor(np.concatenate([vertices, points[kept]]))

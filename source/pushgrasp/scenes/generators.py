@@ -10,8 +10,8 @@ import torch
 from pushgrasp.scenes.dropping import let_down
 from pushgrasp.scenes.resting import resting_poses
 from pushgrasp.scenes.rotations import about_z, multiply, random_rotations
-from pushgrasp.scenes.scene import Scene, SceneObject
-from pushgrasp.scenes.shapes import SHAPES
+from pushgrasp.scenes.scene import Scene, scene_of
+from pushgrasp.scenes.shapes import shape_named
 from pushgrasp.scenes.slots import SlotLayout
 
 MAX_OBJECTS = 35
@@ -50,7 +50,7 @@ def scattered(
     rests = [_draw_rest(generator, name) for name in names]
     quaternion, height, radius = (torch.stack(values) for values in zip(*rests, strict=True))
     planar = _spread(generator, radius, _positive("extent", extent), gap)
-    return _scene(names, torch.cat([planar, height[:, None]], dim=-1), quaternion, target)
+    return scene_of(names, torch.cat([planar, height[:, None]], dim=-1), quaternion, target)
 
 
 def cluttered(
@@ -86,12 +86,7 @@ def cluttered(
     places = centre + reach[:, None, None] * _draw_in_disc(generator, num_objects, OFFERED_PLACES)
     quaternion = random_rotations(generator, num_objects)
     position = let_down(names, places, quaternion)
-    return _scene(names, position, quaternion, target)
-
-
-def _scene(names: list[str], position: torch.Tensor, quaternion: torch.Tensor, target: int) -> Scene:
-    poses = zip(names, position.tolist(), quaternion.tolist(), strict=True)
-    return Scene(tuple(SceneObject(name, tuple(p), tuple(q)) for name, p, q in poses), target)
+    return scene_of(names, position, quaternion, target, start="drop")
 
 
 def _draw_shapes(generator: torch.Generator, num_objects: int, layout: SlotLayout | None) -> list[str]:
@@ -112,7 +107,7 @@ def _draw_target(generator: torch.Generator, num_objects: int, target: int | Non
 
 def _draw_rest(generator: torch.Generator, name: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Steady pose with a random yaw: quaternion (4,), height and planar radius [m]."""
-    poses = resting_poses(SHAPES[name])
+    poses = resting_poses(shape_named(name))
     share, yaw = torch.rand(2, generator=generator, dtype=torch.float64)
     other = int(torch.randint(len(poses.height), (), generator=generator))
     index = 0 if share < UPRIGHT_SHARE else other

@@ -1,5 +1,6 @@
-"""The seven block shapes of the field's clutter scenes, as parametric meshes (Zeng et al. 2018, VPG's block set).
+"""The shapes that scenes are made of, as parametric meshes: the field's block sets and household-like objects.
 
+The default blocks are the seven of Zeng et al. 2018 (VPG's set), the small ones those of Huang et al. 2021 (VFT's set).
 The body frame of every shape sits at the centre of its bounding box, not at its centre of mass: scene files of the
 field give bounding-box centres. Extruded shapes keep their cross-section in the x-z plane and run along y; the cylinder
 stands along z. Half cylinder and prism lie on their widest face, the arch opens downwards.
@@ -11,25 +12,31 @@ from math import pi
 
 import numpy as np
 
-KINDS = ("box", "cylinder", "half_cylinder", "prism", "arch")
+from pushgrasp.scenes.household import HOUSEHOLD, extent
+from pushgrasp.scenes.mass import BLOCK_DENSITY
+from pushgrasp.scenes.sections import ARCH_OPENING_RATIO, extrude, extrusion_faces, section
+from pushgrasp.scenes.solids import Primitive, Solid, corner_points, solid_mesh
+
+KINDS = ("box", "cylinder", "half_cylinder", "prism", "arch", "assembly")
 MESH_SEGMENTS = 48
 """Flat facets per half turn of a curved surface in :func:`mesh`."""
 COLLISION_SEGMENTS = 16
 """Flat facets per half turn of a curved surface in :func:`convex_parts`, except the arch's opening."""
 ARCH_COLLISION_SEGMENTS = 6
 """Facets of the arch's opening in :func:`convex_parts`; each costs a collision part, the chord error is 0.9 mm."""
-ARCH_OPENING_RATIO = 0.514
-"""Radius of the arch's half-round opening over the block's height; VPG's arch fills 0.79 of its box, as this does."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A block shape.
+    """A shape: a block, or an assembly of solids.
 
     Attributes:
-        name: Key in :data:`SHAPES`.
+        name: Key in :data:`ALL_SHAPES`.
         size: Bounding box (x, y, z) [m], centred at the body frame.
         kind: One of :data:`KINDS`.
+        density: Density [kg/m^3].
+        solids: What an assembly consists of; the solids do not overlap.
+        collision: What an assembly collides with.
 
     Raises:
         ValueError: If the kind is unknown, a size is not positive, or the sizes do not fit the kind.
@@ -38,6 +45,9 @@ class Shape:
     name: str
     size: tuple[float, float, float]
     kind: str
+    density: float = BLOCK_DENSITY
+    solids: tuple[Solid, ...] = ()
+    collision: tuple[Primitive, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -51,10 +61,18 @@ class Shape:
             raise ValueError(f"half cylinder {self.name!r} needs an x size of twice its z size, got {self.size}")
         if self.kind == "arch" and width <= 2 * ARCH_OPENING_RATIO * height:
             raise ValueError(f"arch {self.name!r} is too narrow for its opening: size {self.size}")
+        if (self.kind == "assembly") != bool(self.solids and self.collision):
+            raise ValueError(f"shape {self.name!r}: assemblies, and only they, need solids and collision geometry")
 
     @property
     def volume(self) -> float:
-        """Closed-form volume [m^3], with round surfaces truly round."""
+        """Closed-form volume [m^3] of a block, with round surfaces truly round.
+
+        Raises:
+            ValueError: If the shape is an assembly.
+        """
+        if self.kind == "assembly":
+            raise ValueError(f"{self.name!r} is an assembly: take the volume of its mesh")
         width, depth, height = self.size
         section = {
             "box": width * height,
@@ -85,6 +103,29 @@ SHAPES: dict[str, Shape] = {
 }
 """Block shapes by name, with the VPG set's bounding boxes [m]."""
 
+OTHER_BLOCKS: dict[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        Shape("tile", (0.05, 0.05, 0.025), "box"),
+        Shape("small_cube", (0.045, 0.045, 0.045), "box"),
+        Shape("small_cuboid", (0.09, 0.045, 0.045), "box"),
+        Shape("small_tile", (0.045, 0.045, 0.0225), "box"),
+        Shape("small_cylinder", (0.044, 0.044, 0.045), "cylinder"),
+        Shape("small_half_cylinder", (0.044, 0.045, 0.022), "half_cylinder"),
+        Shape("small_prism", (0.09, 0.045, 0.045), "prism"),
+        Shape("small_arch", (0.09, 0.045, 0.045), "arch"),
+    )
+}
+"""The VPG set's square tile, and the VFT set."""
+
+NOVEL: dict[str, Shape] = {
+    name: Shape(name, extent(parts[1]), "assembly", density, *parts) for name, (parts, density) in HOUSEHOLD.items()
+}
+"""Household-like objects."""
+
+ALL_SHAPES: dict[str, Shape] = {**SHAPES, **OTHER_BLOCKS, **NOVEL}
+"""All shapes by name."""
+
 
 def shape_named(name: str) -> Shape:
     """Look a shape up.
@@ -92,19 +133,25 @@ def shape_named(name: str) -> Shape:
     Raises:
         ValueError: If there is none of that name; the message lists the valid names.
     """
-    if name not in SHAPES:
-        raise ValueError(f"unknown shape {name!r}; shapes: {', '.join(SHAPES)}")
-    return SHAPES[name]
+    if name not in ALL_SHAPES:
+        raise ValueError(f"unknown shape {name!r}; shapes: {', '.join(ALL_SHAPES)}")
+    return ALL_SHAPES[name]
 
 
-def mesh(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+def mesh(shape: Shape, segments: int = MESH_SEGMENTS) -> tuple[np.ndarray, np.ndarray]:
     """Watertight triangle mesh of a shape in its body frame.
+
+    Args:
+        shape: The shape.
+        segments: Flat facets per half turn of a curved surface.
 
     Returns:
         Vertices (V, 3) float64 [m], and faces (F, 3) int64 with outward normals.
     """
-    outline, cells = _section(shape, MESH_SEGMENTS)
-    return _extrude(shape, outline), extrusion_faces(len(outline), cells)
+    if shape.kind == "assembly":
+        return _joined([solid_mesh(solid, 2 * segments) for solid in shape.solids])
+    outline, cells = section(shape.kind, shape.size, segments)
+    return extrude(shape.kind, shape.size, outline), extrusion_faces(len(outline), cells)
 
 
 def convex_parts(shape: Shape) -> list[np.ndarray]:
@@ -114,67 +161,19 @@ def convex_parts(shape: Shape) -> list[np.ndarray]:
     opening, every other shape is one part.
 
     Returns:
-        Vertices (k, 3) float64 [m] of each part in the body frame; the part is their convex hull. It is an extrusion:
-        the first k / 2 vertices lie on one end plane, the others opposite them, as :func:`extrusion_faces` wants them.
+        Vertices (k, 3) float64 [m] of each part in the body frame; the part is their convex hull. Parts of blocks are
+        extrusions: the first k / 2 vertices lie on one end plane, the others opposite them, as :func:`extrusion_faces`
+        wants them.
     """
+    if shape.kind == "assembly":
+        return [corner_points(part, 2 * COLLISION_SEGMENTS) for part in shape.collision]
     segments = ARCH_COLLISION_SEGMENTS if shape.kind == "arch" else COLLISION_SEGMENTS
-    outline, cells = _section(shape, segments)
-    return [_extrude(shape, outline[list(cell)]) for cell in cells]
+    outline, cells = section(shape.kind, shape.size, segments)
+    return [extrude(shape.kind, shape.size, outline[list(cell)]) for cell in cells]
 
 
-def extrusion_faces(count: int, cells: Sequence[tuple[int, ...]] | None = None) -> np.ndarray:
-    """Outward triangles (F, 3) of an extruded polygon, given by its corners on the near and then on the far end plane.
-
-    Args:
-        count: Corners P of the polygon, counter-clockwise as seen against the direction of extrusion.
-        cells: Convex cells that tile the polygon, as indices of its corners; the polygon is convex without them.
-    """
-    cells = [tuple(range(count))] if cells is None else cells
-    caps = np.array([(cell[0], cell[i], cell[i + 1]) for cell in cells for i in range(1, len(cell) - 1)])
-    near = np.arange(count)
-    following = np.roll(near, -1)
-    lower = np.stack([near, following, following + count], axis=1)
-    upper = np.stack([near, following + count, near + count], axis=1)
-    return np.concatenate([caps[:, ::-1], caps + count, lower, upper])
-
-
-def _section(shape: Shape, segments: int) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Cross-section (P, 2), counter-clockwise, and its convex cells as tuples of indices into it."""
-    width, _, height = shape.size
-    if shape.kind == "arch":
-        return _arch_section(width, height, segments)
-    if shape.kind == "cylinder":
-        outline = _arc(width / 2, 0.0, 2 * pi, 2 * segments)[:-1]
-    elif shape.kind == "half_cylinder":
-        outline = _arc(height, 0.0, pi, segments) - (0.0, height / 2)
-    elif shape.kind == "prism":
-        outline = np.array([(-width / 2, -height / 2), (width / 2, -height / 2), (0.0, height / 2)])
-    else:
-        outline = np.array([(-width, -height), (width, -height), (width, height), (-width, height)]) / 2
-    return outline, [tuple(range(len(outline)))]
-
-
-def _arch_section(width: float, height: float, segments: int) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Block with a half-round opening at the bottom; each pillar's cell takes in the column over the next facet."""
-    arc = _arc(ARCH_OPENING_RATIO * height, pi, 0.0, segments)
-    top = np.stack([arc[-2:0:-1, 0], np.full(segments - 1, height)], axis=1)
-    left, right = -width / 2, width / 2
-    outline = np.concatenate([[(left, 0.0)], arc, [(right, 0.0), (right, height)], top, [(left, height)]])
-    last = len(outline) - 1  # outline[last - i] lies over arc point i, which is outline[1 + i]
-    pillars = [(0, 1, 2, last - 1, last), (segments, segments + 1, segments + 2, segments + 3, segments + 4)]
-    wedges = [(1 + i, 2 + i, last - i - 1, last - i) for i in range(1, segments - 1)]
-    return outline - (0.0, height / 2), pillars + wedges
-
-
-def _arc(radius: float, start: float, stop: float, segments: int) -> np.ndarray:
-    """Points (segments + 1, 2) on a circle about the origin."""
-    angle = np.linspace(start, stop, segments + 1)
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def _extrude(shape: Shape, section: np.ndarray) -> np.ndarray:
-    """The section's points (P, 2) on both end planes (2P, 3); a counter-clockwise section faces the second plane."""
-    _, depth, height = shape.size
-    if shape.kind == "cylinder":
-        return np.concatenate([np.insert(section, 2, side * height / 2, axis=1) for side in (-1, 1)])
-    return np.concatenate([np.insert(section, 1, -side * depth / 2, axis=1) for side in (-1, 1)])
+def _joined(meshes: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """One mesh of several."""
+    starts = np.cumsum([0, *(len(vertices) for vertices, _ in meshes[:-1])])
+    faces = [part + start for (_, part), start in zip(meshes, starts, strict=True)]
+    return np.concatenate([vertices for vertices, _ in meshes]), np.concatenate(faces)

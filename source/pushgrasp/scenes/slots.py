@@ -1,9 +1,9 @@
 """Object slots: every world owns the same blocks; a scene uses some and the others are parked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, hypot, sqrt
 
 import torch
 
@@ -63,12 +63,44 @@ class SlotLayout:
             raise ValueError(f"max_objects must be positive, got {max_objects}")
         return cls(tuple(SHAPES) * ceil(max_objects / len(SHAPES)))
 
+    @classmethod
+    def of(cls, shapes: Iterable[str], parking_height: float = -0.5) -> "SlotLayout":
+        """Slots of these shapes, parked far enough apart for the largest of them.
+
+        Raises:
+            ValueError: If there are none or a shape is unknown.
+        """
+        names = tuple(shapes)
+        longest = max((hypot(*shape_named(name).size[:2]) for name in names), default=0.0)
+        return cls(names, parking_height, max(cls.parking_spacing, longest + 0.02))
+
+    @classmethod
+    def joining(cls, layouts: "Iterable[SlotLayout]") -> "SlotLayout":
+        """As few slots as hold all that any of some layouts holds.
+
+        Raises:
+            ValueError: If there are no layouts.
+        """
+        counts: Counter[str] = Counter()
+        for layout in layouts:
+            counts |= Counter(layout.shapes)
+        return cls.of(counts.elements())
+
+    @classmethod
+    def holding(cls, scenes: Iterable[Scene]) -> "SlotLayout":
+        """As few slots as hold each of some scenes.
+
+        Raises:
+            ValueError: If there are no scenes.
+        """
+        return cls.joining(cls(scene.shapes) for scene in scenes)
+
     def parking_poses(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Square grid about the world's origin, blocks unturned: positions (S, 3) [m], quaternions (S, 4)."""
         columns = ceil(sqrt(len(self.shapes)))
         index = torch.arange(len(self.shapes))
         centred = torch.stack([index % columns, index // columns], dim=-1) - (columns - 1) / 2
-        heights = torch.tensor([self.parking_height + SHAPES[name].size[2] / 2 for name in self.shapes])
+        heights = torch.tensor([self.parking_height + shape_named(name).size[2] / 2 for name in self.shapes])
         position = torch.cat([centred * self.parking_spacing, heights[:, None]], dim=-1)
         return position, torch.tensor([0.0, 0.0, 0.0, 1.0]).repeat(len(self.shapes), 1)
 

@@ -1,13 +1,14 @@
 """A scene in MuJoCo, which judges overlaps and settling independently of the library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import mujoco
 import numpy as np
 import pytest
+import torch
 
 from pushgrasp.scenes.scene import Scene
-from pushgrasp.scenes.shapes import SHAPES, convex_parts
+from pushgrasp.scenes.shapes import convex_parts, shape_named
 
 HEADER = (
     '<option timestep="0.004" integrator="implicitfast" cone="elliptic" impratio="10">'
@@ -22,7 +23,7 @@ def _numbers(values: np.ndarray) -> str:
 
 def _mujoco_model(scene: Scene) -> mujoco.MjModel:
     """The scene's blocks, each from its convex parts, on a table whose top is at z = 0."""
-    parts = {name: convex_parts(SHAPES[name]) for name in {item.shape for item in scene.objects}}
+    parts = {name: convex_parts(shape_named(name)) for name in {item.shape for item in scene.objects}}
     meshes = [f'<mesh name="{n}{i}" vertex="{_numbers(p)}"/>' for n, all_ in parts.items() for i, p in enumerate(all_)]
     bodies = []
     for item in scene.objects:
@@ -35,6 +36,15 @@ def _mujoco_model(scene: Scene) -> mujoco.MjModel:
     return mujoco.MjModel.from_xml_string(
         f"<mujoco>{HEADER}<asset>{assets}</asset><worldbody>{world}</worldbody></mujoco>"
     )
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """The tensors are small: threads that wait for work would cost more time than they save."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

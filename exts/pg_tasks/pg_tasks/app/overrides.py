@@ -86,12 +86,18 @@ def _kinds_of(value: object) -> set[str]:
     return {name, "None"} if name in _KINDS and value is not None else set()
 
 
+def _holds_groups(value: object) -> bool:
+    return isinstance(value, tuple | list) and any(is_dataclass(part) for part in value)
+
+
 def _check_value(word: str, old: Any, kinds: set[str], new: Any) -> None:  # noqa: ANN401
     """Check that a number stays a number, a switch a switch, and a tuple as long as it is."""
     if isinstance(old, PresetCfg):
         return
     if isinstance(old, Mapping) or is_dataclass(old):
         raise UserError(f"override {word!r}: that is a group; its fields: {', '.join(_names(old))}")
+    if _holds_groups(old):
+        raise UserError(f"override {word!r}: that is a list of groups, which only a configuration class can set")
     right = {kind for kind in kinds if isinstance(new, _KINDS[kind][1]) and isinstance(new, bool) == (kind == "bool")}
     if kinds and not right:
         allowed = " or ".join(_KINDS[kind][0] for kind in sorted(kinds - {"None"}))

@@ -17,7 +17,8 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 10, 56, 56): where it may choose and the
-    scene from above, and ``fits`` (N, 360, 5): with which classes the jaws fit; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    scene from above, and ``fits`` (N, 360, 5): how the jaws fit with each class; for the published one ``relevance``
+    (N, 3496), bool: which action numbers the decoders can read.
     """
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:

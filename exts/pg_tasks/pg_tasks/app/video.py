@@ -18,6 +18,8 @@ SIZE = (640, 480)
 FRAME_RATE = 12.5
 _LOOK_FROM_FRONT = (0.3826834, 0.0, 0.0, 0.9238795)
 """Camera in front of the table, 45 degrees down: quaternion (x, y, z, w), OpenGL axes."""
+_PLACES = {"training": (0.0, -0.95, 0.95), "full": (0.0, -1.60, 1.85)}
+"""Where it stands by rig [m]: arms need a wider view."""
 
 
 def add_video_camera(env_cfg: Any) -> None:  # noqa: ANN401
@@ -25,7 +27,7 @@ def add_video_camera(env_cfg: Any) -> None:  # noqa: ANN401
     renderer = env_cfg.scene.camera.renderer_cfg
     env_cfg.scene.video_camera = CameraCfg(
         prim_path="{ENV_REGEX_NS}/video_camera",
-        offset=CameraCfg.OffsetCfg(pos=(0.0, -0.95, 0.95), rot=_LOOK_FROM_FRONT, convention="opengl"),
+        offset=CameraCfg.OffsetCfg(pos=_PLACES[env_cfg.rig], rot=_LOOK_FROM_FRONT, convention="opengl"),
         spawn=sim_utils.PinholeCameraCfg(focal_length=24.0, horizontal_aperture=24.0, clipping_range=(0.1, 6.0)),
         data_types=["rgb"],
         width=SIZE[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Literal
 
 from isaaclab.envs import DirectRLEnvCfg
@@ -11,16 +11,20 @@ from isaaclab.utils import configclass
 from pg_tasks.physics.presets import PushGraspSimCfg
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gripper import GripperGeometry
-from pushgrasp.motion.limits import MotionLimits, training_rig_limits
+from pushgrasp.motion.limits import MotionLimits, arm_rig_limits, training_rig_limits
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 from pushgrasp.scenes.slots import SlotLayout
 
 from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
+from .scene_sets import scene_set
 
 LAYOUTS = ("scattered", "cluttered")
+
+RIGS = ("training", "full")
 
 
 @configclass
@@ -39,6 +43,10 @@ class ClutterCfg:
     target: int | None = None
     """Index of the target among the blocks; None draws one."""
 
+    scenes: str = ""
+    """Scene families, such as ``P1/case2`` (``scripts/scenes.py list``), and scene files: paths, folders and patterns;
+    several, separated by commas, take turns. The fields above then have no effect."""
+
     settle_time: float = 3.0
     """Longest time that a drop may take to come to rest before the first picture [s]."""
 
@@ -46,8 +54,14 @@ class ClutterCfg:
         """Return the slots that each world owns.
 
         Raises:
-            ValueError: If the scene holds more blocks than there are slots, or the layout is unknown.
+            ValueError: If the scene holds more blocks than there are slots, the layout is unknown, or what ``scenes``
+                names is not there or not right.
         """
+        if self.scenes:
+            try:
+                return replace(scene_set(self.scenes).layout, parking_height=GROUND_HEIGHT)
+            except (ValueError, OSError) as error:
+                raise ValueError(f"env.clutter.scenes={self.scenes}: {error}") from error
         if self.layout not in LAYOUTS:
             raise ValueError(f"unknown clutter layout {self.layout!r}; layouts: {', '.join(LAYOUTS)}")
         if self.num_objects < 1:
@@ -68,6 +82,9 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     sim: PushGraspSimCfg = PushGraspSimCfg()
     clutter: ClutterCfg = ClutterCfg()
     num_arms: int = 2
+
+    rig: Literal["training", "full"] = "training"
+    """``training``: free grippers; ``full``: UR5e arms carry them."""
 
     decimation: int = 1
     """Physics steps of the action in flight; set anew for each action."""
@@ -94,6 +111,11 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     workspace: Workspace = field(default_factory=Workspace)
     gripper: GripperGeometry = field(default_factory=GripperGeometry)
     limits: MotionLimits = field(default_factory=training_rig_limits)
+    """Motion limits of the training rig."""
+    arm_limits: MotionLimits = field(default_factory=arm_rig_limits)
+    """Motion limits of the full rig."""
+    arms: ArmsCfg = field(default_factory=ArmsCfg)
+    """Where the arms of the full rig stand, and the limits of their joints."""
     decoder: DecoderCfg = field(default_factory=DecoderCfg)
     reward: FuzzyRewardCfg = field(default_factory=FuzzyRewardCfg)
 
@@ -110,6 +132,12 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
                 raise ValueError(f"env.{name}={value}: at least 1 is needed")
         if self.num_arms not in (1, 2):
             raise ValueError(f"env.num_arms={self.num_arms}: 1 or 2 is needed")
+        if self.rig not in RIGS:
+            raise ValueError(f"unknown env.rig {self.rig!r}; rigs: {', '.join(RIGS)}")
+        if len(self.arms.bases) < self.num_arms:
+            raise ValueError(f"env.arms.bases holds {len(self.arms.bases)}: env.num_arms={self.num_arms} needs as many")
+        if self.rig == "full" and self.limits != training_rig_limits():
+            raise ValueError("env.limits is the training rig's: with env.rig=full set env.arm_limits")
         if not 0.0 < self.isolation_gain <= 1.0:
             raise ValueError(f"env.isolation_gain={self.isolation_gain}: a number in (0, 1] is needed")
         for part in ("grasp", "push"):

@@ -1,4 +1,4 @@
-"""The clutter scene: table, object slots, free grippers and the overhead camera."""
+"""The clutter scene: table, object slots, free grippers or arms, and the overhead camera."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from isaaclab.utils import configclass
 from pg_tasks.assets.camera import OverheadCameraCfg
 from pg_tasks.assets.gripper import FreeGripperCfg
 from pg_tasks.assets.objects import object_slots, slot_colour, slot_name
+from pg_tasks.assets.ur5e import ur5e_cfg
 from pg_tasks.physics.materials import TABLE_CONTACT
+from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 from pushgrasp.scenes.slots import SlotLayout
 
 TABLE_SIZE = 1.0
@@ -19,6 +21,12 @@ TABLE_SIZE = 1.0
 
 GROUND_HEIGHT = -0.75
 """Height of the ground under the table [m]; unused slots wait there."""
+
+SIDES = ("left", "right")
+"""Where the arms stand, in their order."""
+
+PEDESTAL_RADIUS = 0.09
+"""Radius of the columns that arms stand on [m], as the planner has it."""
 
 
 def _static_box(size: tuple[float, float, float], colour: tuple[float, float, float]) -> sim_utils.CuboidCfg:
@@ -30,11 +38,25 @@ def _static_box(size: tuple[float, float, float], colour: tuple[float, float, fl
     )
 
 
+def _pedestal(prim_path: str, base: BasePose) -> AssetBaseCfg:
+    """Column from the ground up to the base of an arm."""
+    x, y, z = base.position
+    column = sim_utils.CylinderCfg(
+        radius=PEDESTAL_RADIUS,
+        height=z - GROUND_HEIGHT,
+        collision_props=sim_utils.CollisionPropertiesCfg(),
+        physics_material=TABLE_CONTACT,
+        visual_material=sim_utils.PreviewSurfaceCfg(diffuse_color=(0.20, 0.20, 0.22)),
+    )
+    middle = AssetBaseCfg.InitialStateCfg(pos=(x, y, 0.5 * (z + GROUND_HEIGHT)))
+    return AssetBaseCfg(prim_path=prim_path, spawn=column, init_state=middle)
+
+
 @configclass
 class PushGraspSceneCfg(InteractiveSceneCfg):
     """Scene of one world; the object slots and their materials are added by :meth:`add_slots`."""
 
-    num_envs: int = 4
+    num_envs: int = 16
     env_spacing: float = 4.0
 
     table: AssetBaseCfg = AssetBaseCfg(
@@ -50,8 +72,12 @@ class PushGraspSceneCfg(InteractiveSceneCfg):
     light: AssetBaseCfg = AssetBaseCfg(
         prim_path="/World/light", spawn=sim_utils.DomeLightCfg(intensity=2000.0, color=(1.0, 1.0, 1.0))
     )
-    left_gripper: ArticulationCfg = FreeGripperCfg(prim_path="{ENV_REGEX_NS}/left_gripper")
+    left_gripper: ArticulationCfg | None = FreeGripperCfg(prim_path="{ENV_REGEX_NS}/left_gripper")
     right_gripper: ArticulationCfg | None = FreeGripperCfg(prim_path="{ENV_REGEX_NS}/right_gripper")
+    left_arm: ArticulationCfg | None = None
+    right_arm: ArticulationCfg | None = None
+    left_pedestal: AssetBaseCfg | None = None
+    right_pedestal: AssetBaseCfg | None = None
     objects: RigidObjectCollectionCfg | None = None
     camera: CameraCfg = OverheadCameraCfg()
 
@@ -61,3 +87,10 @@ class PushGraspSceneCfg(InteractiveSceneCfg):
         self.objects = object_slots(layout.shapes, tuple(map(tuple, position.tolist())))
         for index in range(len(layout.shapes)):
             setattr(self, f"{slot_name(index)}_colour", slot_colour(index))
+
+    def replace_grippers(self, arms: ArmsCfg) -> None:
+        """Put one or two arms on pedestals in the place of the free grippers."""
+        self.left_gripper = self.right_gripper = None
+        for side, base in zip(SIDES, arms.bases, strict=False):
+            setattr(self, f"{side}_arm", ur5e_cfg(f"{{ENV_REGEX_NS}}/{side}_arm", base, arms.home))
+            setattr(self, f"{side}_pedestal", _pedestal(f"{{ENV_REGEX_NS}}/{side}_pedestal", base))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 
 from pushgrasp.scenes.generators import cluttered, scattered
+from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.slots import SlotLayout, SlotPoses
 
 from .push_grasp_env_cfg import ClutterCfg
+from .scene_sets import scene_set
 
 _GENERATORS = {"scattered": scattered, "cluttered": cluttered}
 
@@ -18,6 +20,7 @@ class SceneSource:
     def __init__(self, clutter: ClutterCfg, layout: SlotLayout, num_worlds: int) -> None:
         """Draw scenes of ``clutter`` for the slots of ``layout``."""
         self._clutter, self._layout = clutter, layout
+        self._set = scene_set(clutter.scenes) if clutter.scenes else None
         self.generator = torch.Generator()
         """Draws scenes and colours outside trials."""
         self.trial = torch.full((num_worlds,), -1, dtype=torch.long)
@@ -39,10 +42,22 @@ class SceneSource:
         if self._trial_seed is None:
             return self.generator
         self.trial[world], self._next_trial = self._next_trial, self._next_trial + 1
-        return torch.Generator().manual_seed(self._trial_seed * 1_000_003 + int(self.trial[world]))
+        return torch.Generator().manual_seed(self._first_seed() + int(self.trial[world]))
 
     def draw(self, generator: torch.Generator) -> SlotPoses:
         """Return the next scene of ``generator`` as slot poses of one world."""
+        return self._layout.assign([self._draw(generator)])
+
+    def _draw(self, generator: torch.Generator) -> Scene:
+        """Numbered scenes come in their order in trials, and in a random order outside."""
         clutter = self._clutter
-        scene = _GENERATORS[clutter.layout](generator, clutter.num_objects, target=clutter.target, layout=self._layout)
-        return self._layout.assign([scene])
+        if self._set is None:
+            generate = _GENERATORS[clutter.layout]
+            return generate(generator, clutter.num_objects, target=clutter.target, layout=self._layout)
+        if self._trial_seed is not None and generator is not self.generator:
+            return self._set.draw(generator, generator.initial_seed() - self._first_seed())
+        return self._set.draw(generator, int(torch.randint(2**31, (), generator=generator)))
+
+    def _first_seed(self) -> int:
+        """Seed of the first trial's generator; those of the others follow."""
+        return (self._trial_seed or 0) * 1_000_003

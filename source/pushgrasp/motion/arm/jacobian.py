@@ -1,4 +1,4 @@
-"""How the tool moves with the joints, and how the joints move the tool along its approach."""
+"""How the tool moves with the joints, and the joints with the tool along its approach."""
 
 import torch
 
@@ -28,20 +28,23 @@ def tool_jacobian(joints: torch.Tensor, tool_length: float) -> torch.Tensor:
     return torch.cat((linear, axis), dim=-1).mT
 
 
-def approach_lever(joints: torch.Tensor, tool_length: float) -> torch.Tensor:
-    """Return the joint motion that takes the TCP straight along its approach [rad/m], shape (..., 6).
-
-    Joint torques times it are the force along the approach [N] (virtual work), and a drive's stiffness in it is the
-    arm's. The numbers are large near a singularity.
+def approach_lever(joints: torch.Tensor, tool_length: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return how joints and the TCP's way along its approach go together.
 
     Args:
         joints: joint angles [rad], shape (..., 6).
         tool_length: from the flange along its z axis to the TCP [m].
+
+    Returns:
+        The lever, the joint motion that takes the TCP straight along its approach [rad/m], and the slope, the way along
+        the approach that each joint gives [m/rad], both of shape (..., 6). Joint torques times the lever are the force
+        along the approach [N], by virtual work. The lever is long near a singularity.
     """
     jacobian = tool_jacobian(joints, tool_length)
     straight = torch.zeros_like(joints)
     straight[..., :3] = flange_in_base(joints).rotation[..., 2]
-    return torch.linalg.lstsq(jacobian, straight[..., None]).solution[..., 0]
+    lever = torch.linalg.lstsq(jacobian, straight[..., None]).solution[..., 0]
+    return lever, (jacobian.mT @ straight[..., None])[..., 0]
 
 
 def _base(joints: torch.Tensor) -> Frames:

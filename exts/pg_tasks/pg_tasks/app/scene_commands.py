@@ -1,0 +1,116 @@
+"""The commands of ``scripts/scenes.py``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import glob
+import sys
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from pg_tasks.envs.scene_sets import scene_set
+from pushgrasp.scenes.families import families, family_named
+from pushgrasp.scenes.file import read_scenes
+from pushgrasp.scenes.importing.dialects import DIALECTS
+from pushgrasp.scenes.importing.reader import import_scenes
+
+from . import scene_files
+from .errors import UserError
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command that the arguments name; return the exit status.
+
+    Raises:
+        UserError: If an argument is wrong.
+        ValueError: If a family or file is unknown or not right.
+    """
+    if getattr(args, "count", None) is not None and args.count < 1:
+        raise UserError(f"--count {args.count}: at least 1 is needed")
+    console = Console(file=sys.stdout, soft_wrap=True)  # render() redirects sys.stdout
+    return _COMMANDS[args.command](args, console)
+
+
+def _list(args: argparse.Namespace, console: Console) -> int:
+    del args
+    console.print(scene_files.family_table())
+    formats = "\n".join(f"  {name}: {dialect.description}" for name, dialect in DIALECTS.items())
+    console.print(f"Text formats of [bold]import[/bold]:\n{formats}")
+    return 0
+
+
+def _show(args: argparse.Namespace, console: Console) -> int:
+    if args.words in families():
+        scene = scene_files.family_scenes(args.words, args.index + 1, args.seed, settled=True)[args.index]
+    else:
+        scene = scene_set(args.words).draw(torch.Generator(), args.index)
+    console.print(scene_files.scene_table(scene))
+    return 0
+
+
+def _validate(args: argparse.Namespace, console: Console) -> int:
+    scenes, errors = read_scenes(_paths(args.words))
+    for path, scene in scenes.items():
+        console.print(f"{path}: {len(scene.objects)} objects, target {scene.called(scene.target)}")
+    return _told(errors)
+
+
+def _render(args: argparse.Namespace, console: Console) -> int:
+    from .scene_pictures import render
+
+    scenes = scene_files.scenes_of(args.words, args.seed, args.count)
+    with contextlib.redirect_stdout(sys.stderr):  # what the simulator prints
+        render(scenes, args.out, args.view, lambda path: console.print(str(path)))
+    return 0
+
+
+def _export(args: argparse.Namespace, console: Console) -> int:
+    for name in args.words:
+        count = args.count or family_named(name).variants
+        drawn = scene_files.family_scenes(name, count, args.seed, settled=not args.drop)
+        scenes = {scene.name.replace("/", "_"): scene for scene in drawn}
+        scene_files.write_scenes(scenes, args.out)
+        console.print(f"{name}: {len(scenes)} scenes -> {args.out}")
+    return 0
+
+
+def _import(args: argparse.Namespace, console: Console) -> int:
+    imported, errors = import_scenes(_paths(args.words), args.format, args.target, args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    for path, item in imported.items():
+        item = scene_files.settled_import(item) if args.settle else item
+        for line in scene_files.import_lines(path, item, args.out):
+            console.print(line)
+    return _told(errors)
+
+
+def _paths(words: list[str]) -> list[Path]:
+    """Files that paths and patterns name.
+
+    Raises:
+        UserError: If a pattern names none.
+    """
+    found = {word: sorted(glob.glob(word)) if glob.has_magic(word) else [word] for word in words}
+    for word, paths in found.items():
+        if not paths:
+            raise UserError(f"no file matches {word!r}")
+    return [Path(path) for paths in found.values() for path in paths]
+
+
+def _told(errors: list[str]) -> int:
+    for error in errors:
+        sys.stderr.write(f"error: {error}\n")
+    return 1 if errors else 0
+
+
+_COMMANDS = {
+    "list": _list,
+    "show": _show,
+    "validate": _validate,
+    "render": _render,
+    "export": _export,
+    "import": _import,
+}

@@ -1,0 +1,63 @@
+"""The joints of the arms in the simulation: measured, and given set-points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from isaaclab.assets import Articulation
+
+from pg_tasks.assets.ur5e import UR5E_JOINTS
+from pg_tasks.physics.direct_joints import DirectJoints
+from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+
+
+class ArmJoints:
+    """Joints of G arms in N worlds: six of the arm [rad], left and right finger [m]."""
+
+    def __init__(self, arms: list[Articulation], solver: object = None) -> None:
+        """Find the joints.
+
+        Args:
+            arms: Left arm, then right arm where there are two.
+            solver: Physics solver; the one on the CPU is driven directly.
+        """
+        self._arms = arms
+        self._joints = [arm.find_joints(list(UR5E_JOINTS), preserve_order=True)[0] for arm in arms]
+        self.direct = None
+        """Joints in the CPU solver's own arrays, None with other physics."""
+        if isinstance(solver, SolverMuJoCoThreads):
+            names = [Path(arm.cfg.prim_path).name for arm in arms]
+            self.direct = DirectJoints(solver, [(name, joint) for name in names for joint in UR5E_JOINTS])
+
+    @property
+    def positions(self) -> torch.Tensor:
+        """Positions as Isaac Lab knows them, shape (N, G, 8)."""
+        return torch.stack([a.data.joint_pos.torch[:, ids] for a, ids in zip(self._arms, self._joints, strict=True)], 1)
+
+    @property
+    def velocities(self) -> torch.Tensor:
+        """Velocities as Isaac Lab knows them, shape (N, G, 8)."""
+        return torch.stack([a.data.joint_vel.torch[:, ids] for a, ids in zip(self._arms, self._joints, strict=True)], 1)
+
+    def measure(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return positions and velocities now, each of shape (N, G, 8)."""
+        if self.direct is None:
+            return self.positions, self.velocities
+        position, velocity = (value.unflatten(1, (len(self._arms), -1)) for value in self.direct.measure())
+        return position, velocity
+
+    def send(self, positions: torch.Tensor, velocities: torch.Tensor) -> None:
+        """Give the set-points of the next tick, each of shape (N, G, 8)."""
+        for index, (arm, joints) in enumerate(zip(self._arms, self._joints, strict=True)):
+            position, velocity = positions[:, index].contiguous(), velocities[:, index].contiguous()
+            arm.actuators.target_command.set_position_index(value=position, joint_ids=joints)
+            arm.actuators.target_command.set_velocity_index(value=velocity, joint_ids=joints)
+
+    def place(self, worlds: torch.Tensor, positions: torch.Tensor) -> None:
+        """Put the joints of the worlds with indices ``worlds`` to positions (G, 8), at rest."""
+        env_ids = worlds.to(torch.int32)
+        for index, (arm, joints) in enumerate(zip(self._arms, self._joints, strict=True)):
+            state = positions[index].expand(len(worlds), -1).contiguous()
+            arm.write_joint_position_to_sim_index(position=state, joint_ids=joints, env_ids=env_ids)
+            arm.write_joint_velocity_to_sim_index(velocity=torch.zeros_like(state), joint_ids=joints, env_ids=env_ids)

@@ -1,0 +1,50 @@
+"""The rig that the configuration asks for: in the scene, and over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from isaaclab.scene import InteractiveScene
+from isaaclab_newton.physics import NewtonCfg
+
+from pg_tasks.physics.presets import SUBSTEPS
+from pushgrasp.motion.arm.model import ArmsCfg
+
+from .arm_rig import ArmRig
+from .rig import TrainingRig
+from .rig_protocol import Rig
+from .scene_cfg import SIDES
+
+if TYPE_CHECKING:
+    from .push_grasp_env_cfg import PushGraspEnvCfg
+
+
+def place_rig(cfg: PushGraspEnvCfg) -> None:
+    """Declare the robots of the rig in the scene's configuration."""
+    if cfg.rig == "full":
+        cfg.scene.replace_grippers(_arms(cfg))
+    elif cfg.num_arms == 1:
+        cfg.scene.right_gripper = None
+
+
+def build_rig(cfg: PushGraspEnvCfg, scene: InteractiveScene, dt: float, solver: object) -> Rig[Any, Any, Any]:
+    """Return the rig over the robots in the scene.
+
+    Args:
+        cfg: Configuration of the environment.
+        scene: Built from the configuration after :func:`place_rig`.
+        dt: Time between two commands [s].
+        solver: Physics solver, or None.
+    """
+    kind = "arm" if cfg.rig == "full" else "gripper"
+    robots = [scene[f"{side}_{kind}"] for side in SIDES[: cfg.num_arms]]
+    if cfg.rig == "full":
+        step = dt / SUBSTEPS if isinstance(cfg.sim.physics, NewtonCfg) else 0.0
+        return ArmRig(robots, _arms(cfg), cfg.gripper, cfg.arm_limits, dt, step, solver)
+    return TrainingRig(robots, cfg.gripper, cfg.limits, dt, solver)
+
+
+def _arms(cfg: PushGraspEnvCfg) -> ArmsCfg:
+    """Return as many arms as the task has, the left one first."""
+    return replace(cfg.arms, bases=cfg.arms.bases[: cfg.num_arms])

@@ -1,0 +1,145 @@
+"""What ``env.clutter.scenes`` may name: scene families, scene files, and several of them in turn."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from pushgrasp.scenes.families import Family, families, family_named
+from pushgrasp.scenes.file import read_scenes
+from pushgrasp.scenes.scene import Extent, Scene
+from pushgrasp.scenes.slots import SlotLayout
+from pushgrasp.scenes.targets import with_target
+
+from .settling import TABLE, settle
+
+CANDIDATES = 40
+"""Scenes drawn for a family with a rule until one has come to rest on the table with a target that will do."""
+
+_TABLE = Extent((-TABLE, TABLE), (-TABLE, TABLE))
+
+
+class SceneSet(Protocol):
+    """Scenes to draw from."""
+
+    @property
+    def layout(self) -> SlotLayout:
+        """Slots that hold each of them."""
+        ...
+
+    def draw(self, generator: torch.Generator, index: int) -> Scene:
+        """Return the scene of an index; what the index leaves open comes from the generator."""
+        ...
+
+
+@dataclass(frozen=True)
+class FamilyScenes:
+    """Scenes of a family; where it has a visibility rule, they have already settled."""
+
+    family: Family
+
+    @property
+    def layout(self) -> SlotLayout:
+        """Slots that hold each scene."""
+        return self.family.layout
+
+    def draw(self, generator: torch.Generator, index: int) -> Scene:
+        """Return the scene of an index.
+
+        Raises:
+            ValueError: If none of :data:`CANDIDATES` candidates will do.
+        """
+        family = self.family
+        if family.rule is None:
+            return named(family.draw(generator, index), family, index)
+        for _ in range(CANDIDATES):
+            settled = settle(family.draw(generator, index))
+            good = settled.rested and not settled.lost
+            scene = with_target(settled.scene, family.rule, generator) if good else None
+            if scene is not None:
+                return named(scene, family, index)
+        raise ValueError(f"scene family {family.name}: none of {CANDIDATES} drops gave a target as it must be seen")
+
+
+@dataclass(frozen=True)
+class FileScenes:
+    """Scenes of files, in their order."""
+
+    scenes: tuple[Scene, ...]
+
+    @property
+    def layout(self) -> SlotLayout:
+        """Slots that hold each scene."""
+        return SlotLayout.holding(self.scenes)
+
+    def draw(self, generator: torch.Generator, index: int) -> Scene:
+        """Return the scene of an index; after the last one they start again."""
+        del generator
+        return self.scenes[index % len(self.scenes)]
+
+
+@dataclass(frozen=True)
+class MixedScenes:
+    """Scenes of several sets in turn."""
+
+    sets: tuple[SceneSet, ...]
+
+    @property
+    def layout(self) -> SlotLayout:
+        """Slots that hold each scene."""
+        return SlotLayout.joining(part.layout for part in self.sets)
+
+    def draw(self, generator: torch.Generator, index: int) -> Scene:
+        """Return the scene of an index: index 0 of each set, then index 1 of each, and so on."""
+        return self.sets[index % len(self.sets)].draw(generator, index // len(self.sets))
+
+
+def scene_set(words: str) -> SceneSet:
+    """Return the scenes that names of families, and paths and patterns of scene files, separated by commas, name.
+
+    Raises:
+        ValueError: If there is no such family or file, or a scene of a file cannot be; the message says which.
+    """
+    parts = [word.strip() for word in words.split(",")]
+    sets: list[SceneSet] = [FamilyScenes(family_named(word)) for word in parts if word in families()]
+    paths = [path for word in parts if word not in families() for path in _files(word)]
+    if paths:
+        sets.append(_file_scenes(paths))
+    return sets[0] if len(sets) == 1 else MixedScenes(tuple(sets))
+
+
+def _file_scenes(paths: list[Path]) -> FileScenes:
+    scenes, errors = read_scenes(paths)
+    if errors:
+        more = f" (and {len(errors) - 1} more files)" if len(errors) > 1 else ""
+        raise ValueError(f"{errors[0]}{more}")
+    for path, scene in scenes.items():
+        _check_on_table(path, scene)
+    return FileScenes(tuple(scenes.values()))
+
+
+def named(scene: Scene, family: Family, index: int) -> Scene:
+    """Return the scene with the name that listings and records give it."""
+    return replace(scene, name=f"{family.name}/{index:03d}")
+
+
+def _files(word: str) -> list[Path]:
+    """Scene files that a path, a folder or a pattern names."""
+    path = Path(word).expanduser()
+    found = sorted(path.glob("*.json")) if path.is_dir() else [Path(p) for p in sorted(glob.glob(str(path)))]
+    if not found:
+        raise ValueError(
+            f"scenes {word!r}: neither a scene family nor a scene file, folder or pattern of files; "
+            f"families: {', '.join(families())}"
+        )
+    return found
+
+
+def _check_on_table(path: Path, scene: Scene) -> None:
+    for index, item in enumerate(scene.objects):
+        if not _TABLE.holds(*item.position[:2]):
+            raise ValueError(f"{path}: {scene.called(index)} is beside the table")

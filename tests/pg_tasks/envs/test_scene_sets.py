@@ -1,0 +1,91 @@
+"""What ``env.clutter.scenes`` takes, and what it refuses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+
+from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
+from pg_tasks.envs.scene_cfg import GROUND_HEIGHT
+from pg_tasks.envs.scene_sets import FileScenes, scene_set
+from pg_tasks.envs.scenes import SceneSource
+from pushgrasp.scenes.designs import DATA, designs
+from pushgrasp.scenes.file import write_scene
+from pushgrasp.scenes.scene import Extent, Scene, SceneObject
+
+TIGHT = str(DATA / "P5_tight")
+
+
+def source(words: str) -> SceneSource:
+    clutter = ClutterCfg(scenes=words)
+    return SceneSource(clutter, clutter.slot_layout(), 2)
+
+
+def test_family_brings_its_slots() -> None:
+    layout = ClutterCfg(scenes="P1/case2").slot_layout()
+    assert Counter(layout.shapes) == Counter(scene_set("P1/case2").layout.shapes)
+    assert layout.parking_height == GROUND_HEIGHT
+
+
+def test_files_folders_and_patterns_name_scenes() -> None:
+    for words in (TIGHT, f"{TIGHT}/*.json", f"{TIGHT}/01.json, {TIGHT}/0[2-8].json"):
+        scenes = scene_set(words)
+        assert isinstance(scenes, FileScenes)
+        assert scenes.scenes == designs("P5_tight")
+    # the most of each shape that any of the eight needs
+    counts = Counter(scene_set(TIGHT).layout.shapes)
+    assert counts == {"cube": 9, "cuboid": 4, "tile": 4}
+
+
+def test_several_take_turns() -> None:
+    mixed = scene_set(f"P1/case1,{TIGHT}")
+    generator = torch.Generator().manual_seed(0)
+    assert mixed.draw(generator, 0).name == "P1/case1/000"
+    assert mixed.draw(generator, 3) == designs("P5_tight")[1]
+    for index in range(8):
+        mixed.layout.assign([mixed.draw(generator, index)])
+
+
+def test_trials_take_scenes_in_their_order() -> None:
+    scenes = source(TIGHT)
+    scenes.begin_trials(seed=5)
+    for trial in range(9):
+        poses = scenes.draw(scenes.begin_episode(trial % 2))
+        assert int(poses.active.sum()) == len(designs("P5_tight")[trial % 8].objects)
+
+
+def test_training_takes_scenes_at_random_and_resumes_exactly() -> None:
+    scenes = source("P5/tight")
+    state = scenes.generator.get_state()
+    first = [scenes.draw(scenes.begin_episode(0)).position for _ in range(6)]
+    scenes.generator.set_state(state)
+    again = [scenes.draw(scenes.begin_episode(0)).position for _ in range(6)]
+    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+    assert len({tuple(one.flatten().tolist()) for one in first}) == 6
+
+
+def test_families_with_a_rule_come_settled_and_as_they_must_be_seen() -> None:
+    family = scene_set("P4/severe30")
+    scene = family.draw(torch.Generator().manual_seed(1), 0)
+    assert scene.start == "rest"
+    assert scene.visibility is not None
+    assert 0.2 <= scene.visibility <= 0.4
+    assert scene == family.draw(torch.Generator().manual_seed(1), 0)
+
+
+def test_wrong_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"env.clutter.scenes=P9: scenes 'P9': neither a scene family nor .*P1/case1"):
+        ClutterCfg(scenes="P9").slot_layout()
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(ValueError, match=r"env.clutter.scenes=.*a.json:1: no JSON"):
+        ClutterCfg(scenes=str(tmp_path)).slot_layout()
+
+
+def test_scene_beside_the_table_is_refused(tmp_path: Path) -> None:
+    scene = Scene((SceneObject("cube", (0.7, 0.0, 0.025)),), 0, workspace=Extent((0.0, 1.0), (-0.5, 0.5)))
+    write_scene(tmp_path / "far.json", scene)
+    with pytest.raises(ValueError, match=r"far.json: object 0 \(cube\) is beside the table"):
+        scene_set(str(tmp_path / "far.json"))

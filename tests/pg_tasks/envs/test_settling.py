@@ -1,0 +1,59 @@
+"""Settling without the environment: physical facts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from pg_tasks.envs.settling import settle
+from pushgrasp.scenes.generators import cluttered
+from pushgrasp.scenes.scene import Scene, SceneObject
+from pushgrasp.scenes.shapes import ALL_SHAPES, NOVEL
+
+
+def test_a_block_falls_onto_the_table_and_stays() -> None:
+    result = settle(Scene((SceneObject("cube", (0.1, 0.2, 0.035)),), 0, "drop"))
+    assert result.rested
+    assert result.lost == 0
+    assert result.scene.start == "rest"
+    assert result.scene.objects[0].position == pytest.approx((0.1, 0.2, 0.025), abs=5e-4)
+    assert result.moved[0] == pytest.approx(0.01, abs=5e-4)
+    assert result.turned[0] < np.radians(0.5)
+    assert result.penetration < 0.001
+
+
+def test_what_is_off_the_table_is_lost() -> None:
+    objects = (SceneObject("cube", (0.0, 0.0, 0.025)), SceneObject("cube", (0.55, 0.0, 0.1)))
+    result = settle(Scene(objects, 0, "drop"), longest=0.5)
+    assert result.lost == 1
+    assert not result.rested  # it still falls
+
+
+def test_a_heap_settles_like_one() -> None:
+    result = settle(cluttered(torch.Generator().manual_seed(2), 10))
+    assert result.rested
+    assert result.penetration < 0.002
+    heights = np.array([item.position[2] for item in result.scene.objects])
+    assert heights.min() > 0.01
+    again = settle(cluttered(torch.Generator().manual_seed(2), 10))
+    assert again.scene == result.scene
+
+
+@pytest.mark.parametrize("name", ALL_SHAPES)
+def test_every_shape_rests_on_its_default_face(name: str) -> None:
+    height = ALL_SHAPES[name].size[2] / 2
+    result = settle(Scene((SceneObject(name, (0.0, 0.0, height + 0.002)),), 0, "drop"), shortest=1.0)
+    assert result.rested
+    assert result.moved[0] < 0.004
+    assert result.turned[0] < np.radians(2.0)
+    assert result.penetration < 0.001
+
+
+@pytest.mark.parametrize("name", NOVEL)
+def test_novel_objects_come_to_rest_from_any_side(name: str) -> None:
+    quaternion = (0.5, 0.3, 0.2, 0.8)
+    result = settle(Scene((SceneObject(name, (0.0, 0.0, 0.12), quaternion),), 0, "drop"))
+    assert result.rested
+    assert result.lost == 0
+    assert result.penetration < 0.002
