@@ -20,12 +20,14 @@ class SlotPoses:
         quaternion: Orientation (N, S, 4) (x, y, z, w).
         active: Slots (N, S) that the scene uses, bool; the others are parked.
         target: Slot (N,) of the target, long.
+        colour: RGB (N, S, 3) of the scene's objects, 0 to 1; NaN where the scene gives none.
     """
 
     position: torch.Tensor
     quaternion: torch.Tensor
     active: torch.Tensor
     target: torch.Tensor
+    colour: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,9 @@ class SlotLayout:
         active = torch.zeros(len(scenes), len(self.shapes), dtype=torch.bool)
         active[world, slot] = True
         target = torch.tensor([used[scene.target] for scene, used in zip(scenes, slots, strict=True)], dtype=torch.long)
-        return SlotPoses(position, quaternion, active, target)
+        colour = torch.full((*active.shape, 3), torch.nan)
+        colour[world, slot] = torch.tensor([item.colour or (torch.nan,) * 3 for item in objects])
+        return SlotPoses(position, quaternion, active, target, colour)
 
     def _slots_of(self, scene: Scene) -> list[int]:
         """Slot of each of the scene's objects: the first free one of its shape."""

@@ -112,6 +112,7 @@ def _export_onnx(policy: ExportedPolicy, path: Path, metadata: dict[str, Any], i
     worlds = torch.export.Dim("worlds")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings("ignore", "# The axis name")  # the inputs share their number of worlds
         warnings.simplefilter("ignore", DeprecationWarning)
         program = torch.onnx.export(
             policy,

@@ -51,6 +51,27 @@ def test_default_layout_has_equally_many_of_each_shape(max_objects: int, each: i
     assert sorted(layout.shapes) == sorted(list(SHAPES) * each)
 
 
+def test_colours_go_with_their_objects() -> None:
+    red = SceneObject("arch", (0.0, 0.0, 0.025), colour=(1.0, 0.0, 0.0))
+    colour = LAYOUT.assign([Scene((red, SceneObject("cube", (0.2, 0.0, 0.025))), 1)]).colour
+    assert colour[0, 3].tolist() == [1.0, 0.0, 0.0]
+    assert colour[0, :3].isnan().all()
+
+
+def test_slots_of_several_layouts_and_scenes_hold_each() -> None:
+    joined = SlotLayout.joining([LAYOUT, SlotLayout(("arch", "arch", "prism"))])
+    assert sorted(joined.shapes) == ["arch", "arch", "cube", "cube", "prism", "slab"]
+    held = SlotLayout.holding([scene_of("cube", "cube"), scene_of("cube", "slab")])
+    assert sorted(held.shapes) == ["cube", "cube", "slab"]
+
+
+def test_long_shapes_are_parked_further_apart() -> None:
+    layout = SlotLayout.of(["spatula"] * 4)
+    position, _ = layout.parking_poses()
+    # 20 cm by 6.5 cm: 21 cm across
+    assert float(torch.cdist(position, position).fill_diagonal_(1.0).min()) > 0.21
+
+
 def test_too_many_objects_of_a_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="3 objects of shape 'cube', but only 2 slots"):
         LAYOUT.assign([scene_of("slab"), scene_of("cube", "cube", "cube")])

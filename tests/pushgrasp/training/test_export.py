@@ -8,8 +8,12 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
+from rsl_rl.utils import resolve_class
+from tensordict import TensorDict
 from training_fakes import ACTIONS, FakeEnv, TinyBackbone, tiny_cfg
 
+from pushgrasp.training.checkpoint import CheckpointInfo
+from pushgrasp.training.config import runner_config
 from pushgrasp.training.export import export_policy, load_jit_policy, load_onnx_policy
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.parity import ParityError, check_parity, relative_error
@@ -45,6 +49,23 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
     assert onnx_info.items() >= expected.items()
     onnx.checker.check_model(onnx.load(report.onnx_path), full_check=True)
     assert sorted(file.name for file in (tmp_path / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
+
+
+def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
+    maps = torch.zeros(2, 10, 56, 56)
+    maps[:, 0, 26:30, 26:30] = maps[:, 1:3, 20:24, 20:30] = 1.0
+    scene = {"avh": torch.randn(2, 360, 56, 56), "maps": maps, "fits": torch.rand(2, 360, 5)}
+    obs, cfg = TensorDict(scene, batch_size=[2]), runner_config()
+    actor_class, kwargs = resolve_class(cfg["actor"])
+    actor = actor_class(obs, cfg["obs_groups"], "actor", 3496, **kwargs)
+    report = export_policy(actor, tmp_path, CheckpointInfo("pg4da_spatial", 3496, "avh", 0))
+    expected = actor(obs)
+    _, info = load_jit_policy(report.jit_path)
+    assert info["inputs"] == {"avh": [360, 56, 56], "maps": [10, 56, 56], "fits": [360, 5]}
+    for run in (load_jit_policy(report.jit_path)[0], load_onnx_policy(report.onnx_path)[0]):
+        torch.testing.assert_close(run(*scene.values()), expected, atol=1e-4, rtol=1e-4)
+        one = [value[:1] for value in scene.values()]
+        torch.testing.assert_close(run(*one), expected[:1], atol=1e-4, rtol=1e-4)
 
 
 def test_policy_without_backbone_reads_the_heatmap() -> None:

@@ -123,7 +123,7 @@ class SpatialPolicyNet(nn.Module):
 
     def _class_logits(self, on_target: Tensor, avh: Tensor, fits: Tensor, target: Tensor) -> Tensor:
         heat = layer_norm(pooled(avh.flatten(2), target), (NUM_CLASSES,))
-        evidence = torch.cat((self.geometry.expand(len(fits), -1, -1), fits), dim=2)
+        evidence = torch.cat((self.geometry.expand(fits.shape[0], -1, -1), fits), dim=2)
         logits = self.classes(on_target) @ self.geometry.T + self.fit(evidence)[:, :, 0] + self.confidence * heat
         unfit = (fits[:, :, 0] < 0.5) & (fits[:, :, 0] > 0.5).any(dim=1, keepdim=True)
         return logits.masked_fill(self.tilted | unfit, NEVER)
