@@ -34,7 +34,9 @@ def write_stages(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> 
     masks.append(("target x 1.5", scale_mask(target, env.cfg.decoder.push_scale)[0]))
     save_masks(folder / "4_masks.png", before.colour[0], masks, "masks")
     action = policy(observations["policy"])
-    save_map(folder / "5_feature_map.png", split_action(action)[0][0], "feature map of the policy")
+    feature_map = split_action(action)[0][0]
+    shown = feature_map.clamp_min(float(feature_map.quantile(0.05)))  # a few cells far below would hide the rest
+    save_map(folder / "5_feature_map.png", shown, "feature map of the policy")
     env.step(action)
     save_decision(folder / "6_decision.png", before, env.decision, env.cfg.workspace)
     save_image(folder / "7_before.png", before.colour[0].permute(1, 2, 0).cpu().numpy(), "before")
