@@ -18,7 +18,7 @@ SIZE = (640, 480)
 FRAME_RATE = 12.5
 _LOOK_FROM_FRONT = (0.3826834, 0.0, 0.0, 0.9238795)
 """Camera in front of the table, 45 degrees down: quaternion (x, y, z, w), OpenGL axes."""
-_PLACES = {"training": (0.0, -0.95, 0.95), "full": (0.0, -1.60, 1.85)}
+_PLACES = {"training": (0.0, -0.95, 0.95), "full": (0.0, -1.75, 1.85)}
 """Where it stands by rig [m]: arms need a wider view."""
 
 

@@ -19,7 +19,6 @@ WARM_UP = 1
 
 def run(worlds: int = 8, num_objects: int = 20, actions: int = 160) -> list[Figure]:
     """Run the benchmark."""
-    torch.set_num_threads(1)  # the physics has the cores
     steps = max(1, round(actions / worlds))
     with open_stage(worlds, num_objects, ["env.rig=full"]) as stage:
         planning = _Stopwatch(stage.env.rig.plan)

@@ -5,14 +5,6 @@ from __future__ import annotations
 import torch
 from isaaclab.assets import Articulation
 
-from pg_tasks.assets.ur5e import (
-    ARM_JOINTS,
-    LARGE_DAMPING,
-    LARGE_JOINTS,
-    LARGE_STIFFNESS,
-    SMALL_DAMPING,
-    SMALL_STIFFNESS,
-)
 from pg_tasks.physics.direct_joints import DirectJoints
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.fallback import plan_joints_or_less
@@ -26,7 +18,8 @@ from pushgrasp.motion.trajectory import Trajectory
 
 from .arm_course import ArmCourse, ArmTick
 from .arm_joints import ArmJoints
-from .arm_touch import DescentTouch, Drives
+from .arm_touch import DescentTouch, ur5e_drives
+from .threads import one_thread
 
 GRIP_DEPTH = 0.002
 """How far the set-points of fingers stay inside where they have closed while they carry something [m].
@@ -72,7 +65,7 @@ class ArmRig:
         self.home_quaternion = home_poses(len(arms), limits, device)[1]
         fingers = torch.full((len(arms), 2), 0.5 * limits.home_width, device=device)
         self._home = torch.cat((home.float(), fingers), dim=-1)
-        self._touch = DescentTouch(_drives(device), dt, step, limits.descent_force)
+        self._touch = DescentTouch(ur5e_drives(device), dt, step, limits.descent_force)
         self._last = self._home[None].repeat(worlds, 1, 1)
         self._velocity = torch.zeros_like(self._last)
         self._stopped = torch.zeros(worlds, len(arms), dtype=torch.bool, device=device)
@@ -102,14 +95,17 @@ class ArmRig:
         """Which grippers met resistance while descending in this action, shape (N, G), bool."""
         return self._stopped.clone()
 
+    @one_thread()
     def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
         """Return the arm, shape (N,), long, for grasps at positions (N, 3) [m] with rotations (N, 3, 3)."""
         return choose_reaching_arm(position, rotation, self._cfg, self.limits).arm
 
+    @one_thread()
     def plan(self, trajectory: Trajectory) -> JointTrajectory:
         """Return how the arms carry the grippers along a trajectory; its ``failure`` says why, where they cannot."""
         return plan_joints_or_less(trajectory, self._cfg)
 
+    @one_thread()
     def sample(self, motion: JointTrajectory, clocks: torch.Tensor) -> ArmCourse:
         """Return the set-points of the ticks that end at times (N, T) [s] of a motion."""
         return ArmCourse.sample(motion, clocks, self._dt, self._step, self._cfg.tool_length)
@@ -197,11 +193,3 @@ class ArmRig:
         if self._joints.direct is None:
             raise ValueError("only the physics preset mujoco ticks on demand; use command() and step the simulation")
         return self._joints.direct
-
-
-def _drives(device: str) -> Drives:
-    """Return the drives of the arm's joints."""
-    large = torch.tensor([joint in LARGE_JOINTS for joint in ARM_JOINTS], device=device)
-    return Drives(
-        torch.where(large, LARGE_STIFFNESS, SMALL_STIFFNESS), torch.where(large, LARGE_DAMPING, SMALL_DAMPING)
-    )

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 import torch
 
+from pg_tasks.assets.ur5e import (
+    ARM_JOINTS,
+    LARGE_DAMPING,
+    LARGE_JOINTS,
+    LARGE_STIFFNESS,
+    SMALL_DAMPING,
+    SMALL_STIFFNESS,
+)
 from pushgrasp.motion.arm.model import NUM_JOINTS
 
 from .arm_course import ArmCourse
@@ -28,6 +36,14 @@ class Drives:
     """[N m/rad], shape (6,)."""
     damping: torch.Tensor
     """[N m s/rad], shape (6,)."""
+
+
+def ur5e_drives(device: str) -> Drives:
+    """Return the drives of the UR5e."""
+    large = torch.tensor([joint in LARGE_JOINTS for joint in ARM_JOINTS], device=device)
+    return Drives(
+        torch.where(large, LARGE_STIFFNESS, SMALL_STIFFNESS), torch.where(large, LARGE_DAMPING, SMALL_DAMPING)
+    )
 
 
 class DescentTouch:
