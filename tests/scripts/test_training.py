@@ -36,7 +36,7 @@ SCRIPT = str(Path(__file__).resolve().parents[2] / "scripts" / "train.py")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder that is deleted afterwards: each checkpoint takes hundreds of megabytes."""
+    """An empty folder that is deleted afterwards."""
     yield tmp_path
     shutil.rmtree(tmp_path)
 
@@ -113,7 +113,7 @@ def test_log_has_a_point_per_iteration(whole: tuple[Path, str]) -> None:
 def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
     policy = torch.jit.load(str(whole[0] / "exported" / "policy.pt"))
     with torch.inference_mode():
-        action = policy(torch.rand(1, 3, 224, 224))
+        action = policy(torch.rand(1, 3, 224, 224), torch.rand(1, 10, 56, 56), torch.rand(1, 360, 5))
     assert action.shape == (1, 3496)
     assert action.isfinite().all()
 
