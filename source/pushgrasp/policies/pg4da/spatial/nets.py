@@ -80,6 +80,9 @@ class SpatialPolicyNet(nn.Module):
     plus the backbone's own confidence on the target.
     """
 
+    geometry: Tensor
+    tilted: Tensor
+
     def __init__(self, max_tilt: float = math.radians(60.0)) -> None:
         """Build the net; classes tilted by more than ``max_tilt`` [rad] are never chosen, as in the grasp decoder."""
         super().__init__()
