@@ -112,8 +112,8 @@ def training_rig_limits() -> MotionLimits:
 
 
 def arm_rig_limits() -> MotionLimits:
-    """Return the limits of the full rig: an arm weighs 10 kg and more at the tool, so it goes down slowly.
+    """Return the limits of the full rig: an arm weighs 8 kg and more at the tool, so it goes down slowly.
 
-    What it meets at 0.15 m/s feels an impact of 1.5 N s before the descent stops.
+    What it meets at 0.2 m/s feels an impact of 2 N s and more before the descent stops.
     """
-    return MotionLimits(approach_speed=0.15, push_speed=0.25, lift_speed=0.35)
+    return MotionLimits(approach_speed=0.20, push_speed=0.30, lift_speed=0.40, settle_time=0.1)

@@ -55,7 +55,7 @@ class ObjectSlots:
 
     def _paint(self, env_ids: torch.Tensor, poses: SlotPoses, generator: torch.Generator) -> None:
         drawn = torch.randint(len(PALETTE), poses.active.shape, generator=generator)
-        colours = torch.tensor(PALETTE)[drawn]
+        colours = torch.where(poses.colour.isnan(), torch.tensor(PALETTE)[drawn], poses.colour)
         colours[torch.arange(len(colours)), poses.target] = torch.tensor(TARGET_COLOUR)
         channels = {"color": colours.transpose(0, 1).contiguous()}
         VisualMaterial.write_channels(self._colours, channels, env_ids)
