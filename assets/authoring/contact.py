@@ -5,7 +5,7 @@ The rolling friction is on the high side of wood: with 1 mm, half cylinders go o
 2 mm, a cylinder that falls off the heap may roll off the table.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pxr import Sdf, Usd, UsdPhysics, UsdShade
 
@@ -36,6 +36,8 @@ class Contact:
 # Above the table, whose default of 0.02 s would be mixed in: a mesh that lies on it touches it in one point once it
 # tilts by a tenth of a degree, and on contacts as soft as that it wobbles for ever.
 BLOCK = Contact(friction=0.8, condim=6, priority=1)
+BLOCK_BOX = replace(BLOCK, condim=4)
+"""Flat faces touch in several points, which resist rolling without any rolling friction; a tenth of the CPU time less."""
 PAD = Contact(friction=1.0, condim=4, priority=2)
 SHELL = Contact(friction=0.5, condim=4)
 
