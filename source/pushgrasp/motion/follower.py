@@ -67,11 +67,6 @@ class ForceLimitedFollower:
         """Which grippers stopped before the end of their descent in this action, shape (N, G), bool."""
         return self._stopped.clone()
 
-    @property
-    def has_stopped(self) -> bool:
-        """Whether any gripper has stopped in this action; until then, only a descent changes set-points."""
-        return self._has_shift
-
     def reset(self, worlds: torch.Tensor | None = None) -> None:
         """Forget stops and offsets before a new action, in all worlds or in those of a mask, shape (N,), bool."""
         mask = torch.ones_like(self._stopped) if worlds is None else worlds[:, None].expand_as(self._stopped)
@@ -113,6 +108,28 @@ class ForceLimitedFollower:
         self._descending = descending
         self._command = targets.position + self._shift
         return replace(targets, position=self._command)
+
+    def ahead(self, targets: GripperTargets, start: int, stop: int) -> torch.Tensor:
+        """Take the control periods from ``start`` to before ``stop``, in which no gripper descends, at once.
+
+        Args:
+            targets: sampled for T periods, leading shape (N, G, T).
+            start: first period.
+            stop: one more than the last period.
+
+        Returns:
+            Commanded positions [m], shape (N, G, stop - start, 3).
+
+        Raises:
+            ValueError: if a gripper descends in the periods or has just done so: that needs measurements.
+        """
+        if self._at_work or bool((targets.phase[:, :, start:stop] == Phase.DESCEND).any()):
+            raise ValueError(f"a gripper descends in the periods {start} to {stop} or the one before")
+        if not self._has_shift:
+            return targets.position[:, :, start:stop]
+        still = torch.zeros_like(self._shift)
+        steps = [self.step(targets.at(index), still, still).position for index in range(start, stop)]
+        return torch.stack(steps, dim=2)
 
     def _new_shift(
         self, targets: GripperTargets, stop_point: torch.Tensor, axis: torch.Tensor, held: torch.Tensor

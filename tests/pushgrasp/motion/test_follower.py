@@ -142,11 +142,28 @@ def test_bad_input_is_refused(top_down: Trajectory) -> None:
 
 def test_until_a_gripper_stops_set_points_pass_unchanged(top_down: Trajectory) -> None:
     follower, wanted, sent = follow(top_down, torch.tensor([-1.0, -1.0, -1.0]))
-    assert not follower.has_stopped
     assert all(torch.equal(one.position, two.position) for one, two in zip(wanted, sent, strict=True))
     follower, *_ = follow(top_down, torch.tensor([-1.0, 0.07, -1.0]))
-    assert follower.has_stopped
+    assert follower.stopped.any()
     follower.reset(torch.tensor([False, True, False]))
     assert not follower.stopped.any()
-    follower.reset()
-    assert not follower.has_stopped
+
+
+def test_periods_after_the_descent_can_be_taken_at_once(top_down: Trajectory) -> None:
+    """A stopped gripper's set-points after the descent are, to the bit, those of one period after the other."""
+    surface = torch.tensor([0.07, -1.0, 0.09])
+    _, wanted, sent = follow(top_down, surface)
+    clocks = torch.arange(len(sent), dtype=torch.float64) * DT
+    targets = top_down.sample_many(clocks.expand(3, -1))
+    last = max(index for index, one in enumerate(wanted) if bool((one.phase == Phase.DESCEND).any()))
+    follower, measured = ForceLimitedFollower(3, 2, LIMITS, STIFFNESS, dt=DT), wanted[0].position
+    for tick in range(last + 2):
+        position = follower.step(targets.at(tick), measured).position
+        height = torch.maximum(position[..., 2], surface[:, None])
+        measured = torch.cat((position[..., :2], height[..., None]), dim=-1)
+    ahead = follower.ahead(targets, last + 2, len(sent))
+    expected = torch.stack([one.position for one in sent[last + 2 :]], dim=2)
+    assert torch.equal(ahead, expected)
+    assert not torch.equal(ahead, targets.position[:, :, last + 2 :])
+    with pytest.raises(ValueError, match="a gripper descends"):
+        follower.ahead(targets, last, last + 2)

@@ -123,11 +123,11 @@ class TrainingRig:
         felt = _needs_feeling(targets, ticks)
         while start < stop:
             end = start + 1
-            if not (felt[start] or self._follower.has_stopped):
+            if felt[start]:
+                self._tick(targets.at(start), ticks > start)
+            else:
                 end = next((tick for tick in range(end, stop) if felt[tick]), stop)
                 self._run_blindly(targets, start, end, ticks)
-            else:
-                self._tick(targets.at(start), ticks > start)
             start = end
 
     def wait(self, ticks: int) -> None:
@@ -181,7 +181,8 @@ class TrainingRig:
         holding = _is_holding(targets.phase[:, :, span])[..., None]
         fingers = 0.5 * targets.width[:, :, span, None].expand(-1, -1, -1, 2)
         fingers = torch.where(holding, self._latched[:, :, None], fingers)
-        joints = torch.cat((targets.position[:, :, span], targets.angles[:, :, span], fingers), dim=-1)
+        positions = self._follower.ahead(targets, start, stop)
+        joints = torch.cat((positions, targets.angles[:, :, span], fingers), dim=-1)
         before = torch.cat((self._last[:, :, None], joints), dim=2)
         velocity = before.diff(dim=2) / self._dt
         velocity[..., 6:] = 0.0
