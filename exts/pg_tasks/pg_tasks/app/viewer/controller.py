@@ -7,12 +7,12 @@ from queue import Empty, SimpleQueue
 
 import torch
 
+from pg_tasks.app.status import describe_outcome
 from pg_tasks.app.trials import Policy
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
 
 from .pace import Pace
-from .status import describe_outcome
 
 
 def _nothing() -> None:
