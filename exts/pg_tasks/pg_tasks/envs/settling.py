@@ -118,7 +118,8 @@ def _geom(mesh_name: str, part: Primitive) -> str:
     if isinstance(part, Box):
         x, y, z, w = part.quaternion or (0.0, 0.0, 0.0, 1.0)
         half = np.array(part.size) / 2
-        return f'<geom type="box" condim="4" size="{_text(half)}" pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"/>'
+        pose = f'pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"'
+        return f'<geom type="box" condim="4" size="{_text(half)}" {pose}/>'
     if isinstance(part, Cylinder):
         size = f"{part.radius:.9g} {part.height / 2:.9g}"
         return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}"/>'
