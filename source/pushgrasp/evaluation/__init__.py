@@ -1,1 +1,1 @@
-"""Metrics and pictures of trials."""
+"""Protocols, trial records, metrics, pictures and reports of trials."""

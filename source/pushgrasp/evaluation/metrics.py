@@ -1,47 +1,27 @@
-"""Completion, grasp success and motion number, as Wang & Kasaei 2025, Sec. IV-B define them."""
+"""Metrics over trials: those of the five papers, conditional and unconditional, with intervals and what they are over.
+
+Completion, grasp success and motion number are Wang & Kasaei 2025, Sec. IV-B; declutter rate and motion efficiency
+Hu et al. 2025, Sec. IV-C; success within a limit of motions Li et al. 2024 and Ding et al.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scipy.stats import binomtest
+from pushgrasp.evaluation.intervals import Mean, Share, mean, share
+from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 
-
-@dataclass(frozen=True)
-class TrialRecord:
-    """One trial: a scene, from the first picture until the target is grasped or the trial has failed."""
-
-    trial: int
-    completed: bool
-    """The target was grasped."""
-    pushes: int
-    grasps: int
-    grasp_successes: int
-    """Grasps that lifted the target alone: 1 in a completed trial, else 0."""
-    objects_lost: int
-    fault: bool = False
-    """The simulation failed; the trial says nothing about the policy."""
-
-    @property
-    def actions(self) -> int:
-        """Pushes and grasps."""
-        return self.pushes + self.grasps
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share with its 95 % Wilson interval and what it is over."""
-
-    value: float
-    low: float
-    high: float
-    base: int
+__all__ = ["Mean", "Share", "Summary", "TrialRecord", "share", "success_within", "summarise"]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Metrics over trials; None where nothing defines them."""
+    """Metrics over trials; None where nothing defines them. Trials with a fault are in ``trials`` and ``faults`` only.
+
+    Names with ``_all`` are over all trials, the same ones without over completed trials.
+    """
 
     trials: int
     faults: int
@@ -51,42 +31,75 @@ class Summary:
     """Successful grasps among the grasps of completed trials."""
     grasp_success_all: Share | None
     """Successful grasps among all grasps."""
-    motion_number: float | None
-    """Mean number of actions of completed trials."""
-    motion_number_all: float | None
-    """Mean number of actions of all trials."""
+    motion_number: Mean | None
+    """Actions of a completed trial."""
+    motion_number_all: Mean | None
+    """Actions of a trial."""
+    push_number: Mean | None
+    """Pushes of a completed trial."""
+    push_number_all: Mean | None
+    """Pushes of a trial."""
+    motion_efficiency: Share | None
+    """Grasps among the actions of completed trials."""
+    motion_efficiency_all: Share | None
+    """Grasps among all actions."""
+    declutter: Share | None
+    """Objects grasped among the objects of all scenes."""
+    unreachable: Share | None
+    """Actions that the decoders planned and the rig could not carry out, among all actions."""
+    wrong_lifted: Share | None
+    """Grasps that lifted another object, among all grasps."""
+    simulated_s: Mean | None
+    """Simulated time of an action [s]."""
+    wall_s: float | None
+    """Wall time per action [s]."""
     objects_lost: int
-
-
-def share(hits: int, base: int) -> Share | None:
-    """Return ``hits / base`` with its 95 % Wilson interval, or None if ``base`` is 0.
-
-    Raises:
-        ValueError: If ``hits`` is not between 0 and ``base``.
-    """
-    if not 0 <= hits <= base:
-        raise ValueError(f"hits is {hits}; it must be between 0 and the base {base}")
-    if base == 0:
-        return None
-    interval = binomtest(hits, base).proportion_ci(0.95, method="wilson")
-    return Share(hits / base, float(interval.low), float(interval.high), base)
+    causes: dict[str, int] = field(default_factory=dict)
+    """How many trials failed for each cause, faults included."""
 
 
 def summarise(records: Sequence[TrialRecord]) -> Summary:
     """Return the metrics over records; trials with a fault are counted and left out."""
     valid = [record for record in records if not record.fault]
     done = [record for record in valid if record.completed]
+    actions = [action for record in valid for action in record.actions]
+    grasps = [action for action in actions if action.kind == "grasp"]
     return Summary(
         trials=len(records),
         faults=len(records) - len(valid),
         completion=share(len(done), len(valid)),
-        grasp_success=share(sum(r.grasp_successes for r in done), sum(r.grasps for r in done)),
-        grasp_success_all=share(sum(r.grasp_successes for r in valid), sum(r.grasps for r in valid)),
-        motion_number=_mean([record.actions for record in done]),
-        motion_number_all=_mean([record.actions for record in valid]),
+        grasp_success=_grasp_success(done),
+        grasp_success_all=_grasp_success(valid),
+        motion_number=mean([len(record.actions) for record in done]),
+        motion_number_all=mean([len(record.actions) for record in valid]),
+        push_number=mean([record.pushes for record in done]),
+        push_number_all=mean([record.pushes for record in valid]),
+        motion_efficiency=_efficiency(done),
+        motion_efficiency_all=_efficiency(valid),
+        declutter=share(sum(record.taken for record in valid), sum(record.objects for record in valid)),
+        unreachable=share(sum(action.planned and not action.executed for action in actions), len(actions)),
+        wrong_lifted=share(sum(action.wrong_lifted for action in grasps), len(grasps)),
+        simulated_s=mean([action.simulated_s for action in actions if action.simulated_s is not None]),
+        wall_s=_wall_time(valid, actions),
         objects_lost=sum(record.objects_lost for record in valid),
+        causes=dict(Counter(record.cause for record in records if record.cause is not None)),
     )
 
 
-def _mean(values: Sequence[int]) -> float | None:
-    return sum(values) / len(values) if values else None
+def success_within(records: Sequence[TrialRecord], limit: int) -> Share | None:
+    """Return the share of trials completed within ``limit`` actions, over those without a fault."""
+    valid = [record for record in records if not record.fault]
+    return share(sum(record.completed and len(record.actions) <= limit for record in valid), len(valid))
+
+
+def _grasp_success(records: Sequence[TrialRecord]) -> Share | None:
+    return share(sum(record.grasp_successes for record in records), sum(record.grasps for record in records))
+
+
+def _efficiency(records: Sequence[TrialRecord]) -> Share | None:
+    return share(sum(record.grasps for record in records), sum(len(record.actions) for record in records))
+
+
+def _wall_time(records: Sequence[TrialRecord], actions: Sequence[ActionRecord]) -> float | None:
+    times = [record.times["wall_s"] for record in records if "wall_s" in record.times]
+    return sum(times) / len(actions) if times and actions else None

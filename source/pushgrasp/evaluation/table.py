@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from pushgrasp.evaluation.metrics import Share, Summary
+from pushgrasp.evaluation.intervals import Mean, Share
+from pushgrasp.evaluation.metrics import Summary
 
 UNDEFINED = "-"
 
 
 def comparison_table(summaries: Mapping[str, Summary], title: str) -> Table:
     """Return a table with one row per policy; what nothing defines is shown as a dash."""
-    table = Table(title=title, caption="95 % Wilson intervals; grasp success and motion number over completed trials")
+    table = Table(title=title, caption="95 % intervals; grasp success and motion number over completed trials")
     for name in ("policy", "completion", "grasp success", "motion number", "objects lost", "faults"):
         table.add_column(name, justify="left" if name == "policy" else "right")
     for name, summary in summaries.items():
-        motion = UNDEFINED if summary.motion_number is None else f"{summary.motion_number:.2f}"
+        motion = UNDEFINED if summary.motion_number is None else f"{summary.motion_number.value:.2f}"
         cells = (format_share(summary.completion), format_share(summary.grasp_success), motion)
         table.add_row(name, *cells, str(summary.objects_lost), str(summary.faults))
     return table
@@ -28,3 +29,34 @@ def format_share(share: Share | None) -> str:
     if share is None:
         return UNDEFINED
     return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}] of {share.base}"
+
+
+def format_mean(mean: Mean | None) -> str:
+    """Return a mean as ``2.79 [2.50, 3.10] of 16``, without an interval where there is none."""
+    if mean is None:
+        return UNDEFINED
+    if mean.low is None or mean.high is None:
+        return f"{mean.value:.2f} of {mean.base}"
+    return f"{mean.value:.2f} [{mean.low:.2f}, {mean.high:.2f}] of {mean.base}"
+
+
+def format_metric(value: Share | Mean | float | None) -> str:
+    """Return any field of a summary as text."""
+    if isinstance(value, Share):
+        return format_share(value)
+    if isinstance(value, Mean):
+        return format_mean(value)
+    return UNDEFINED if value is None else f"{value:.2f}"
+
+
+def summary_line(name: str, summary: Summary) -> str:
+    """Return the main metrics in one line."""
+    parts = {
+        "completion": format_share(summary.completion),
+        "grasp success": format_share(summary.grasp_success),
+        "motion number": format_mean(summary.motion_number),
+        "pushes": format_mean(summary.push_number),
+        "objects lost": str(summary.objects_lost),
+        "faults": f"{summary.faults} of {summary.trials} trials",
+    }
+    return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parts.items())

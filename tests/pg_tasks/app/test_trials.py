@@ -1,14 +1,17 @@
-"""How trials are counted, on an environment that follows a script."""
+"""How trials are run and counted, on an environment that follows a script."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from pg_tasks.app.trials import run_trials
-from pushgrasp.evaluation.metrics import TrialRecord
+from pg_tasks.app.trials import PicturePolicy, TrialRunner, run_trials, trial_generator
+from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 
 SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]
 """Actions until each trial ends, and whether its last action, a grasp, succeeds. All before it are pushes."""
@@ -17,13 +20,20 @@ SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]
 class ScriptedEnv:
     """Two worlds that take the next scene whenever theirs has ended; its own source of scenes."""
 
-    def __init__(self) -> None:
-        self.scenes = self
-        self.seed: int | None = None
-        self.begun = 0
+    num_envs, device, physics_dt = 2, "cpu", 0.5
+    cfg = SimpleNamespace(reward=FuzzyRewardCfg(), action_space=1)
 
-    def begin_trials(self, seed: int) -> None:
-        self.seed, self.begun = seed, 0
+    def __init__(self) -> None:
+        self.scenes, self.objects = self, SimpleNamespace(active=torch.ones(2, 3, dtype=torch.bool))
+        self.seed: int | None = None
+        self.current = [None, None]
+        self.heightmaps = SimpleNamespace(colour=torch.zeros(2, 1), ids=torch.tensor([[[1, 0]], [[1, 1]]]))
+        self.target_id, self.isolate_rate = torch.ones(2, dtype=torch.long), torch.tensor([0.0, 1.0])
+        self.action_ticks, self.reward_buf = torch.tensor([4, 6]), torch.tensor([0.25, 0.75])
+        self.next_decision = None
+
+    def begin_trials(self, seed: int, numbers: Iterator[int] | None = None) -> None:
+        self.seed, self.numbers = seed, numbers or count()
 
     def end_trials(self) -> None:
         self.seed = None
@@ -32,44 +42,96 @@ class ScriptedEnv:
         self.trial, self.left = torch.zeros(2, dtype=torch.long), [0, 0]
         self._next(0)
         self._next(1)
-        return {"policy": torch.zeros(2, 1)}, {}
+        return {}, {}
 
     def _next(self, world: int) -> None:
-        self.trial[world], self.left[world] = self.begun, SCENES[self.begun % len(SCENES)][0]
-        self.begun += 1
+        self.trial[world] = next(self.numbers)
+        self.left[world] = SCENES[int(self.trial[world]) % len(SCENES)][0]
 
     def step(self, actions: torch.Tensor) -> tuple:
-        self.left = [count - 1 for count in self.left]
-        done = torch.tensor([count == 0 for count in self.left])
-        good = torch.tensor([SCENES[int(trial) % len(SCENES)][1] for trial in self.trial])
+        self.left = [left - 1 for left in self.left]
+        done = torch.tensor([left == 0 for left in self.left])
+        good = done & torch.tensor([SCENES[int(trial) % len(SCENES)][1] for trial in self.trial])
+        no, yes = torch.zeros(2, dtype=torch.bool), SimpleNamespace(valid=torch.ones(2, dtype=torch.bool))
         lost = torch.where(done & ~good, 2, 0)
         self.outcome = SimpleNamespace(
-            is_grasp=done, grasped=done & good, lost=lost, fault=torch.zeros(2, dtype=torch.bool)
+            is_grasp=done, grasped=good, success=good, executed=~no, wrong_lifted=no, lost=lost, fault=no
         )
+        scores = torch.tensor([2.0, -torch.inf])
+        self.decision = SimpleNamespace(grasp_score=scores, push_score=scores + 1.0, grasps=yes, pushes=yes)
         for world in range(2):
             if done[world]:
                 self._next(world)
-        return {"policy": actions}, None, done, torch.zeros_like(done), {}
+        return {}, None, done, torch.zeros_like(done), {}
+
+
+def facts(records: list) -> list[tuple]:
+    return [(r.trial, r.completed, r.pushes, r.grasps, r.grasp_successes, r.objects_lost) for r in records]
 
 
 def test_records_come_in_the_order_of_the_scenes() -> None:
     env = ScriptedEnv()
     steps: list[tuple[int, int]] = []
     records = run_trials(env, lambda pictures: pictures, 4, seed=7, progress=lambda *counts: steps.append(counts))
-    assert records == [
-        TrialRecord(trial=0, completed=True, pushes=1, grasps=1, grasp_successes=1, objects_lost=0),
-        TrialRecord(trial=1, completed=False, pushes=0, grasps=1, grasp_successes=0, objects_lost=2),
-        TrialRecord(trial=2, completed=True, pushes=2, grasps=1, grasp_successes=1, objects_lost=0),
-        TrialRecord(trial=3, completed=True, pushes=0, grasps=1, grasp_successes=1, objects_lost=0),
+    assert facts(records) == [
+        (0, True, 1, 1, 1, 0),
+        (1, False, 0, 1, 0, 2),
+        (2, True, 2, 1, 1, 0),
+        (3, True, 0, 1, 1, 0),
     ]
-    # World 0 runs trials 0, 3; world 1 runs 1, 2. Finished after the steps 1 to 4: {1}, {0, 1}, {0, 1, 3}, all.
+    # World 0 runs trials 0, 3; world 1 runs 1, 2. They end in the order 1, 0, 3, 2.
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert env.seed is None
 
 
 def test_scenes_beyond_the_last_do_not_count() -> None:
-    # Trial 0 takes two actions; world 1 finishes trial 1 first and begins trial 2, which nobody asked for.
+    # Trial 0 takes two actions; world 1 finishes trial 1 first and then has nothing to do.
     assert [record.trial for record in run_trials(ScriptedEnv(), lambda pictures: pictures, 2, seed=0)] == [0, 1]
+
+
+def test_any_numbers_can_be_run() -> None:
+    runner = TrialRunner(ScriptedEnv(), PicturePolicy(lambda pictures: pictures), seed=0)
+    assert sorted(record.trial for record in runner.run([8, 3, 11])) == [3, 8, 11]
+    assert list(runner.run([])) == []
+
+
+def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
+    (record, _) = run_trials(ScriptedEnv(), lambda pictures: pictures, 2, seed=0)
+    push, grasp = record.actions
+    # world 0: the rate 0 is fully low; 4 ticks of 0.5 s
+    assert push == ActionRecord(
+        "push", False, 3.0, 2.0, isolate_rate=0.0, levels=(1.0, 0.0, 0.0), reward=0.25, simulated_s=2.0
+    )
+    assert (grasp.kind, grasp.success, grasp.score, grasp.other_score) == ("grasp", True, 2.0, 3.0)
+    assert (record.objects, record.target_cells, record.taken) == (3, 1, 1)
+
+
+class NotingPolicy:
+    """Notes the first number that each trial's generator gives, and which worlds are running."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, float]] = []
+        self.running: list[list[bool]] = []
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        self.begun.append((world, float(torch.rand((), generator=generator))))
+
+    def act(self, env: ScriptedEnv, running: torch.Tensor) -> torch.Tensor:
+        self.running.append(running.tolist())
+        return env.heightmaps.colour
+
+
+def test_a_policy_meets_each_trial_with_its_generator() -> None:
+    policy = NotingPolicy()
+    list(TrialRunner(ScriptedEnv(), policy, seed=5).run(range(4)))
+    expected = [float(torch.rand((), generator=trial_generator(5, number))) for number in range(4)]
+    assert policy.begun == [(0, expected[0]), (1, expected[1]), (1, expected[2]), (0, expected[3])]
+    assert policy.running == [[True, True], [True, True], [True, True], [False, True]]
+
+
+def test_generators_of_trials_differ() -> None:
+    first = {float(torch.rand((), generator=trial_generator(*key))) for key in ((0, 0), (0, 1), (1, 0), (1, 1))}
+    assert len(first) == 4
 
 
 def test_at_least_one_trial() -> None:

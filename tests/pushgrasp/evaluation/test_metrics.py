@@ -6,15 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from pushgrasp.evaluation.metrics import TrialRecord, share, summarise
+from pushgrasp.evaluation.metrics import share, success_within, summarise
+from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 
 Z = 1.959963984540054
 """97.5 % quantile of the standard normal distribution."""
 
+PUSH, MISS, HIT = ActionRecord("push", True), ActionRecord("grasp", False), ActionRecord("grasp", True)
+
 RECORDS = (
-    TrialRecord(trial=0, completed=True, pushes=2, grasps=1, grasp_successes=1, objects_lost=0),
-    TrialRecord(trial=1, completed=True, pushes=0, grasps=4, grasp_successes=1, objects_lost=0),
-    TrialRecord(trial=2, completed=False, pushes=4, grasps=5, grasp_successes=0, objects_lost=1),
+    TrialRecord(trial=0, completed=True, actions=(PUSH, PUSH, HIT), objects=10, taken=1),
+    TrialRecord(trial=1, completed=True, actions=(MISS, MISS, MISS, HIT), objects=10, taken=1),
+    TrialRecord(
+        trial=2, completed=False, actions=(PUSH,) * 4 + (MISS,) * 5, objects=5, objects_lost=1, cause="out of bounds"
+    ),
 )
 
 
@@ -51,7 +56,11 @@ def test_impossible_share_is_refused(hits: int, base: int) -> None:
 
 
 def test_actions_are_pushes_and_grasps() -> None:
-    assert [record.actions for record in RECORDS] == [3, 4, 9]
+    assert [(record.pushes, record.grasps, record.grasp_successes) for record in RECORDS] == [
+        (2, 1, 1),
+        (0, 4, 1),
+        (4, 5, 0),
+    ]
 
 
 def test_metrics_of_three_trials() -> None:
@@ -62,15 +71,63 @@ def test_metrics_of_three_trials() -> None:
     assert summary.grasp_success is not None and summary.grasp_success.value == pytest.approx(2 / 5)
     assert summary.grasp_success_all is not None and summary.grasp_success_all.value == pytest.approx(2 / 10)
     # (3 + 4) / 2 actions in completed trials, (3 + 4 + 9) / 3 in all
-    assert summary.motion_number == pytest.approx(3.5)
-    assert summary.motion_number_all == pytest.approx(16 / 3)
+    assert summary.motion_number is not None and summary.motion_number.value == pytest.approx(3.5)
+    assert summary.motion_number_all is not None and summary.motion_number_all.value == pytest.approx(16 / 3)
+    assert (summary.motion_number.base, summary.motion_number_all.base) == (2, 3)
+    # pushes alone: (2 + 0) / 2 and (2 + 0 + 4) / 3
+    assert summary.push_number is not None and summary.push_number.value == pytest.approx(1.0)
+    assert summary.push_number_all is not None and summary.push_number_all.value == pytest.approx(2.0)
+
+
+def test_shares_of_actions_and_objects() -> None:
+    summary = summarise(RECORDS)
+    # grasps among the actions: 5 of 7 in completed trials, 10 of 16 in all
+    assert summary.motion_efficiency is not None and summary.motion_efficiency.value == pytest.approx(5 / 7)
+    assert summary.motion_efficiency_all is not None and summary.motion_efficiency_all.value == pytest.approx(10 / 16)
+    # two objects grasped of 10 + 10 + 5
+    assert summary.declutter is not None and (summary.declutter.value, summary.declutter.base) == (2 / 25, 25)
+
+
+def test_unreachable_actions_and_wrong_objects() -> None:
+    actions = (
+        replace(PUSH, executed=False),
+        replace(PUSH, planned=False, executed=False),
+        replace(MISS, wrong_lifted=True),
+    )
+    summary = summarise([TrialRecord(trial=0, completed=False, actions=(*actions, MISS))])
+    # one of four was planned and could not be carried out; one of two grasps lifted something else
+    assert summary.unreachable is not None and summary.unreachable.value == 0.25
+    assert summary.wrong_lifted is not None and summary.wrong_lifted.value == 0.5
+
+
+def test_times_are_per_action() -> None:
+    slow, fast = replace(PUSH, simulated_s=4.0), replace(HIT, simulated_s=2.0)
+    records = [TrialRecord(trial=0, completed=True, actions=(slow, fast), times={"wall_s": 3.0})]
+    summary = summarise(records)
+    assert summary.simulated_s is not None and summary.simulated_s.value == 3.0
+    assert summary.wall_s == 1.5
+    assert summarise(RECORDS).wall_s is None
+    assert summarise(RECORDS).simulated_s is None
+
+
+@pytest.mark.parametrize(("limit", "hits"), [(2, 0), (3, 1), (4, 2), (100, 2)])
+def test_success_within_a_limit(limit: int, hits: int) -> None:
+    result = success_within(RECORDS, limit)
+    assert result is not None and (result.value, result.base) == (pytest.approx(hits / 3), 3)
+
+
+def test_causes_are_counted() -> None:
+    assert summarise(RECORDS).causes == {"out of bounds": 1}
 
 
 def test_faults_are_counted_and_left_out() -> None:
-    fault = TrialRecord(trial=3, completed=False, pushes=7, grasps=2, grasp_successes=0, objects_lost=10, fault=True)
+    fault = TrialRecord(
+        trial=3, completed=False, actions=(PUSH, MISS), objects_lost=10, fault=True, cause="simulator fault"
+    )
     with_fault, without = summarise([*RECORDS, fault]), summarise(RECORDS)
     assert with_fault.faults == 1
-    assert replace(with_fault, trials=3, faults=0) == without
+    assert with_fault.causes == {"out of bounds": 1, "simulator fault": 1}
+    assert replace(with_fault, trials=3, faults=0, causes=without.causes) == without
 
 
 def test_nothing_completed_leaves_conditional_metrics_undefined() -> None:
@@ -79,11 +136,11 @@ def test_nothing_completed_leaves_conditional_metrics_undefined() -> None:
     assert summary.grasp_success is None
     assert summary.motion_number is None
     assert summary.grasp_success_all is not None and summary.grasp_success_all.base == 5
-    assert summary.motion_number_all == 9.0
+    assert summary.motion_number_all is not None and summary.motion_number_all.value == 9.0
 
 
 def test_pushes_alone_leave_grasp_success_undefined() -> None:
-    record = TrialRecord(trial=0, completed=False, pushes=15, grasps=0, grasp_successes=0, objects_lost=0)
+    record = TrialRecord(trial=0, completed=False, actions=(PUSH,) * 15)
     summary = summarise([record])
     assert (summary.grasp_success, summary.grasp_success_all) == (None, None)
 

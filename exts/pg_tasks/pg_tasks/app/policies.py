@@ -1,13 +1,98 @@
-"""Policies that choose actions from pictures."""
+"""Policies by name, and checkpoints by path: what chooses the actions of trials.
+
+A policy is added with one line in :data:`POLICIES`: what it is, and a factory that makes a
+:class:`pg_tasks.app.trials.TrialPolicy` for an environment.
+"""
 
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
-from pushgrasp.training.runner import PushGraspRunner
 
-from .trials import Policy
+from .errors import UserError
+from .trials import PicturePolicy, Policy, TrialPolicy
+
+if TYPE_CHECKING:
+    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+    from pg_tasks.envs.push_grasp_env import PushGraspEnv
+    from pushgrasp.training.runner import PushGraspRunner
+
+
+@dataclass(frozen=True)
+class PolicyEntry:
+    """A policy that a command line can name."""
+
+    description: str
+    make: Callable[[PushGraspEnv], TrialPolicy]
+
+
+@dataclass(frozen=True)
+class ChosenPolicy:
+    """A policy that a command line has named.
+
+    Attributes:
+        name: What records and reports call it.
+        checkpoint: File of its weights; None for one of :data:`POLICIES`.
+    """
+
+    name: str
+    checkpoint: Path | None = None
+
+    @property
+    def weights(self) -> str | None:
+        """SHA-256 of the weights, None without."""
+        return None if self.checkpoint is None else hashlib.sha256(self.checkpoint.read_bytes()).hexdigest()
+
+
+class RandomPolicy:
+    """Standard normal actions, drawn from each trial's own generator."""
+
+    def __init__(self, env: PushGraspEnv) -> None:
+        """Start without trials."""
+        self._generators = [torch.Generator() for _ in range(env.num_envs)]
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Draw from ``generator`` in this world from now on."""
+        self._generators[world] = generator
+
+    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor:
+        """Return new actions (N, 3496)."""
+        del running
+        return torch.stack([torch.randn(ACTION_SIZE, generator=g) for g in self._generators]).to(env.device)
+
+
+class TrainedPolicy:
+    """The networks of a runner. Each world is a batch of its own: sizes of batches change the last bits of results."""
+
+    def __init__(self, runner: PushGraspRunner, env: PushGraspEnv) -> None:
+        """Play ``runner``'s present networks in its environment, which is ``env``."""
+        self._policy, self._env, self._device = runner.policy.eval(), runner.env, runner.device
+        self._generators = [torch.Generator() for _ in range(env.num_envs)]
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Draw from ``generator`` in this world from now on, if the policy samples its actions."""
+        self._generators[world] = generator
+
+    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor:
+        """Return actions (N, 3496), zeros where nothing runs."""
+        actions = torch.zeros(env.num_envs, ACTION_SIZE, device=env.device)
+        observations: Any = self._env.observe(env.heightmaps.colour)
+        encode = getattr(self._env, "encode", None)
+        for world in running.nonzero()[:, 0].tolist():
+            own = observations[world : world + 1]
+            own = own if encode is None else encode(own)
+            seed = int(torch.randint(2**62, (), generator=self._generators[world]))
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)  # what the policy samples comes from the global generator
+                actions[world] = self._policy.play(own.to(self._device))[0].to(env.device)
+        return actions
 
 
 def random_policy(seed: int) -> Policy:
@@ -37,3 +122,47 @@ def trained_policy(runner: PushGraspRunner) -> Policy:
         return policy.play(observations.to(runner.device)).to(pictures.device)
 
     return act
+
+
+POLICIES: dict[str, PolicyEntry] = {
+    "random": PolicyEntry("actions of standard normal numbers", RandomPolicy),
+    "zero": PolicyEntry("actions of zeros: what the decoders prefer", lambda env: PicturePolicy(zero_policy)),
+}
+"""Policies by name."""
+
+
+def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
+    """Return the policy that a word names: one of :data:`POLICIES`, "latest", "best", or a checkpoint's path.
+
+    Raises:
+        UserError: If it is none of them; the message lists what is allowed.
+        CheckpointError: If the checkpoint cannot be read or is of another method.
+    """
+    if word in POLICIES:
+        return ChosenPolicy(word)
+    if word not in ("latest", "best") and not Path(word).suffix and not Path(word).exists():
+        raise UserError(
+            f"unknown policy {word!r}; policies: {', '.join(POLICIES)}, latest, best, or a checkpoint (.pt)"
+        )
+    from pushgrasp.training.checkpoint import load_checkpoint
+
+    from .training import readable_checkpoint
+
+    checkpoint = readable_checkpoint(agent_cfg, word, None)
+    load_checkpoint(checkpoint, network=agent_cfg.actor.get("name"))
+    return ChosenPolicy(f"{checkpoint.parent.name}/{checkpoint.stem}", checkpoint)
+
+
+def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg) -> TrialPolicy:
+    """Return the policy for an environment.
+
+    Raises:
+        CheckpointError: If the weights are of another method, backbone or size.
+    """
+    if chosen.checkpoint is None:
+        return POLICIES[chosen.name].make(env)
+    from .training import build_runner
+
+    runner = build_runner(env, agent_cfg, None)
+    runner.load(chosen.checkpoint, load_cfg={"actor": True})
+    return TrainedPolicy(runner, env)

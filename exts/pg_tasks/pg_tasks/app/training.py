@@ -18,6 +18,7 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.training import distributed
 from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.training.checkpoint_files import resolve_checkpoint
@@ -27,6 +28,7 @@ from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_comm
 from pushgrasp.training.runner import PushGraspRunner
 
 from .policies import random_policy, trained_policy
+from .status import describe_outcome
 from .trials import Policy, run_trials
 from .vec_env import ImageVecEnv
 
@@ -41,8 +43,8 @@ def build_runner(
     vec_env: Any = ImageVecEnv(env, agent_cfg.head)
     backbone = agent_cfg.backbone
     if not backbone.trainable:
-        weights = None if backbone.weights is None else Path(backbone.weights)
-        vec_env = FeatureEnv(vec_env, build_backbone(weights, backbone.seed, frozen=True))
+        net = build_backbone(backbone.weights, backbone.seed, frozen=True, encoder=backbone.encoder)
+        vec_env = FeatureEnv(vec_env, net, run=fast_inference(net, env.device))
     seed_everything(distributed.rank_seed(agent_cfg.seed))
     command = "python scripts/train.py --checkpoint {path}"
     return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command)
@@ -141,11 +143,5 @@ def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Con
 
 def _describe(env: PushGraspEnv) -> str:
     """Return one line on the last action of each world."""
-    outcome, lines = env.outcome, []
-    for world in range(env.num_envs):
-        kind = "grasp" if bool(outcome.is_grasp[world]) else "push"
-        result = "succeeded" if bool(outcome.success[world]) else "failed"
-        reason = "" if bool(outcome.executed[world]) else " (no feasible motion)"
-        lost = f", {int(outcome.lost[world])} objects lost" if bool(outcome.lost[world] > 0) else ""
-        lines.append(f"world {world}: {kind} {result}{reason}{lost}, reward {float(env.reward_buf[world]):.2f}")
-    return "; ".join(lines)
+    worlds = range(env.num_envs)
+    return "; ".join(f"world {w}: {describe_outcome(env.outcome, env.reward_buf, w)}" for w in worlds)

@@ -10,6 +10,7 @@ import torch
 from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
 
 from pg_tasks.assets.objects import slot_name
+from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import Decision, decode
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.motion.push import plan_pushes
@@ -83,6 +84,10 @@ class PushGraspEnv(DirectRLEnv):
         place_rig(cfg)
         self.tick_callback: Callable[[], None] | None = None
         """Called after each physics step, for recordings."""
+        self.next_decision: Decision | None = None
+        """What the next step does instead of decoding its action, for policies that plan by themselves."""
+        self.end_rule: Callable[[Outcome], torch.Tensor] | None = None
+        """Which episodes an action has ended, shape (N,), bool; None takes the rules of training."""
         self.scenes = SceneSource(cfg.clutter, self._layout, cfg.scene.num_envs)
         super().__init__(cfg, render_mode, **kwargs)
         if cfg.seed is not None:
@@ -93,6 +98,7 @@ class PushGraspEnv(DirectRLEnv):
         colours = [self.scene[f"{slot_name(i)}_colour"] for i in range(len(self._layout.shapes))]
         self.objects = ObjectSlots(self.scene["objects"], colours, origins)
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
+        self.buffer_watch = BufferWatch(cfg.sim.physics)
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self._picture_outdated = True
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
@@ -106,6 +112,11 @@ class PushGraspEnv(DirectRLEnv):
     def target_id(self) -> torch.Tensor:
         """Id of the target in the id heightmap, shape (N,)."""
         return self.objects.target + 1
+
+    @property
+    def isolate_rate(self) -> torch.Tensor:
+        """Isolate rate of the target when the last action was chosen, shape (N,)."""
+        return self._before[1]
 
     def get_rng_state(self) -> torch.Tensor:
         """Return the state of the generator that draws scenes and colours."""
@@ -132,10 +143,8 @@ class PushGraspEnv(DirectRLEnv):
     # Action.
 
     def _pre_physics_step(self, actions: torch.Tensor) -> None:
-        f_map, v_avh = split_action(actions)
-        self.decision = decode(
-            f_map, v_avh, self.heightmaps, self.target_id, self.cfg.workspace, self.cfg.num_arms, self.cfg.decoder
-        )
+        self.decision = self.next_decision or self._decode(actions)
+        self.next_decision = None
         self.trajectory = self._plan(self.decision)
         self.motion = self.rig.plan(self.trajectory)
         self._replay = (torch.cat((self.objects.position, self.objects.quaternion), dim=-1), actions)
@@ -143,6 +152,10 @@ class PushGraspEnv(DirectRLEnv):
         self._at_top = self._before[0].clone()
         self._begin_ticks()
         self.rig.begin_action()
+
+    def _decode(self, actions: torch.Tensor) -> Decision:
+        scene = self.heightmaps, self.target_id, self.cfg.workspace
+        return decode(*split_action(actions), *scene, self.cfg.num_arms, self.cfg.decoder)
 
     def _begin_ticks(self) -> None:
         """Sample the trajectories and say after which ticks Isaac Lab's picture of the simulation must be current."""
@@ -186,6 +199,7 @@ class PushGraspEnv(DirectRLEnv):
     # Outcome.
 
     def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
+        self.buffer_watch.check()
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
         if not bool(self._finite.all()):
             faulty = (~self._finite).nonzero()[:, 0]
@@ -198,6 +212,8 @@ class PushGraspEnv(DirectRLEnv):
         )
         gave_up = self._failed_grasps >= self.cfg.max_failed_grasps
         terminated = outcome.grasped | (outcome.lost > 0) | gave_up | outcome.fault
+        if self.end_rule is not None:
+            terminated = self.end_rule(outcome)
         truncated = ~terminated & (self.episode_length_buf >= self.cfg.max_actions)
         self.statistics.add(outcome, terminated | truncated)
         self.extras["log"] = self.statistics.log(self.decision, self._before[1])
@@ -259,7 +275,8 @@ class PushGraspEnv(DirectRLEnv):
         for _ in range(SCENE_TRIES):
             for world in pending:
                 generator = generators[world]
-                self.objects.place(torch.tensor([world], device=self.device), self.scenes.draw(generator), generator)
+                poses = self.scenes.draw(generator, world)
+                self.objects.place(torch.tensor([world], device=self.device), poses, generator)
             self._settle(pending)
             lost = lost_slots(self.objects.position, self.objects.active).any(dim=1)
             pending = [world for world in pending if lost[world]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+
 import torch
 
 from pushgrasp.scenes.generators import cluttered, scattered
@@ -25,12 +28,19 @@ class SceneSource:
         """Draws scenes and colours outside trials."""
         self.trial = torch.full((num_worlds,), -1, dtype=torch.long)
         """Number of the trial that each world runs, -1 outside trials, shape (N,)."""
+        self.current: list[Scene | None] = [None] * num_worlds
+        """Scene that each world was given last, before it settled."""
         self._trial_seed: int | None = None
-        self._next_trial = 0
+        self._numbers: Iterator[int] = count()
 
-    def begin_trials(self, seed: int) -> None:
-        """Number the episodes from now on and let ``seed`` and the number alone decide their scenes."""
-        self._trial_seed, self._next_trial = seed, 0
+    def begin_trials(self, seed: int, numbers: Iterator[int] | None = None) -> None:
+        """Number the episodes from now on and let ``seed`` and the number alone decide their scenes.
+
+        Args:
+            seed: Which scenes.
+            numbers: Numbers in the order in which worlds take them, without an end; 0, 1, 2, ... if None.
+        """
+        self._trial_seed, self._numbers = seed, count() if numbers is None else numbers
 
     def end_trials(self) -> None:
         """Draw scenes from the running generator again."""
@@ -41,12 +51,14 @@ class SceneSource:
         """Return the generator of a world's next scene: the running one, or in trials one made for the scene."""
         if self._trial_seed is None:
             return self.generator
-        self.trial[world], self._next_trial = self._next_trial, self._next_trial + 1
+        self.trial[world] = next(self._numbers)
         return torch.Generator().manual_seed(self._first_seed() + int(self.trial[world]))
 
-    def draw(self, generator: torch.Generator) -> SlotPoses:
+    def draw(self, generator: torch.Generator, world: int = 0) -> SlotPoses:
         """Return the next scene of ``generator`` as slot poses of one world."""
-        return self._layout.assign([self._draw(generator)])
+        scene = self._draw(generator)
+        self.current[world] = scene
+        return self._layout.assign([scene])
 
     def _draw(self, generator: torch.Generator) -> Scene:
         """Numbered scenes come in their order in trials, and in a random order outside."""

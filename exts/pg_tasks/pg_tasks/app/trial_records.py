@@ -1,0 +1,84 @@
+"""What the records of trials say about the environment's last action and about a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.evaluation.records import ActionRecord, TrialRecord
+from pushgrasp.rewards.fuzzy import memberships
+from pushgrasp.scenes.scene import Scene
+
+
+def action_records(env: PushGraspEnv) -> list[ActionRecord]:
+    """Return the record of the last action of each world; call it before the next one."""
+    outcome, decision, rate = env.outcome, env.decision, env.isolate_rate
+    columns = {
+        "is_grasp": outcome.is_grasp,
+        "success": outcome.success,
+        "grasp_score": decision.grasp_score,
+        "push_score": decision.push_score,
+        "planned": torch.where(outcome.is_grasp, decision.grasps.valid, decision.pushes.valid),
+        "executed": outcome.executed,
+        "wrong_lifted": outcome.wrong_lifted,
+        "lost": outcome.lost,
+        "isolate_rate": rate,
+        "levels": memberships(rate, env.cfg.reward.break_points),
+        "reward": env.reward_buf,
+        "simulated_s": env.action_ticks * env.physics_dt,
+    }
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [_action(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _action(
+    is_grasp: bool,
+    grasp_score: float,
+    push_score: float,
+    levels: Sequence[float],
+    **facts: Any,  # noqa: ANN401
+) -> ActionRecord:
+    scores = (grasp_score, push_score) if is_grasp else (push_score, grasp_score)
+    kind = "grasp" if is_grasp else "push"
+    return ActionRecord(kind=kind, score=scores[0], other_score=scores[1], levels=tuple(levels), **facts)
+
+
+def start_facts(env: PushGraspEnv, world: int) -> dict[str, Any]:
+    """Return what a trial's record says about the scene that has settled in a world."""
+    objects, scene = env.objects, env.scenes.current[world]
+    facts: dict[str, Any] = {
+        "objects": int(objects.active[world].sum()),
+        "target_cells": int((env.heightmaps.ids[world] == env.target_id[world]).sum()),
+    }
+    if scene is not None:
+        facts |= {"scene": scene.name, "target": scene.objects[scene.target].shape, "visibility": scene.visibility}
+        if scene.start == "rest":
+            facts["settled_m"] = _settled(env, world, scene)
+    return facts
+
+
+def _settled(env: PushGraspEnv, world: int, scene: Scene) -> float:
+    """Return how far the farthest object has moved from where the scene had it [m]."""
+    placed = env._layout.assign([scene])
+    moved = (env.objects.position[world].cpu() - placed.position[0]).norm(dim=-1)
+    return float(moved[placed.active[0]].max())
+
+
+def trial_record(
+    env: PushGraspEnv, world: int, number: int, actions: Sequence[ActionRecord], facts: dict[str, Any]
+) -> TrialRecord:
+    """Return the record of the trial that the last action has ended in a world."""
+    outcome = env.outcome
+    grasped = bool(outcome.grasped[world])
+    return TrialRecord(
+        trial=number,
+        completed=grasped,
+        actions=tuple(actions),
+        objects_lost=int(outcome.lost[world]),
+        fault=bool(outcome.fault[world]),
+        taken=int(grasped),
+        **facts,
+    )

@@ -1,0 +1,1 @@
+"""Evaluation of policies on the protocols of the field."""

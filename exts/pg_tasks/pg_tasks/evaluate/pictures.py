@@ -1,0 +1,40 @@
+"""Picture strips of the first trials of an evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pg_tasks.app.trials import TrialRunner
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.evaluation.records import ActionRecord, TrialRecord
+from pushgrasp.evaluation.strips import Frame, caption, draw_decision, frame, write_strip
+
+LONGEST = 12
+"""Frames of a strip; of longer trials the last actions are shown."""
+
+
+def strip_path(folder: Path, number: int) -> Path:
+    """Return the file of a trial's strip."""
+    return folder / f"trial_{number:04d}.png"
+
+
+class TrialPictures:
+    """Collects the pictures of trials with numbers below a limit and writes a strip of each."""
+
+    def __init__(self, env: PushGraspEnv, runner: TrialRunner, folder: Path, limit: int) -> None:
+        """Watch the trials of ``runner`` in ``env``."""
+        self._env, self._runner, self._folder, self._limit = env, runner, folder, limit
+        self._frames: dict[int, list[Frame]] = {}
+        runner.on_action, runner.on_end = self._add, self._write
+
+    def _add(self, world: int, number: int, count: int, action: ActionRecord) -> None:
+        if number < self._limit:
+            shown = frame(self._runner.before.colour[world], caption(count, action))
+            draw_decision(shown, self._env.decision, self._env.cfg.workspace, world)
+            self._frames.setdefault(number, []).append(shown)
+
+    def _write(self, world: int, record: TrialRecord) -> None:
+        frames = self._frames.pop(record.trial, None)
+        if frames:
+            last = frame(self._env.after.colour[world], record.end or "end")
+            write_strip(strip_path(self._folder, record.trial), [*frames[1 - LONGEST :], last])

@@ -1,0 +1,78 @@
+"""Files of trial records that several processes append to and that a kill at any moment leaves readable."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pushgrasp.evaluation.records import RecordError, TrialRecord, from_line
+from pushgrasp.training.atomic import atomic_write
+
+
+def append_record(path: Path, record: TrialRecord) -> None:
+    """Append a record as one line and flush it to the disk; a line that a kill has cut off before is removed.
+
+    Raises:
+        OSError: When the file cannot be written.
+    """
+    line = (record.to_line() + "\n").encode()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _drop_half_line(descriptor)
+        with os.fdopen(os.dup(descriptor), "ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _drop_half_line(descriptor: int) -> None:
+    """Cut what follows the last line break."""
+    size = os.fstat(descriptor).st_size
+    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+        return
+    os.ftruncate(descriptor, os.pread(descriptor, size, 0).rfind(b"\n") + 1)
+
+
+def read_records(path: Path) -> list[TrialRecord]:
+    """Return the records of a file, each trial once, in the order of the trials; a missing file holds none.
+
+    A last line without its line break is one that a kill has cut off: it is left out.
+
+    Raises:
+        RecordError: If a line is no record, or of another schema; the message names file and line.
+    """
+    records: dict[int, TrialRecord] = {}
+    for number, line in enumerate(_whole_lines(path), 1):
+        try:
+            record = from_line(line)
+        except RecordError as error:
+            raise RecordError(f"{path}, line {number}: {error}") from error
+        records.setdefault(record.trial, record)
+    return [records[trial] for trial in sorted(records)]
+
+
+def count_lines(path: Path) -> int:
+    """Return how many records a file holds, without reading them."""
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def write_records(path: Path, records: Sequence[TrialRecord]) -> None:
+    """Replace the file by records in the order of their trials."""
+    ordered = sorted(records, key=lambda record: record.trial)
+    text = "".join(record.to_line() + "\n" for record in ordered)
+    atomic_write(path, lambda file: file.write(text.encode()))
+
+
+def _whole_lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{path}: not a text file ({error})") from error
+    return text.split("\n")[:-1]

@@ -1,0 +1,1 @@
+"""Reports of evaluations: one self-contained HTML page, and the tables as Markdown."""

@@ -1,0 +1,129 @@
+"""What a report shows: runs grouped by protocol, with labels and colours that stay the same throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pushgrasp.evaluation.intervals import Mean, interquartile_mean
+from pushgrasp.evaluation.metrics import Summary
+from pushgrasp.evaluation.protocols import METRICS, Protocol, protocol_named, protocols
+from pushgrasp.evaluation.published import Published, published
+from pushgrasp.evaluation.runs import Run
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#555555")
+"""Colours of the policies, told apart by colour-blind readers too (Okabe & Ito), then two more."""
+
+MORE_METRICS = {
+    "push_number_all": "Pushes of a trial, completed or not.",
+    "unreachable": "Unreachable: actions that were planned and that the rig could not carry out, of all actions.",
+    "wrong_lifted": "Wrong object: grasps that lifted another object, of all grasps.",
+    "simulated_s": "Simulated time of an action [s].",
+    "wall_s": "Wall time per action [s], all worlds of a process together.",
+}
+"""Further fields of a summary that a report shows, and what they are."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One policy on one protocol."""
+
+    label: str
+    colour: str
+    run: Run
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Section:
+    """One protocol with all that was run on it."""
+
+    protocol: Protocol
+    rows: tuple[Row, ...]
+    published: tuple[Published, ...]
+
+    @property
+    def metrics(self) -> list[tuple[str, str]]:
+        """Fields of the summary to show and what they are, the paper's own first."""
+        names = {**METRICS, **MORE_METRICS}
+        others = [name for name in names if name not in self.protocol.metrics]
+        hidden = set() if self.protocol.goal == "clear" else {"declutter"}
+        return [(name, names[name]) for name in (*self.protocol.metrics, *others) if name not in hidden]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a report shows."""
+
+    sections: tuple[Section, ...]
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """Colour of each label, in the order in which they come up."""
+        return {row.label: row.colour for section in self.sections for row in section.rows}
+
+    def row(self, section: Section, label: str) -> Row | None:
+        """Return a policy's row on a protocol, None where it was not run."""
+        return next((row for row in section.rows if row.label == label), None)
+
+    def overall(self, label: str) -> Mean | None:
+        """Return a policy's interquartile mean of completion over the protocols, None unless it ran on all."""
+        rows = [self.row(section, label) for section in self.sections]
+        if any(row is None for row in rows):
+            return None
+        cases = [[float(r.completed) for r in row.run.records if not r.fault] for row in rows if row is not None]
+        return interquartile_mean(cases)
+
+
+def build_report(runs: Sequence[Run]) -> Report:
+    """Group runs by protocol, in the protocols' own order.
+
+    Raises:
+        ValueError: If there are none, or a protocol is unknown.
+    """
+    if not runs:
+        raise ValueError("a report needs at least one run")
+    labels = [_label(run, runs) for run in runs]
+    colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(dict.fromkeys(labels))}
+    grouped: dict[str, list[Row]] = {name: [] for name in protocols()}
+    for run, label in zip(runs, labels, strict=True):
+        protocol_named(run.info.protocol)
+        grouped[run.info.protocol].append(Row(label, colours[label], run, run.summary))
+    order = list(colours)
+    return Report(
+        tuple(
+            Section(
+                protocol_named(name),
+                tuple(sorted(rows, key=lambda row: order.index(row.label))),
+                tuple(published(name)),
+            )
+            for name, rows in grouped.items()
+            if rows
+        )
+    )
+
+
+def _label(run: Run, runs: Sequence[Run]) -> str:
+    """Name of the policy, with what else tells the run apart from others of the report."""
+    parts = [run.info.policy]
+    for name, text in (("task", "{}"), ("rig", "{} rig"), ("physics", "{}"), ("seed", "seed {}")):
+        if len({getattr(other.info, name) for other in runs}) > 1:
+            parts.append(text.format(getattr(run.info, name)))
+    twins = [o for o in runs if o.info.protocol == run.info.protocol and o.info.policy == run.info.policy]
+    if len({twin.info.config for twin in twins}) > 1:
+        parts.append(f"config {run.info.config[:6]}")
+    return ", ".join(parts)
+
+
+def strips(row: Row, most: int = 3) -> list[tuple[str, Path]]:
+    """Return up to ``most`` picture strips with what they show: a failed trial first, then completed ones."""
+    found: list[tuple[str, Path]] = []
+    for record in sorted(row.run.records, key=lambda record: (record.completed, record.trial)):
+        path = row.run.folder / "pictures" / f"trial_{record.trial:04d}.png"
+        if path.is_file():
+            verdict = record.end if record.cause is None else f"failed: {record.cause}"
+            found.append((f"trial {record.trial}, {record.objects} objects, {verdict}", path))
+    failed = [item for item in found if "failed" in item[0]]
+    done = [item for item in found if "failed" not in item[0]]
+    return [*failed[: most - min(len(done), most - 1)], *done][:most]

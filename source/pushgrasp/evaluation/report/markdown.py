@@ -1,0 +1,90 @@
+"""The tables of a report as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pushgrasp.evaluation.report.contents import Report, Section
+from pushgrasp.evaluation.table import UNDEFINED, format_mean, format_metric, format_share
+
+PUBLISHED_NOTE = (
+    "Columns headed *published* are what papers print, measured in their own simulators on their own scenes; "
+    "they are no results of this project."
+)
+
+
+def report_markdown(report: Report) -> str:
+    """Return the whole report but its figures and pictures."""
+    parts = ["# Evaluation", PUBLISHED_NOTE, _overview(report)]
+    for section in report.sections:
+        parts += [f"## {section.protocol.name}", _rules(section), _table(section), _causes(section), _commands(section)]
+    return "\n\n".join(parts) + "\n"
+
+
+def metric_rows(section: Section) -> list[tuple[str, list[str], list[str]]]:
+    """Return for each metric its name, the policies' values and the published ones, as text."""
+    rows = []
+    for name, text in section.metrics:
+        own = [format_metric(getattr(row.summary, name)) for row in section.rows]
+        others = [_published(name, row.values.get(name)) for row in section.published]
+        rows.append((text, own, others))
+    return rows
+
+
+def _published(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2f}" if name.startswith("motion_number") else f"{100 * value:.4g} %"
+
+
+def _overview(report: Report) -> str:
+    labels = list(report.policies)
+    lines = [["protocol", *labels]]
+    for section in report.sections:
+        found = [report.row(section, label) for label in labels]
+        lines.append([section.protocol.name, *("" if r is None else format_share(r.summary.completion) for r in found)])
+    if len(report.sections) > 1:
+        means = [format_mean(report.overall(label)) for label in labels]
+        lines.append(["interquartile mean of completion", *means])
+    return "Completion of each policy:\n\n" + _grid(lines)
+
+
+def _rules(section: Section) -> str:
+    protocol = section.protocol
+    return (
+        f"{protocol.description}. Target: {protocol.target}. A trial ends after {protocol.rule.describe()}.\n"
+        f"From {protocol.source}, who run {protocol.trials} trials."
+    )
+
+
+def _table(section: Section) -> str:
+    heads = [row.label for row in section.rows]
+    others = [f"published: {row.method} ({row.source})" for row in section.published]
+    lines = [["metric", *heads, *others]]
+    lines += [[text, *own, *found] for text, own, found in metric_rows(section)]
+    lines.append(["Objects lost.", *(str(row.summary.objects_lost) for row in section.rows), *("" for _ in others)])
+    faults = [f"{row.summary.faults} of {row.summary.trials}" for row in section.rows]
+    lines.append(["Trials lost to simulator faults.", *faults, *("" for _ in others)])
+    return _grid(lines)
+
+
+def _causes(section: Section) -> str:
+    lines = []
+    for row in section.rows:
+        causes = ", ".join(f"{name} {count}" for name, count in row.summary.causes.items()) or "none"
+        lines.append(f"- {row.label}, causes of failure: {causes}")
+    return "\n".join(lines)
+
+
+def _commands(section: Section) -> str:
+    lines = []
+    for row in section.rows:
+        info = row.run.info
+        lines.append(f"- {row.label} (seed {info.seed}, commit {info.git_commit or UNDEFINED}): `{info.command}`")
+    return "\n".join(lines)
+
+
+def _grid(lines: Sequence[Sequence[str]]) -> str:
+    cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    body = [f"| {' | '.join(line)} |" for line in cells]
+    return "\n".join([body[0], "|" + "---|" * len(cells[0]), *body[1:]])

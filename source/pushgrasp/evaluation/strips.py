@@ -1,0 +1,115 @@
+"""Strips of pictures: a trial seen from above, one frame per action with what was done drawn on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.evaluation.causes import cause_of_action
+from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.training.atomic import atomic_write
+
+SIDE = 200
+"""Side of a frame [pixel]."""
+
+MARGIN = 0.16
+"""Share of the workspace that is cut off on each side."""
+
+CAPTION = 20
+"""Height of the line under a frame [pixel]."""
+
+ARM_COLOURS = ("#1f77ff", "#ff8c1a")
+GRASP_COLOUR = "#ff2bd6"
+
+
+@dataclass
+class Frame:
+    """A picture from above and the line under it."""
+
+    picture: Image.Image
+    caption: str
+
+
+def frame(colour: torch.Tensor, caption: str) -> Frame:
+    """Return a frame of a colour heightmap (3, H, W) in [0, 1]."""
+    pixels = (colour.clamp(0.0, 1.0) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+    whole = Image.fromarray(pixels).convert("RGB")
+    edge = MARGIN * whole.width
+    box = (edge, edge, whole.width - edge, whole.height - edge)
+    return Frame(whole.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box), caption)
+
+
+def draw_decision(shown: Frame, decision: Decision, workspace: Workspace, world: int) -> None:
+    """Draw the push paths, or the jaws of the grasp, of a world's decision into a frame."""
+    draw = ImageDraw.Draw(shown.picture)
+    if bool(decision.is_grasp[world]):
+        _draw_grasp(draw, decision, workspace, world)
+        return
+    for arm, colour in zip(range(decision.pushes.active.shape[1]), ARM_COLOURS, strict=False):
+        if bool(decision.pushes.active[world, arm]):
+            points = _pixels(decision.pushes.paths[world, arm, :, :2], workspace)
+            draw.line(points, fill=colour, width=3, joint="curve")
+            _dot(draw, points[0], 4.0, colour)
+            _arrow_head(draw, points[-3], points[-1], colour)
+
+
+def _draw_grasp(draw: ImageDraw.ImageDraw, decision: Decision, workspace: Workspace, world: int) -> None:
+    grasps = decision.grasps
+    centre, closing = grasps.position[world, :2], grasps.rotation[world, :2, 0]
+    half, across = 0.5 * grasps.width[world], torch.stack((-closing[1], closing[0]))
+    ends = [centre - half * closing, centre + half * closing]
+    corners = torch.stack([end + side * 0.012 * across for end in ends for side in (-1.0, 1.0)])
+    points = _pixels(torch.cat((torch.stack(ends), corners)), workspace)
+    draw.line(points[:2], fill=GRASP_COLOUR, width=2)
+    draw.line(points[2:4], fill=GRASP_COLOUR, width=4)
+    draw.line(points[4:6], fill=GRASP_COLOUR, width=4)
+
+
+def _arrow_head(draw: ImageDraw.ImageDraw, before: tuple[float, float], tip: tuple[float, float], colour: str) -> None:
+    along = torch.tensor(tip) - torch.tensor(before)
+    along = 9.0 * along / along.norm().clamp_min(1e-6)
+    across, end = torch.stack((-along[1], along[0])) * 0.55, torch.tensor(tip)
+    triangle = [end + 0.5 * along, end - 0.5 * along + across, end - 0.5 * along - across]
+    draw.polygon([(float(x), float(y)) for x, y in triangle], fill=colour)
+
+
+def _dot(draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, colour: str) -> None:
+    x, y = centre
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+
+def _pixels(xy: torch.Tensor, workspace: Workspace) -> list[tuple[float, float]]:
+    """Return frame pixels (x, y) of world points (P, 2) [m]."""
+    side, scale = workspace.x_max - workspace.x_min, SIDE / (1.0 - 2.0 * MARGIN)
+    column = ((xy[:, 0] - workspace.x_min) / side - MARGIN) * scale
+    row = ((workspace.y_max - xy[:, 1]) / side - MARGIN) * scale
+    return list(zip(column.tolist(), row.tolist(), strict=True))
+
+
+def caption(number: int, action: ActionRecord) -> str:
+    """Return the line under an action's frame."""
+    verdict = "succeeded" if action.success else cause_of_action(action) or "no gain"
+    return f"{number} {action.kind}: {verdict}"
+
+
+def write_strip(path: Path, frames: Sequence[Frame]) -> Path:
+    """Write frames side by side as a PNG file and return its path; ValueError without any frame."""
+    if not frames:
+        raise ValueError("a strip needs at least one frame")
+    gap, font = 4, ImageFont.load_default(12)
+    strip = Image.new("RGB", (len(frames) * (SIDE + gap) - gap, SIDE + CAPTION), "white")
+    draw = ImageDraw.Draw(strip)
+    for index, shown in enumerate(frames):
+        left = index * (SIDE + gap)
+        strip.paste(shown.picture, (left, 0))
+        draw.text((left + 2, SIDE + 3), shown.caption, fill="#222222", font=font)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    small = strip.quantize(192, dither=Image.Dither.NONE)
+    atomic_write(path, lambda file: small.save(file, format="PNG", optimize=True))
+    return path

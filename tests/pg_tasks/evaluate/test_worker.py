@@ -1,0 +1,48 @@
+"""How trials are shared out, and what identifies a run."""
+
+from __future__ import annotations
+
+import multiprocessing
+from io import StringIO
+
+from rich.console import Console
+
+from pg_tasks.evaluate.configuration import _command, _hash, _without_free
+from pg_tasks.evaluate.progress import Progress
+from pg_tasks.evaluate.worker import SharedNumbers
+from pushgrasp.evaluation.protocols import protocol_named
+
+
+def test_each_number_goes_to_one_process() -> None:
+    counter = multiprocessing.get_context("spawn").Value("q", 0)
+    first, second = (iter(SharedNumbers((4, 7, 9), counter)) for _ in range(2))
+    assert [next(first), next(second), next(first)] == [4, 7, 9]
+    assert list(first) == list(second) == []
+
+
+def test_worlds_and_folders_do_not_change_what_a_run_is() -> None:
+    one = {"env": {"scene": {"num_envs": 2}, "max_actions": 5, "fault_folder": "a"}}
+    two = {"env": {"scene": {"num_envs": 9}, "max_actions": 5, "fault_folder": "b"}}
+    other = {"env": {"scene": {"num_envs": 2}, "max_actions": 6, "fault_folder": "a"}}
+    assert _hash(_without_free(one)) == _hash(_without_free(two)) != _hash(_without_free(other))
+
+
+def test_the_command_of_a_row_repeats_its_protocol_alone() -> None:
+    from types import SimpleNamespace
+
+    words = ["--policy", "random", "--all", "--quick", "--protocol", "P1", "--seed=3", "physics=mujoco"]
+    args = SimpleNamespace(trials=8, seed=3)
+    assert _command(words, protocol_named("P3/drop15"), args) == (
+        ["--protocol", "P3/drop15", "--trials", "8", "--seed", "3", "--policy", "random", "physics=mujoco"]
+    )
+
+
+def test_progress_says_how_long_it_takes() -> None:
+    console = Console(file=StringIO(), width=100)
+    with Progress(console, "P1/case1", 4) as progress:
+        assert progress.remaining(0, 5.0) == "starting"
+        # two of four took 10 s: the others will, too
+        assert progress.remaining(2, 10.0) == "ETA 0:00:10"
+        progress.update(4)
+    assert console.file.getvalue().splitlines()[0] == "P1/case1: 0 of 4 trials, starting"
+    assert console.file.getvalue().splitlines()[-1].startswith("P1/case1: 4 of 4 trials")

@@ -1,0 +1,153 @@
+"""Reports: the right numbers in the right place, and nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from pushgrasp.evaluation.intervals import share
+from pushgrasp.evaluation.report import charts
+from pushgrasp.evaluation.report.contents import Report, build_report, strips
+from pushgrasp.evaluation.report.markdown import report_markdown
+from pushgrasp.evaluation.report.page import report_page
+from pushgrasp.evaluation.runs import read_runs
+
+Writing = Callable[..., Path]
+
+
+@pytest.fixture
+def report(runs: list[Path]) -> Report:
+    return build_report(read_runs(runs))
+
+
+def table_of(markdown: str, protocol: str) -> dict[str, list[str]]:
+    """Cells of a protocol's table by metric, header included."""
+    text = markdown.split(f"## {protocol}\n")[1].split("\n## ")[0]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return {cells[0]: cells[1:] for cells in lines}
+
+
+def test_policies_stand_side_by_side_with_what_papers_print(report: Report) -> None:
+    table = table_of(report_markdown(report), "P1/case1")
+    assert table["metric"][:2] == ["<good>", "bad"]
+    assert table["metric"][2] == "published: dual arm (Wang & Kasaei 2025, Table I)"
+    completion = next(cells for name, cells in table.items() if name.startswith("Completion"))
+    expected = share(7, 8)
+    assert expected is not None
+    assert completion[0] == f"87.5 % [{100 * expected.low:.1f}, {100 * expected.high:.1f}] of 8"
+    assert completion[2:4] == ["99.75 %", "99.25 %"]
+    motions = next(cells for name, cells in table.items() if name.startswith("Motion number: "))
+    # each completed trial takes a push and a grasp; nothing defines the other policy's
+    assert motions[:3] == ["2.00 [2.00, 2.00] of 7", "-", "2.79"]
+
+
+def test_overview_has_every_protocol_and_the_mean_over_them(report: Report) -> None:
+    overview = report_markdown(report).split("## ")[0]
+    assert "| P5/tight | 100.0 % [51.0, 100.0] of 4 |  |" in overview
+    # (7/8 + 1) / 2; the other policy has not run on both
+    assert re.search(r"\| interquartile mean of completion \| 0\.94 \[.*\] of 2 \| - \|", overview)
+
+
+def test_rows_say_how_they_are_repeated(report: Report) -> None:
+    command = "python scripts/evaluate.py --protocol P1/case1 --policy bad --seed 0"
+    assert f"- bad (seed 0, commit c0ffee): `{command}`" in report_markdown(report)
+    assert command in report_page(report)
+
+
+class Page(HTMLParser):
+    """Collects addresses, and checks that tags are closed."""
+
+    VOID = frozenset({"meta", "img", "br", "line", "rect", "circle", "polyline"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_page_needs_nothing_from_outside(report: Report) -> None:
+    text = report_page(report, now=datetime(2026, 3, 4, 5, 6, tzinfo=UTC))
+    page = Page(text)
+    assert page.open == []
+    assert page.addresses
+    assert all(address.startswith(("#", "data:image/png;base64,")) for address in page.addresses)
+    assert "url(" not in text and "@import" not in text and "<script" not in text
+    assert "Made 04 March 2026, 05:06 UTC" in text
+
+
+def test_names_are_escaped(report: Report) -> None:
+    text = report_page(report)
+    assert "<good>" not in text
+    assert "&lt;good&gt;" in text
+
+
+def numbers(svg: str, tag: str, name: str) -> list[float]:
+    root = ElementTree.fromstring(svg)
+    return [float(item.get(name) or "nan") for item in root.iter(f"{{http://www.w3.org/2000/svg}}{tag}")]
+
+
+def test_bars_of_causes_are_in_proportion(report: Report) -> None:
+    rows = report.sections[0].rows
+    svg = charts.cause_bars(rows)
+    widths = [
+        width
+        for width, height in zip(numbers(svg, "rect", "width"), numbers(svg, "rect", "height"), strict=True)
+        if height == 20.0 and width > 0.0
+    ]
+    # 7 of 8 completed, 1 of 8 imprecise; then 4 of 4 imprecise; over the same length
+    assert widths == pytest.approx([widths[2] * 7 / 8, widths[2] / 8, widths[2]], abs=0.1)
+    assert "imprecise grasp: 1 of 8" in svg
+
+
+def test_success_by_objects_has_a_dot_for_each_number(report: Report) -> None:
+    svg = charts.success_by_objects(report.sections[0].rows)
+    # 6 and 8 objects; <good> 4 of 4 and 3 of 4, bad none. 100 % is at the top.
+    high = numbers(svg, "circle", "cy")
+    assert len(high) == 4
+    assert (high[1] - high[0]) / (high[2] - high[0]) == pytest.approx(0.25 if high[1] > high[0] else 0.0, abs=0.01)
+
+
+def test_every_figure_is_well_formed(report: Report) -> None:
+    rows = report.sections[0].rows
+    for svg in (charts.success_by_actions(rows), charts.action_counts(rows[0]), charts.cause_bars(rows)):
+        ElementTree.fromstring(svg)
+
+
+def test_strips_show_a_failure_where_there_is_one(report: Report) -> None:
+    good, bad = report.sections[0].rows
+    assert [title for title, _ in strips(good)] == ["trial 0, 6 objects, completed", "trial 1, 8 objects, completed"]
+    assert strips(bad)[0][0] == "trial 0, 6 objects, failed: imprecise grasp"
+
+
+def test_runs_that_differ_in_their_seed_say_so(runs: list[Path], tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path / "again", "bad", "P1/case1", "01", seed=3)
+    report = build_report(read_runs([*runs, tmp_path / "again"]))
+    assert set(report.policies) == {"<good>, seed 0", "bad, seed 0", "bad, seed 3"}
+
+
+def test_a_report_needs_a_run() -> None:
+    with pytest.raises(ValueError, match="a report needs at least one run"):
+        build_report([])
+
+
+def test_runs_without_a_trial_are_shown_as_undefined(tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path / "none", "none", "P1/case1", "")
+    report = build_report(read_runs([tmp_path / "none"]))
+    assert "| none |" in report_markdown(report)
+    assert "no trial" in report_page(report)

@@ -1,0 +1,61 @@
+"""Records as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pushgrasp.evaluation.records import ActionRecord, RecordError, TrialRecord, from_line
+
+RECORD = TrialRecord(
+    trial=4,
+    completed=True,
+    actions=(
+        ActionRecord("push", True, score=1.25, other_score=-0.5, levels=(1.0, 0.0, 0.0)),
+        ActionRecord("grasp", True, reward=0.75, simulated_s=4.2),
+    ),
+    end="completed",
+    scene="P1/case1/004",
+    objects=6,
+    taken=1,
+    provenance={"seed": 0},
+    times={"wall_s": 1.5},
+)
+
+
+def test_a_line_comes_back_as_the_same_record() -> None:
+    assert from_line(RECORD.to_line()) == RECORD
+    assert "\n" not in RECORD.to_line()
+
+
+def test_a_score_of_an_invisible_target_is_null() -> None:
+    line = replace(RECORD, actions=(ActionRecord("push", True, score=0.0, other_score=float("-inf")),)).to_line()
+    assert json.loads(line)["actions"][0]["other_score"] is None
+
+
+def test_counts_of_actions() -> None:
+    assert (RECORD.pushes, RECORD.grasps, RECORD.grasp_successes) == (1, 1, 1)
+
+
+def without(field: str) -> str:
+    content = json.loads(RECORD.to_line())
+    del content[field]
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "schema 'list', this program reads 'pushgrasp.trial/1'"),
+        (RECORD.to_line().replace("trial/1", "trial/9"), "schema 'pushgrasp.trial/9', this program reads"),
+        (without("scene"), "fields of TrialRecord that are missing or unknown: scene"),
+        (RECORD.to_line().replace('"reward"', '"prize"'), "of ActionRecord that are missing or unknown: prize, reward"),
+        (RECORD.to_line().replace('"push"', '"kick"'), "unknown kind of action 'kick'; kinds: push, grasp"),
+    ],
+)
+def test_other_lines_are_refused(line: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        from_line(line)

@@ -1,0 +1,71 @@
+"""Strips of pictures: what is drawn where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.decoding.push import Pushes
+from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_decision, frame, write_strip
+from pushgrasp.perception.workspace import Workspace
+
+WORKSPACE = Workspace(-0.5, 0.5, -0.5, 0.5, cells=224)
+
+
+def decision(is_grasp: bool) -> Decision:
+    """A grasp at (0.1, 0.2) that closes along x, and a push of the left arm from (-0.2, 0) to (0, 0)."""
+    yes, path = torch.ones(1, dtype=torch.bool), torch.zeros(1, 2, 9, 3)
+    path[0, 0, :, 0] = torch.linspace(-0.2, 0.0, 9)
+    rotation = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
+    position = torch.tensor([[0.1, 0.2, 0.05]])
+    grasps = Grasps(position, rotation, torch.tensor([0.08]), torch.zeros(1, dtype=torch.long), yes)
+    pushes = Pushes(path, torch.zeros(1, 2, 9), torch.tensor([[True, False]]), yes)
+    return Decision(torch.tensor([is_grasp]), torch.zeros(1), torch.zeros(1), grasps, pushes)
+
+
+def where(picture: Image.Image, colour: tuple[int, int, int]) -> tuple[float, float]:
+    """Middle of the pixels of a colour, in world coordinates [m]."""
+    pixels = np.asarray(picture).astype(int)
+    row, column = np.argwhere(np.abs(pixels - colour).max(axis=-1) < 30).mean(axis=0)
+    span = 1.0 - 2.0 * MARGIN
+    return (column + 0.5) / SIDE * span - span / 2, span / 2 - (row + 0.5) / SIDE * span
+
+
+def test_grasp_is_drawn_where_it_is() -> None:
+    shown = frame(torch.full((3, 224, 224), 0.5), "")
+    draw_decision(shown, decision(True), WORKSPACE, 0)
+    assert where(shown.picture, (255, 43, 214)) == pytest.approx((0.1, 0.2), abs=0.005)
+
+
+def test_push_is_drawn_along_its_path() -> None:
+    shown = frame(torch.full((3, 224, 224), 0.5), "")
+    draw_decision(shown, decision(False), WORKSPACE, 0)
+    x, y = where(shown.picture, (31, 119, 255))
+    assert -0.2 < x < 0.0
+    assert y == pytest.approx(0.0, abs=0.005)
+
+
+def test_picture_keeps_its_place() -> None:
+    colour = torch.zeros(3, 224, 224)
+    colour[0, 112 - 45 - 2 : 112 - 45 + 3, 112 + 22 - 2 : 112 + 22 + 3] = 1.0  # red at (0.1, 0.2)
+    assert where(frame(colour, "").picture, (255, 0, 0)) == pytest.approx((0.1, 0.2), abs=0.006)
+
+
+def test_strip_has_a_frame_per_action(tmp_path: Path) -> None:
+    path = write_strip(tmp_path / "pictures" / "a.png", [frame(torch.zeros(3, 224, 224), "1 push")] * 3)
+    assert Image.open(path).size == (3 * SIDE + 2 * 4, SIDE + CAPTION)
+    with pytest.raises(ValueError, match="at least one frame"):
+        write_strip(path, [])
+
+
+def test_captions() -> None:
+    assert caption(1, ActionRecord("push", True)) == "1 push: succeeded"
+    assert caption(2, ActionRecord("push", False)) == "2 push: no gain"
+    assert caption(3, ActionRecord("grasp", False, wrong_lifted=True)) == "3 grasp: wrong object lifted"
