@@ -1,0 +1,1 @@
+"""Labelled pictures of clutter, rendered in Isaac Lab."""

@@ -1,0 +1,1 @@
+"""Grasp labels from true geometry."""
