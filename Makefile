@@ -12,16 +12,19 @@ unexport PYTHONPATH PYTHONHOME
 # GitPython refuses to load on a machine without git unless it is told to be quiet.
 export GIT_PYTHON_REFRESH := quiet
 
-.PHONY: help setup setup-dev train test lint format
+.PHONY: help setup setup-dev setup-graspnet train test lint format
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 23
 
 setup:  ## install what training needs into .venv; again only when something changed
 	@sh scripts/setup.sh
 
 setup-dev:  ## the same, and what tests and linting need
 	@sh scripts/setup.sh dev
+
+setup-graspnet:  ## the same as setup, and graspnetAPI for GraspNet-1Billion
+	@sh scripts/setup.sh graspnet
 
 train: setup  ## the main job: train, then compare with a random policy
 	$(python) scripts/train.py $(TRAIN_ARGS)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes .venv with Python 3.12, Isaac Lab and this project. A second call does nothing.
 #
-#   scripts/setup.sh        what training needs
-#   scripts/setup.sh dev    that, and what tests and linting need
+#   scripts/setup.sh            what training needs
+#   scripts/setup.sh dev        that, and what tests and linting need
+#   scripts/setup.sh graspnet   what training needs, and graspnetAPI (docs/graspnet.md)
 #
 # The variable PYTHON names an interpreter that is not on the search path.
 set -eu
@@ -73,10 +74,20 @@ check_disk() {
     echo "First set-up: installs about 8 GB, which takes some minutes."
 }
 
+# graspnetAPI asks for NumPy 1.20 and other versions of that time, and runs without them: its needs are the extra
+# graspnet of pyproject.toml. One of these, grasp_nms, is compiled.
+install_graspnet() {
+    $venv_python -m pip install --disable-pip-version-check --no-deps graspnetAPI==1.2.11 autolab_core==1.1.1 ||
+        die "pip could not install graspnetAPI (its message is above). Call again to continue."
+    $venv_python -c 'from pushgrasp.grasping.graspnet.package import graspnet_module; graspnet_module()' ||
+        die "graspnetAPI does not load (message above)."
+}
+
 install() {
     $venv_python -m pip install --disable-pip-version-check \
         --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
         die "pip could not install (its message is above). Call again to continue."
+    if [ "$extra" = graspnet ]; then install_graspnet; fi
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||
         die "the installed packages do not load (message above). Remove .venv (rm -r .venv) and call again."
 }

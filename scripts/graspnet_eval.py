@@ -1,0 +1,122 @@
+"""Average precision of predicted grasps on GraspNet-1Billion, by graspnetAPI's own code.
+
+python scripts/graspnet_eval.py graspnet --camera kinect --weights FILE --processes 8
+python scripts/graspnet_eval.py mini --camera kinect --weights FILE
+python scripts/graspnet_eval.py mini --camera kinect --source labels     what a perfect net would reach
+
+Needs the extra of docs/graspnet.md. The protocol is the published one: 50 grasps of each picture, friction 0.2 to 1.2,
+splits of seen, similar and novel objects. Without --weights the net starts at random.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pg_tasks.app.errors import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pushgrasp.grasping.graspnet.evaluation import Precision
+    from pushgrasp.grasping.graspnet.protocol import Selection
+    from pushgrasp.grasping.graspnet.sources import GraspSource
+
+LABEL_FRICTION = 0.2
+"""Labels that --source labels takes."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=Path, metavar="ROOT", help="folder of the dataset: it holds 'scenes'")
+    parser.add_argument("--camera", default="kinect", help="kinect or realsense (default: kinect)")
+    parser.add_argument(
+        "--splits", nargs="+", default=["seen", "similar", "novel"], help="(default: seen similar novel)"
+    )
+    parser.add_argument("--views", type=int, help="pictures of each scene, evenly spread (default: all, as published)")
+    sources = ("avn", "labels", "random")
+    parser.add_argument(
+        "--source", choices=sources, default="avn", help="the net, the dataset's labels, or chance (default: avn)"
+    )
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the net (default: a random start)")
+    parser.add_argument("--encoder", help="encoder of a random start (default: resnet50)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all chance (default: 0)")
+    parser.add_argument("--processes", type=int, default=1, help="scenes scored at a time (default: 1)")
+    parser.add_argument(
+        "--dumps", type=Path, metavar="DIR", help="folder of the predicted grasps (default: logs/graspnet/<source>)"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    args = make_parser().parse_args(argv)
+    with readable_errors():
+        from rich.console import Console
+
+        from pushgrasp.grasping.graspnet.protocol import Selection
+
+        selection = Selection(args.root, args.camera, tuple(args.splits), args.views)
+        try:
+            _report(_evaluated(selection, args, Console()), args, Console())
+        except ImportError as error:
+            raise UserError(str(error)) from error
+
+
+def _source(args: argparse.Namespace) -> GraspSource:
+    """What makes the grasps."""
+    from pushgrasp.grasping.avn import build_backbone
+    from pushgrasp.grasping.graspnet.sources import LabelGrasps, NetGrasps, RandomGrasps
+
+    if args.source != "avn" and args.weights is not None:
+        raise UserError(f"--weights belong to --source avn, not to --source {args.source}")
+    if args.source == "labels":
+        return LabelGrasps(LABEL_FRICTION, args.seed)
+    if args.source == "random":
+        return RandomGrasps(args.seed)
+    return NetGrasps(build_backbone(args.weights, args.seed, frozen=True, encoder=args.encoder))
+
+
+def _evaluated(selection: Selection, args: argparse.Namespace, console: Console) -> dict[str, list[Precision]]:
+    """Precision of the scenes of each split."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pushgrasp.grasping.graspnet.protocol import predict, score
+
+    dumps = args.dumps or Path("logs") / "graspnet" / args.source
+    found: dict[str, list[Precision]] = {split: [] for split in selection.splits}
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("scenes predicted", total=None)
+        for done, total in predict(selection, _source(args), dumps):
+            bar.update(task, completed=done, total=total)
+        task = bar.add_task("scenes scored", total=len(selection.scenes()))
+        for split, precision in score(selection, dumps, args.processes):
+            found[split].append(precision)
+            bar.advance(task)
+    return found
+
+
+def _report(found: dict[str, list[Precision]], args: argparse.Namespace, console: Console) -> None:
+    """Print AP in percent, as the field does."""
+    from rich.table import Table
+
+    from pushgrasp.grasping.graspnet.evaluation import joined
+
+    name = args.source if args.source != "avn" else f"avn, {args.weights or 'random weights'}"
+    table = Table(title=f"{name}; {args.camera}")
+    for heading in ("split", "pictures", "AP", "AP_0.8", "AP_0.4"):
+        table.add_column(heading, justify="left" if heading == "split" else "right")
+    for split, parts in found.items():
+        precision = joined(parts)
+        numbers = precision.ap, precision.at(0.8), precision.at(0.4)
+        table.add_row(split, str(len(precision.values)), *(f"{100 * number:.2f}" for number in numbers))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
