@@ -10,11 +10,11 @@ from typing import Self
 
 import torch
 from torch import nn
-from torchvision.models import resnet50
+from torchvision.models import resnet18, resnet50
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES
 from pushgrasp.grasping.initialisation import initialise
-from pushgrasp.grasping.weights import load_weights
+from pushgrasp.grasping.weights import load_weights, read_metadata
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -22,6 +22,11 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 ENCODER_STRIDE = 32
 """Pixels of the picture per cell of the encoder's output: height and width must be multiples of it."""
+
+ENCODERS = {"resnet50": (resnet50, 2048), "resnet18": (resnet18, 512)}
+"""Encoders by name, with the channels of their output: the published one, and a smaller one for CPUs."""
+
+DEFAULT_ENCODER = "resnet50"
 
 
 class DenseUpsampling(nn.Sequential):
@@ -33,20 +38,25 @@ class DenseUpsampling(nn.Sequential):
 
 
 class AngleViewNet(nn.Module):
-    """ResNet-50, pixel shuffle, two DUC blocks and a 3x3 convolution to 360 class logits per cell.
+    """ResNet, pixel shuffle, two DUC blocks and a 3x3 convolution to 360 class logits per cell.
 
-    A new net has PyTorch's default weights and trains as any module does. `freeze` and `hold_statistics` prepare it as
-    the backbone of a policy.
+    The published encoder is ResNet-50; ResNet-18 is there for machines without a GPU. A new net has PyTorch's default
+    weights and trains as any module does. `freeze` and `hold_statistics` prepare it as the backbone of a policy.
     """
 
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: str = DEFAULT_ENCODER) -> None:
+        """Build the net; ValueError for an encoder that is not in `ENCODERS`."""
         super().__init__()
-        stages = list(resnet50(weights=None).children())[:-2]  # without pooling and classifier
-        self.encoder = nn.Sequential(*stages)  # 2048 x 7 x 7 of a 224 x 224 picture
-        self.decoder = nn.Sequential(nn.PixelShuffle(2), DenseUpsampling(512, 256), DenseUpsampling(256, 128))
+        if encoder not in ENCODERS:
+            raise ValueError(f"unknown encoder {encoder!r}; encoders: {', '.join(ENCODERS)}")
+        resnet, channels = ENCODERS[encoder]
+        self.encoder_name = encoder
+        self.encoder = nn.Sequential(*list(resnet(weights=None).children())[:-2])  # without pooling and classifier
+        blocks = DenseUpsampling(channels // 4, 256), DenseUpsampling(256, 128)  # a shuffle quarters the channels
+        self.decoder = nn.Sequential(nn.PixelShuffle(2), *blocks)
         self.head = nn.Conv2d(128, NUM_CLASSES, kernel_size=3, padding=1)
         self.statistics_held = False
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
@@ -64,8 +74,30 @@ class AngleViewNet(nn.Module):
         Raises:
             ValueError: If the shape does not fit or the picture is not floating point.
         """
+        return self.head(self.features(rgb))
+
+    def features(self, rgb: torch.Tensor) -> torch.Tensor:
+        """What the last convolution reads, shape (N, 128, H/4, W/4); arguments and errors as for the heatmap."""
         _check_pictures(rgb)
-        return self.head(self.decoder(self.encoder((rgb - self.mean) / self.std)))
+        return self.decoder(self.encoder((rgb - self.mean) / self.std))
+
+    def logits_at(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        """Logits of some cells only: few show an object, and the last convolution is a large part of the cost.
+
+        Args:
+            features: Output of `features`, shape (N, 128, h, w).
+            cells: Which cells, bool, shape (N, h, w).
+
+        Returns:
+            Logits, shape (M, 360), in the order of ``cells.nonzero()``: those of the heatmap.
+        """
+        world, row, column = cells.nonzero().unbind(dim=1)
+        near = torch.arange(3, device=cells.device)
+        rows, columns = (row[:, None] + near)[:, :, None], (column[:, None] + near)[:, None]
+        padded = nn.functional.pad(features, (1, 1, 1, 1)).permute(0, 2, 3, 1)
+        patches = padded[world[:, None, None], rows, columns]  # (M, 3, 3, 128)
+        kernel = self.head.weight.permute(0, 2, 3, 1).flatten(1)
+        return nn.functional.linear(patches.flatten(1), kernel, self.head.bias)
 
     def hold_statistics(self) -> Self:
         """Keep batch normalisation at its stored statistics from now on, whatever `train` is told; returns the net.
@@ -75,6 +107,11 @@ class AngleViewNet(nn.Module):
         """
         self.statistics_held = True
         return self.train(self.training)
+
+    @property
+    def variant(self) -> dict[str, str]:
+        """What weights files record of the net beside its class."""
+        return {"encoder": self.encoder_name}
 
     def freeze(self) -> Self:
         """No gradients and evaluation mode from now on, weights laid out channels last (faster); returns the net."""
@@ -87,7 +124,7 @@ class AngleViewNet(nn.Module):
         return super().train(mode and not self.statistics_held)
 
 
-def build_backbone(weights: Path | None, seed: int, frozen: bool) -> AngleViewNet:
+def build_backbone(weights: Path | str | None, seed: int, frozen: bool, encoder: str | None = None) -> AngleViewNet:
     """Angle-view net as the backbone of a policy, on the CPU, with batch-normalisation statistics held.
 
     Never downloads anything and leaves PyTorch's global random state as it was.
@@ -96,21 +133,34 @@ def build_backbone(weights: Path | None, seed: int, frozen: bool) -> AngleViewNe
         weights: File written by `save_weights`, or None for the calibrated random start of `initialise`.
         seed: Seed of that random start; unused with a weights file.
         frozen: True: no gradients. False: the weights are fine-tuned with the policy.
+        encoder: One of `ENCODERS`; None takes that of the weights file, ResNet-50 without one.
 
     Returns:
         The net in evaluation mode.
 
     Raises:
         FileNotFoundError: If the weights file does not exist.
-        ValueError: If the file is corrupt or belongs to another net.
+        ValueError: If the file is corrupt, belongs to another net or holds another encoder than asked for.
     """
-    with torch.random.fork_rng(devices=[]):
-        net = AngleViewNet()
     if weights is None:
+        net = _new_net(encoder or DEFAULT_ENCODER)
         initialise(net, torch.Generator().manual_seed(seed))
     else:
-        load_weights(net, weights)
+        net = load_net(Path(weights), encoder)
     return net.freeze() if frozen else net.hold_statistics()
+
+
+def load_net(weights: Path, encoder: str | None = None) -> AngleViewNet:
+    """Angle-view net of a file of `save_weights`, on the CPU, in evaluation mode; raises as `build_backbone` does."""
+    net = _new_net(encoder or read_metadata(weights).get("encoder", DEFAULT_ENCODER))
+    load_weights(net, weights)
+    return net.eval()
+
+
+def _new_net(encoder: str) -> AngleViewNet:
+    """Untrained net; PyTorch's global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        return AngleViewNet(encoder)
 
 
 def _check_pictures(rgb: torch.Tensor, multiple: int = ENCODER_STRIDE) -> None:

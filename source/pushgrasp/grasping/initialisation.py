@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torchvision.models.resnet import Bottleneck
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 if TYPE_CHECKING:
     from pushgrasp.grasping.avn import AngleViewNet
@@ -70,6 +70,8 @@ def _draw_weights(net: AngleViewNet, generator: torch.Generator) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
         elif isinstance(module, Bottleneck):
             nn.init.constant_(module.bn3.get_parameter("weight"), RESIDUAL_SCALE)
+        elif isinstance(module, BasicBlock):
+            nn.init.constant_(module.bn2.get_parameter("weight"), RESIDUAL_SCALE)
     for block in list(net.decoder)[1:]:
         weight = block.get_parameter("0.weight")
         with torch.no_grad():

@@ -1,13 +1,16 @@
-"""Weights files: one net's tensors in the safetensors format, with the net's name and a schema version."""
+"""Weights files: one net's tensors in the safetensors format, with the net's name and variant and a schema version."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
+
+from pushgrasp.training.atomic import atomic_write
 
 SCHEMA = "1"
 """Version of the file layout; raised whenever a net's tensors change their meaning."""
@@ -15,10 +18,24 @@ SCHEMA = "1"
 _NAMES_SHOWN = 3
 
 
-def save_weights(net: nn.Module, path: Path) -> None:
-    """Write the parameters and buffers of ``net`` to ``path``; the net's name is that of its class."""
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
-    save_file(state, path, metadata={"schema": SCHEMA, "net": type(net).__name__})
+def save_weights(net: nn.Module, path: Path, half: bool = False, notes: Mapping[str, str] | None = None) -> None:
+    """Write the parameters and buffers of ``net`` to ``path``, whole or not at all.
+
+    The file records the net's class and, where it has one, its attribute ``variant``, names to texts.
+
+    Args:
+        net: The net.
+        path: File to create or replace; its folder must exist.
+        half: Round floating-point numbers to float16, for half the size.
+        notes: Further names and texts for the file's header.
+
+    Raises:
+        ValueError: With ``half``, if a number is too large for float16.
+        OSError: If the file cannot be written.
+    """
+    state = {name: _stored(name, tensor, half) for name, tensor in net.state_dict().items()}
+    content = save(state, metadata={**(notes or {}), **_identity(net)})
+    atomic_write(Path(path), lambda file: file.write(content))
 
 
 def load_weights(net: nn.Module, path: Path) -> None:
@@ -28,33 +45,53 @@ def load_weights(net: nn.Module, path: Path) -> None:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is corrupt, of another net or schema, or its tensors differ in name, shape or kind from
-            the net's, or are not finite.
+        ValueError: If the file is corrupt, of another net, variant or schema, or its tensors differ in name, shape or
+            kind from the net's, or are not finite.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights file {path}")
-    metadata, tensors = _read(path)
-    _check_metadata(metadata, type(net).__name__, path)
+    metadata, tensors = _read(Path(path))
+    _check_metadata(metadata, _identity(net), path)
     _check_tensors(tensors, net.state_dict(), path)
     net.load_state_dict(tensors)
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
-    """Metadata and tensors of a safetensors file; ValueError where it cannot be read as one."""
+def read_metadata(path: Path) -> dict[str, str]:
+    """Header of a weights file: net, variant, schema and notes; FileNotFoundError or ValueError if unreadable."""
+    return _read(Path(path), tensors=False)[0]
+
+
+def _identity(net: nn.Module) -> dict[str, str]:
+    """What a file must say to fit ``net``."""
+    return {"schema": SCHEMA, "net": type(net).__name__, **getattr(net, "variant", {})}
+
+
+def _stored(name: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:
+    """Return a tensor as it goes into the file; ValueError where float16 overflows."""
+    tensor = tensor.detach().cpu()
+    if half and tensor.is_floating_point():
+        tensor = tensor.half()
+        if not tensor.isfinite().all():
+            raise ValueError(f"tensor {name} holds numbers that float16 cannot; save it in full precision")
+    return tensor.contiguous()
+
+
+def _read(path: Path, tensors: bool = True) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """Metadata and, if asked for, tensors of a safetensors file; ValueError where it cannot be read as one."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no weights file {path}")
     try:
         with safe_open(path, framework="pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = list(file.keys()) if tensors else []
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
 
 
-def _check_metadata(metadata: dict[str, str], net: str, path: Path) -> None:
-    """Raise ValueError unless the file says that it holds this net in this schema."""
-    for key, expected in (("net", net), ("schema", SCHEMA)):
+def _check_metadata(metadata: Mapping[str, str], identity: Mapping[str, str], path: Path) -> None:
+    """Raise ValueError unless the file says that it holds this variant of this net in this schema."""
+    for key in dict.fromkeys(("net", "schema", *identity)):
         found = metadata.get(key, "nothing")
-        if found != expected:
-            raise ValueError(f"{path} has {key} {found!r}; expected {expected!r}")
+        if found != identity[key]:
+            raise ValueError(f"{path} has {key} {found!r}; expected {identity[key]!r}")
 
 
 def _check_tensors(tensors: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], path: Path) -> None:

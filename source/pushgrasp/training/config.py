@@ -67,6 +67,7 @@ def runner_config(
     backbone_seed: int = 0,
     seed: int = 1,
     head: str = "spatial",
+    backbone_encoder: str | None = None,
 ) -> dict[str, Any]:
     """Return the configuration for ``PushGraspRunner``, field by field as rsl-rl 5.5 reads it.
 
@@ -79,6 +80,7 @@ def runner_config(
         seed: Seed of the run, for the record.
         head: One of :data:`HEADS`. "spatial" reads the groups "maps" and "fits" (see ``policies.pg4da.spatial``)
             beside the image, the actor of "paper" the group "relevance" (see ``action_relevance``).
+        backbone_encoder: "resnet50" or "resnet18"; None takes that of the weights file, ResNet-50 without one.
 
     Raises:
         ValueError: For another kind of backbone or head.
@@ -90,7 +92,13 @@ def runner_config(
     spatial = head == "spatial"
     ppo = ppo or (SPATIAL_PPO if spatial else PpoCfg())
     trainable = backbone == "trainable"
-    backbone_cfg = {"class_name": BACKBONE, "weights": backbone_weights, "seed": backbone_seed, "frozen": False}
+    backbone_cfg = {
+        "class_name": BACKBONE,
+        "weights": backbone_weights,
+        "seed": backbone_seed,
+        "frozen": False,
+        "encoder": backbone_encoder,
+    }
     image = "rgb" if trainable else "avh"
     return {
         "seed": seed,

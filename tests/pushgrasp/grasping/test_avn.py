@@ -170,3 +170,35 @@ def test_wrong_shapes_are_refused(frozen, shape):
 def test_bytes_are_refused(frozen):
     with pytest.raises(ValueError, match="uint8"):
         frozen(torch.zeros(1, 3, 224, 224, dtype=torch.uint8))
+
+
+def test_logits_of_some_cells_are_those_of_the_heatmap(frozen):
+    cells = torch.zeros(2, 56, 56, dtype=torch.bool)
+    cells[0, 0, 0] = cells[0, 55, 55] = cells[1, 30, 7] = cells[1, 0, 20] = True  # corners and edges, too
+    logits = frozen.logits_at(frozen.features(blocks(2)), cells)
+    expected = frozen(blocks(2)).permute(0, 2, 3, 1)[cells]
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_small_encoder_has_the_same_heatmap_shape_and_a_living_start():
+    net = build_backbone(None, seed=1, frozen=True, encoder="resnet18")
+    heatmap = net(blocks(2))
+    assert heatmap.shape == (2, 360, 56, 56)
+    assert 0.3 < heatmap.std(dim=(2, 3)).mean() < 3.0
+    assert sum(p.numel() for p in net.parameters()) < 15e6
+
+
+def test_weights_file_decides_the_encoder(tmp_path):
+    net = build_backbone(None, seed=1, frozen=True, encoder="resnet18")
+    save_weights(net, tmp_path / "small.safetensors", half=True)
+    loaded = build_backbone(tmp_path / "small.safetensors", seed=0, frozen=True)
+    assert loaded.encoder_name == "resnet18"
+    assert loaded.head.weight.dtype == torch.float32
+    torch.testing.assert_close(loaded(blocks(1)), net(blocks(1)), rtol=0.02, atol=0.02)
+    with pytest.raises(ValueError, match="has encoder 'resnet18'; expected 'resnet50'"):
+        build_backbone(tmp_path / "small.safetensors", seed=0, frozen=True, encoder="resnet50")
+
+
+def test_unknown_encoder_is_refused():
+    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18"):
+        AngleViewNet("vgg16")

@@ -86,3 +86,31 @@ def test_unfitting_file_changes_nothing(path, tensors, metadata, message):
     with pytest.raises(ValueError, match=message):
         load_weights(net, path)
     assert torch.equal(net.weight, before)
+
+
+def test_half_precision_halves_the_file_and_keeps_counters(path, tmp_path):
+    net = nn.Sequential(nn.Conv2d(64, 64, 3), nn.BatchNorm2d(64))
+    save_weights(net, path, half=True, notes={"loss": "focal"})
+    save_weights(net, tmp_path / "full.safetensors")
+    assert path.stat().st_size < 0.55 * (tmp_path / "full.safetensors").stat().st_size
+    with safe_open(path, framework="pt") as file:
+        assert file.metadata()["loss"] == "focal"
+        assert file.get_tensor("0.weight").dtype == torch.float16
+        assert file.get_tensor("1.num_batches_tracked").dtype == torch.int64
+
+
+def test_numbers_too_large_for_half_precision(path):
+    net = nn.Linear(2, 2)
+    nn.init.constant_(net.weight, 1e6)
+    with pytest.raises(ValueError, match="weight holds numbers that float16 cannot"):
+        save_weights(net, path, half=True)
+    assert not path.exists()
+
+
+def test_failed_write_leaves_the_old_file(path, monkeypatch):
+    save_weights(nn.Linear(2, 2), path)
+    before = path.read_bytes()
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        save_weights(nn.Linear(2, 2), path)
+    assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1

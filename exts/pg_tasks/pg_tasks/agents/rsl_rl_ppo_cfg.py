@@ -24,6 +24,9 @@ class BackboneCfg:
     seed: int = 0
     """Seed of the random start."""
 
+    encoder: str | None = None
+    """``resnet50`` or ``resnet18``; None takes that of the weights file, ResNet-50 without one."""
+
 
 @configclass
 class PushGraspPPORunnerCfg:
@@ -51,7 +54,7 @@ class PushGraspPPORunnerCfg:
         """Return the dictionary that the runner takes."""
         backbone = self.backbone
         kind = "trainable" if backbone.trainable else "frozen"
-        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, self.head)
+        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, self.head, backbone.encoder)
         own = {name: getattr(self, name) for name in ("num_steps_per_env", "max_iterations", "save_interval")}
         actor = {**self.actor, "backbone_cfg": cfg["actor"]["backbone_cfg"]}
         algorithm = {**self.algorithm, "share_cnn_encoders": cfg["algorithm"]["share_cnn_encoders"]}

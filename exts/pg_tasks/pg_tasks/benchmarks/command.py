@@ -30,9 +30,11 @@ HELP = {
     "arms": "UR5e arms: inverse kinematics against pinocchio, the table within reach, 500 planned motions",
     "full_grasps": "60 isolated grasps by UR5e arms, upright and leaning: lifted, held 2 s, TCP error, touches",
     "full_throughput": "actions per minute of DualArmPushGrasp with UR5e arms and 20 blocks",
-    "solver": "cost of a tick of the mujoco preset over plain MuJoCo on the same model and controls",
+    "avn_speed": "milliseconds per picture of the angle-view net: PyTorch, ONNX Runtime and others, and their parity",
+    "avn_grasps": "200 + 200 grasps chosen by the angle-view net, from above and at random: target lifted",
+    "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
-SETTINGS = tuple((objects, worlds) for objects in (10, 20) for worlds in (2, 4, 8, 16))
+SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4, 8, 16, 32))
 """Numbers of blocks and worlds that ``throughput`` measures when it is not told."""
 
 
@@ -50,9 +52,12 @@ def make_parser(description: str) -> argparse.ArgumentParser:
         if name == "scenes":
             sub.add_argument("--families", metavar="NAMES", help="families, separated by commas (default: all)")
             sub.add_argument("--scenes", type=int, default=100, help="scenes of each family (default: 100)")
+        if name == "avn_grasps":
+            sub.add_argument("--weights", type=Path, metavar="FILE", help="weights (default: those in assets/weights)")
+            sub.add_argument("--trials", type=int, default=200, help="scenes of each setting (default: 200)")
         if name == "throughput":
-            sub.add_argument("--worlds", type=int, help="parallel worlds (default: 2, 4, 8 and 16 in turn)")
-            sub.add_argument("--objects", type=int, help="blocks per scene (default: 10 and 20 in turn)")
+            sub.add_argument("--worlds", type=int, help="parallel worlds (default: 4, 8, 16 and 32 in turn)")
+            sub.add_argument("--objects", type=int, help="blocks per scene (default: 10, 20 and 35 in turn)")
     return parser
 
 
@@ -86,6 +91,10 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         if args.scenes < 1:
             raise UserError("--scenes must be positive")
         return _here(name, {"scenes": args.scenes, "only": args.families})
+    if name == "avn_grasps":
+        if args.trials < 1:
+            raise UserError("--trials must be positive")
+        return _here(name, {"weights": args.weights, "trials": args.trials})
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:

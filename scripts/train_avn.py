@@ -1,0 +1,196 @@
+"""Train the angle-view net, the backbone that scores grasps, on labelled pictures.
+
+python scripts/train_avn.py --data grasp_data                          ResNet-50, on the GPU where there is one
+python scripts/train_avn.py --data grasp_data --encoder resnet18 --max-minutes 480 --threads 2
+python scripts/train_avn.py --resume logs/avn/<run>                    go on after an interruption
+
+Pictures come from scripts/make_grasp_data.py or scripts/graspnet_labels.py. The run folder then holds best.safetensors
+and last.safetensors, for agent.backbone.weights=FILE of scripts/train.py, and curves for TensorBoard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pg_tasks.app.errors import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from torch.utils.data import Subset
+
+    from pushgrasp.grasping.train.cfg import TrainCfg
+
+LOGS = Path("logs") / "avn"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; settings that are not given keep the defaults of `TrainCfg`."""
+    from pushgrasp.grasping.avn import ENCODERS
+    from pushgrasp.grasping.train.cfg import CELLS, TrainCfg
+    from pushgrasp.grasping.train.losses import LOSSES
+
+    default = TrainCfg()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+    def setting(flag: str, kind: Any, text: str, **kwargs: Any) -> None:  # noqa: ANN401 - argparse takes anything
+        value = getattr(default, flag[2:].replace("-", "_"))
+        shown = (
+            "" if value is None else f" (default: {value:g})" if isinstance(value, float) else f" (default: {value})"
+        )
+        parser.add_argument(flag, type=kind, default=None, help=text + shown, **kwargs)
+
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="shards to train on")
+    parser.add_argument("--val", type=Path, metavar="FOLDER", help="shards to validate on (default: a tenth of --data)")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this file, not at random")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help=f"run folder (default: {LOGS}/<date>_<encoder>_<loss>)"
+    )
+    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
+    setting("--encoder", str, "resnet50 as published, or resnet18, three times faster", choices=list(ENCODERS))
+    setting("--loss", str, "mse is the published one", choices=list(LOSSES))
+    setting("--cells", str, "cells that count: those that show an object, or all as published", choices=CELLS)
+    setting("--friction", float, "labels that need more friction count as negatives; published: 0.1")
+    setting("--steps", int, "optimiser steps, unless --max-minutes comes first")
+    setting("--max-minutes", float, "end after so much time; the schedule of the learning rate then follows the clock")
+    setting("--batch", int, "pictures per step")
+    setting("--learning-rate", float, "peak of the schedule: a linear rise, then half a cosine")
+    setting("--warm-up", float, "share of the training in which the learning rate rises")
+    setting("--weight-decay", float, "of AdamW, on kernels")
+    setting("--max-grad-norm", float, "clip gradients to this norm")
+    parser.add_argument("--frozen-bn", action="store_true", default=None, help="keep batch-normalisation statistics")
+    parser.add_argument(
+        "--crop",
+        type=int,
+        default=0,
+        metavar="CELLS",
+        help="train on squares about objects: 32 is three times faster (default: 0, whole pictures)",
+    )
+    parser.add_argument("--no-augment", action="store_true", help="leave the pictures as they are")
+    setting("--validate-every", int, "steps between validations")
+    setting("--val-samples", int, "pictures of a validation, at most")
+    setting("--save-minutes", float, "time between checkpoints")
+    setting("--log-every", int, "steps between lines")
+    setting("--workers", int, "processes that read pictures; 0 reads in this one")
+    setting("--seed", int, "seed of start, order and augmentation")
+    parser.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    with readable_errors():
+        args = make_parser().parse_args(argv)
+        import torch
+        from rich.console import Console
+
+        from pushgrasp.grasping.train.checkpoint import read_checkpoint
+        from pushgrasp.grasping.train.monitor import Monitor
+        from pushgrasp.grasping.train.start import measure_balance, starting_net
+        from pushgrasp.grasping.train.trainer import Trainer
+
+        console, device = Console(), _device(args)
+        cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
+        folder, paths = _folder(args, cfg)
+        train, val = _pictures(paths, cfg)
+        balance = measure_balance(train, cfg.cells)
+        console.print(f"Run folder: {folder}", soft_wrap=True)
+        counted, everywhere = 100 * balance.among_counted, 100 * balance.among_all
+        shares = f"{counted:.2f} % of the (cell, class) pairs that count, {everywhere:.2g} % of all"
+        console.print(f"{len(train)} pictures to train on, {len(val)} to validate; positives: {shares}", soft_wrap=True)
+        console.print(f"{cfg.encoder}, {cfg.loss} loss, {device}, {torch.get_num_threads()} threads", soft_wrap=True)
+        net = starting_net(cfg, balance, None if args.resume else args.weights)
+        trainer = Trainer(cfg, net, train, val, folder, torch.device(device))
+        if args.resume:
+            trainer.resume()
+            console.print(f"Continuing from step {trainer.state.step}")
+        monitor = Monitor(folder, console, cfg.log_every, cfg.batch, trainer.state.step)
+        scores = trainer.fit(monitor)
+        monitor.close()
+        if scores is None:
+            console.print(f"Stopped. Go on with: python scripts/train_avn.py --resume {folder}", soft_wrap=True)
+        else:
+            console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors", soft_wrap=True)
+
+
+def _device(args: argparse.Namespace) -> str:
+    """Set the threads and return the device."""
+    import torch
+
+    if args.threads is not None:
+        if args.threads < 1:
+            raise UserError(f"--threads {args.threads}: at least 1 is needed")
+        torch.set_num_threads(args.threads)
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device.split(":")[0] not in ("cpu", "cuda"):
+        raise UserError(f"--device {device}: allowed: cpu, cuda, cuda:0, ...")
+    if "cuda" in device and not torch.cuda.is_available():
+        raise UserError(f"--device {device}: PyTorch finds no CUDA here")
+    return device
+
+
+def _settings(args: argparse.Namespace) -> TrainCfg:
+    """Settings of a new training."""
+    from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
+
+    names = {item.name for item in fields(TrainCfg)}
+    given = {name: value for name, value in vars(args).items() if name in names and value is not None}
+    given["augment"] = AugmentCfg(crop=args.crop)
+    if args.no_augment:
+        given["augment"] = AugmentCfg(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, args.crop)
+    return TrainCfg(**given)
+
+
+def _folder(args: argparse.Namespace, cfg: TrainCfg) -> tuple[Path, dict[str, Path | None]]:
+    """Return the run folder and the folders of pictures; a new run writes down what it is."""
+    import yaml
+
+    from pushgrasp.training.atomic import atomic_write
+
+    if args.resume:
+        given = [name for name, value in vars(args).items() if value and name not in ("resume", "device", "threads")]
+        if given:
+            raise UserError(f"--resume keeps the run's settings; leave out --{', --'.join(given)}".replace("_", "-"))
+        plain = yaml.safe_load((args.resume / "config.yaml").read_text())
+        return args.resume, {name: plain[name] and Path(plain[name]) for name in ("data", "val")}
+    if args.data is None:
+        raise UserError("--data is missing: the folder of shards, from scripts/make_grasp_data.py")
+    if args.weights is not None and not args.weights.is_file():
+        raise UserError(f"--weights {args.weights}: no such file")
+    for folder in filter(None, (args.data, args.val)):
+        if not folder.is_dir():
+            raise UserError(f"no folder of grasp data: {folder}; scripts/make_grasp_data.py makes one")
+    folder = args.out or LOGS / f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{cfg.encoder}_{cfg.loss}"
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"--out {folder} is not empty; to go on with a run, use --resume")
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {"data": args.data.resolve(), "val": args.val and args.val.resolve()}
+    plain = {**{name: path and str(path) for name, path in paths.items()}, "training": asdict(cfg)}
+    atomic_write(folder / "config.yaml", lambda file: file.write(yaml.safe_dump(plain).encode()))
+    return folder, paths
+
+
+def _pictures(paths: dict[str, Path | None], cfg: TrainCfg) -> tuple[Subset, Subset]:
+    """Pictures to train and to validate on."""
+    from torch.utils.data import Subset
+
+    from pushgrasp.grasping.data.dataset import GraspDataset
+    from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, split, spread
+
+    data = GraspDataset(Path(paths["data"] or ""), cfg.friction)
+    train, val = LabelledPictures(data), ScoredPictures(data)
+    if paths["val"] is not None:
+        return Subset(train, range(len(train))), spread(
+            ScoredPictures(GraspDataset(paths["val"], cfg.friction)), cfg.val_samples
+        )
+    first, last = split(train, cfg.val_samples)
+    return Subset(train, first), Subset(val, last)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

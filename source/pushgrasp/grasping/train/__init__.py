@@ -1,0 +1,1 @@
+"""Training of the angle-view net on pictures with grasp labels."""

@@ -1,0 +1,67 @@
+"""What a training tells: lines with the time that is left, and TensorBoard curves."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from torch.utils.tensorboard import SummaryWriter
+
+from pushgrasp.grasping.train.checkpoint import Progress
+from pushgrasp.grasping.train.metrics import GraspScores
+
+WINDOW = 50
+"""Steps over which speed and loss are averaged."""
+
+
+class Monitor:
+    """Writes lines to a console and curves to a run folder."""
+
+    def __init__(self, folder: Path, console: Console, log_every: int, batch: int, first: int = 0) -> None:
+        """Open the curves; those after step ``first`` of an interrupted run are replaced."""
+        self.console, self.log_every, self.batch = console, log_every, batch
+        self.writer = SummaryWriter(str(folder), purge_step=first)
+        self._losses: deque[float] = deque(maxlen=WINDOW)
+        self._times: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+
+    def step(self, state: Progress, done: float, loss: float, rate: float) -> None:
+        """Take note of a finished step."""
+        self._losses.append(loss)
+        self._times.append((state.seconds, done))
+        if state.step % self.log_every:
+            return
+        mean = sum(self._losses) / len(self._losses)
+        speed, remaining = self._pace()
+        for name, value in (("train/loss", mean), ("train/learning_rate", rate), ("train/pictures_per_s", speed)):
+            self.writer.add_scalar(name, value, state.step)
+        eta = timedelta(seconds=round(remaining))
+        self._print(f"step {state.step}  loss {mean:.4f}  lr {rate:.1e}  {speed:.1f} pictures/s  ETA {eta}")
+
+    def _pace(self) -> tuple[float, float]:
+        """Pictures per second and remaining time [s]."""
+        (start, before), (end, now) = self._times[0], self._times[-1]
+        if end <= start or now <= before:
+            return 0.0, 0.0
+        return self.batch * (len(self._times) - 1) / (end - start), (1.0 - now) * (end - start) / (now - before)
+
+    def validation(self, state: Progress, scores: GraspScores, better: bool) -> None:
+        """Take note of a validation."""
+        for mu, share in scores.top1.items():
+            self.writer.add_scalar(f"val/top1_friction_{mu:g}", share, state.step)
+        self.writer.add_scalar("val/average_precision", scores.mean_precision, state.step)
+        self.writer.flush()
+        shares = " / ".join(f"{100 * share:.1f}" for share in scores.top1.values())
+        limits = " / ".join(f"{mu:g}" for mu in scores.top1)
+        self._print(
+            f"step {state.step}  best grasp of {scores.objects} objects is good in {shares} % (friction {limits})"
+            f"  AP {scores.mean_precision:.3f} (random {scores.positive_share:.3f}){'  best so far' if better else ''}"
+        )
+
+    def close(self) -> None:
+        """Finish the files."""
+        self.writer.close()
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)

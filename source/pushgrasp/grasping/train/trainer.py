@@ -1,0 +1,150 @@
+"""The training loop of the angle-view net."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import torch
+from torch.nn.utils import clip_grad_norm_
+from torch.utils.data import Dataset
+
+from pushgrasp.grasping.avn import AngleViewNet
+from pushgrasp.grasping.train.augment import Batch, augment
+from pushgrasp.grasping.train.cfg import TrainCfg
+from pushgrasp.grasping.train.checkpoint import FILE, Progress, read_checkpoint, save_checkpoint
+from pushgrasp.grasping.train.losses import LOSSES
+from pushgrasp.grasping.train.metrics import GraspScores
+from pushgrasp.grasping.train.monitor import Monitor
+from pushgrasp.grasping.train.pictures import batches, step_generator
+from pushgrasp.grasping.train.schedule import progress, rate_factor
+from pushgrasp.grasping.train.validation import quality, validate
+from pushgrasp.grasping.weights import save_weights
+from pushgrasp.training.interrupt import StopRequest
+
+BEST, LAST = "best.safetensors", "last.safetensors"
+"""Weights files in a run folder: those with the best validation, and those at the end; half precision."""
+
+
+class Trainer:
+    """Trains one net in one run folder; can stop and go on at any step."""
+
+    def __init__(
+        self, cfg: TrainCfg, net: AngleViewNet, train: Dataset, val: Dataset, folder: Path, device: torch.device
+    ) -> None:
+        """Set up.
+
+        Args:
+            cfg: Settings.
+            net: Net to train; moved to ``device``, weights laid out channels last.
+            train: Items of `LabelledPictures`.
+            val: Items of `ScoredPictures`.
+            folder: Run folder, which exists.
+            device: Where to train; on CUDA with mixed precision.
+        """
+        self.cfg, self.folder, self.device, self.train, self.val = cfg, folder, device, train, val
+        self.net = net.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        if cfg.frozen_bn:
+            net.hold_statistics()
+        on_cuda = device.type == "cuda"
+        self.optimiser = torch.optim.AdamW(_groups(net, cfg.weight_decay), cfg.learning_rate, fused=on_cuda)
+        self.precision = torch.bfloat16 if not on_cuda or torch.cuda.is_bf16_supported() else torch.float16
+        self.scaler = torch.GradScaler(device.type, enabled=on_cuda and self.precision == torch.float16)
+        self.state = Progress()
+
+    def resume(self) -> None:
+        """Go on from the run folder's checkpoint; errors as `read_checkpoint`."""
+        _, self.state, states = read_checkpoint(self.folder)
+        self.net.load_state_dict(states["net"])
+        self.optimiser.load_state_dict(states["optimiser"])
+        self.scaler.load_state_dict(states["scaler"])
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        parts = {"net": self.net, "optimiser": self.optimiser, "scaler": self.scaler}
+        save_checkpoint(self.folder, self.cfg, self.state, parts)
+
+    def fit(self, monitor: Monitor) -> GraspScores | None:
+        """Train to the end; return the last validation, or None when a signal stopped the training early.
+
+        Raises:
+            ValueError: If the loss is no longer finite.
+        """
+        cfg, state, saved = self.cfg, self.state, time.monotonic()
+        self.net.train()
+        stream = batches(self.train, cfg.batch, state.step, cfg.seed, cfg.workers)
+        with StopRequest() as stop:
+            while not stop.requested and self.done < 1.0:
+                start = time.monotonic()
+                step, batch = next(stream)
+                loss, rate = self.learn(batch, step)
+                state.step, state.seconds = step + 1, state.seconds + time.monotonic() - start
+                monitor.step(state, self.done, loss, rate)
+                if state.step % cfg.validate_every == 0 and self.done < 1.0:
+                    start = time.monotonic()
+                    self.validate(monitor)
+                    state.seconds += time.monotonic() - start
+                if time.monotonic() - saved > 60.0 * cfg.save_minutes:
+                    self.save()
+                    saved = time.monotonic()
+        scores = None if stop.requested else self.validate(monitor)
+        self.save()
+        return scores
+
+    @property
+    def done(self) -> float:
+        """Share of the training that is done."""
+        return progress(self.state.step, self.cfg.steps, self.state.seconds, self.cfg.max_minutes)
+
+    def learn(self, batch: Batch, step: int) -> tuple[float, float]:
+        """Take one optimiser step; return loss and learning rate."""
+        batch = {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
+        batch = augment(batch, self.cfg.augment, step_generator(self.cfg.seed, step))
+        rate = self.cfg.learning_rate * rate_factor(self.done, self.cfg.warm_up)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss = self.loss(batch)
+        value = float(loss.detach())
+        if not torch.isfinite(loss.detach()):
+            raise ValueError(
+                f"the loss is {value} at step {step}: lower --learning-rate; {self.folder / FILE} is sound"
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        clip_grad_norm_(self.net.parameters(), self.cfg.max_grad_norm)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return value, rate
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """Loss of a batch over the cells that count."""
+        rgb = batch["rgb"].contiguous(memory_format=torch.channels_last)
+        counted = batch["objects"] if self.cfg.cells == "object" else torch.ones_like(batch["objects"])
+        with torch.autocast(self.device.type, self.precision, enabled=self.device.type == "cuda"):
+            logits = self.net.logits_at(self.net.features(rgb), counted)
+        world = torch.arange(len(rgb), device=self.device)[:, None, None]
+        owner = (256 * world + batch["object_id"])[counted]
+        group = owner.unique(return_inverse=True)[1]
+        target = batch["target"].permute(0, 2, 3, 1)[counted].float()
+        return LOSSES[self.cfg.loss](logits.float(), target, group)
+
+    def validate(self, monitor: Monitor) -> GraspScores:
+        """Look at held-out pictures; keep the weights if they are the best so far, and those of the end."""
+        scores = validate(self.net, self.val, self.cfg.friction, self.device, self.cfg.workers)
+        better = quality(scores) > self.state.best
+        notes = {"loss": self.cfg.loss, "step": str(self.state.step), "quality": f"{quality(scores):.4f}"}
+        if better:
+            self.state.best = quality(scores)
+            save_weights(self.net, self.folder / BEST, half=True, notes=notes)
+        if self.done >= 1.0:
+            save_weights(self.net, self.folder / LAST, half=True, notes=notes)
+        monitor.validation(self.state, scores, better)
+        return scores
+
+
+def _groups(net: AngleViewNet, weight_decay: float) -> list[dict]:
+    """Parameter groups: kernels with weight decay, biases and normalisation without."""
+    kernels = [parameter for parameter in net.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
+    return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]

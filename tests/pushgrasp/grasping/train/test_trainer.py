@@ -1,0 +1,161 @@
+"""Training: it learns, resumes to the bit, starts at the prior, and says what is wrong."""
+
+import math
+
+import pytest
+import torch
+from rich.console import Console
+
+from pushgrasp.grasping.avn import load_net
+from pushgrasp.grasping.data.dataset import GraspDataset
+from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
+from pushgrasp.grasping.train.checkpoint import read_checkpoint
+from pushgrasp.grasping.train.monitor import Monitor
+from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, batches, split
+from pushgrasp.grasping.train.schedule import progress, rate_factor
+from pushgrasp.grasping.train.start import measure_balance, starting_net
+from pushgrasp.grasping.train.trainer import Trainer
+
+SMALL = {"encoder": "resnet18", "batch": 2, "friction": 0.1, "validate_every": 100, "val_samples": 2, "log_every": 1}
+
+
+def trainer(shards, folder, **settings) -> Trainer:
+    cfg = TrainCfg(**{**SMALL, **settings})
+    data = GraspDataset(shards, cfg.friction)
+    train, val = LabelledPictures(data), ScoredPictures(data)
+    folder.mkdir(exist_ok=True)
+    net = starting_net(cfg, measure_balance(train, cfg.cells))
+    return Trainer(cfg, net, train, val, folder, torch.device("cpu"))
+
+
+def monitor(folder) -> Monitor:
+    return Monitor(folder, Console(quiet=True), 1, 2)
+
+
+def test_resumed_training_equals_an_unbroken_one(shards, tmp_path):
+    whole = trainer(shards, tmp_path / "whole", steps=4)
+    whole.net.train()
+    for step, batch in batches(whole.train, 2, 0, whole.cfg.seed, 0):
+        if step == 4:
+            break
+        whole.learn(batch, step)
+        whole.state.step = step + 1
+        if step == 1:
+            whole.save()
+    resumed = trainer(shards, tmp_path / "whole", steps=4)  # new objects, as after a kill
+    resumed.resume()
+    assert resumed.state.step == 2
+    resumed.net.train()
+    for step, batch in batches(resumed.train, 2, 2, resumed.cfg.seed, 0):
+        if step == 4:
+            break
+        resumed.learn(batch, step)
+        resumed.state.step = step + 1
+    for name, tensor in whole.net.state_dict().items():
+        assert torch.equal(resumed.net.state_dict()[name], tensor), name
+
+
+def test_training_ends_with_weights_that_load(shards, tmp_path):
+    run = trainer(shards, tmp_path, steps=2)
+    scores = run.fit(monitor(tmp_path))
+    assert scores is not None and scores.objects == 18
+    net = load_net(tmp_path / "last.safetensors")
+    assert net.encoder_name == "resnet18"
+    half = run.net.state_dict()["head.weight"].half().float()
+    torch.testing.assert_close(net.state_dict()["head.weight"], half, rtol=0, atol=0)
+    assert (tmp_path / "best.safetensors").is_file()
+    cfg, state, _ = read_checkpoint(tmp_path)
+    assert cfg == run.cfg and state.step == 2 and state.best >= 0
+    assert list(tmp_path.glob("events*"))
+
+
+def test_loss_falls_on_a_batch_seen_again_and_again(shards, tmp_path):
+    off = AugmentCfg(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+    run = trainer(shards, tmp_path, steps=1000, warm_up=0.0, learning_rate=3e-3, augment=off)
+    run.net.train()
+    _, batch = next(batches(run.train, 2, 0, 0, 0))
+    losses = [run.learn(batch, step)[0] for step in range(8)]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_start_predicts_the_share_of_positives(shards):
+    cfg = TrainCfg(**SMALL)
+    pictures = LabelledPictures(GraspDataset(shards, cfg.friction))
+    balance = measure_balance(pictures, "object")
+    # Three blocks of 45 cells with one label each: 3 of 135 cells, in two of 360 classes.
+    assert balance.per_class.sum() == pytest.approx(3 / 135)
+    assert balance.among_counted == pytest.approx(3 / 135 / 360)
+    assert balance.among_all == pytest.approx(3 / 3136 / 360)
+    net = starting_net(cfg, balance)
+    with torch.no_grad():
+        shares = torch.sigmoid(net.eval()(pictures[0]["rgb"][None])).mean(dim=(0, 2, 3))
+    expected = balance.per_class.clamp_min(1e-4)
+    assert (shares.log() - expected.log()).abs().max() < math.log(3)
+
+
+def test_frozen_statistics_stay(shards, tmp_path):
+    run = trainer(shards, tmp_path, frozen_bn=True, steps=1)
+    before = run.net.encoder[1].running_mean.clone()
+    run.fit(monitor(tmp_path))
+    assert torch.equal(run.net.encoder[1].running_mean, before)
+
+
+def test_loss_that_is_not_finite_stops_the_training(shards, tmp_path):
+    run = trainer(shards, tmp_path, steps=3)
+    torch.nn.init.constant_(run.net.head.bias, float("nan"))
+    with pytest.raises(ValueError, match=r"loss is nan at step 0: lower --learning-rate"):
+        run.fit(monitor(tmp_path))
+
+
+def test_every_epoch_shows_every_picture_once_in_an_order_of_its_own(shards):
+    pictures = LabelledPictures(GraspDataset(shards))
+    wanted = [pictures[i]["rgb"].sum().item() for i in range(6)]
+    seen, stream = [], batches(pictures, 2, 0, 3, 0)
+    for _ in range(6):
+        seen += next(stream)[1]["rgb"].sum(dim=(1, 2, 3)).tolist()
+    for epoch in (seen[:6], seen[6:]):
+        assert sorted(epoch) == pytest.approx(sorted(wanted), rel=1e-5)
+    assert seen[:6] != seen[6:]
+
+
+def test_split_holds_the_end_out():
+    train, val = split(list(range(40)), 100)  # type: ignore[arg-type]
+    assert list(train) == list(range(36)) and list(val) == [36, 37, 38, 39]
+    with pytest.raises(ValueError, match="1 pictures are too few"):
+        split([0], 10)  # type: ignore[arg-type]
+
+
+def test_learning_rate_rises_and_falls():
+    assert rate_factor(0.05, 0.1) == pytest.approx(0.5)
+    assert rate_factor(0.1, 0.1) == pytest.approx(1.0)
+    assert rate_factor(0.55, 0.1) == pytest.approx(0.01 + 0.99 * 0.5)
+    assert rate_factor(1.0, 0.1) == pytest.approx(0.01)
+
+
+def test_progress_is_by_steps_or_by_the_clock():
+    assert progress(10, 40, 1e9, None) == 0.25
+    assert progress(10, 40, 120.0, 4.0) == 0.5
+    assert progress(50, 40, 0.0, 4.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "hinge"}, "unknown loss 'hinge'; allowed: mse"),
+        ({"encoder": "vgg"}, "unknown encoder 'vgg'; allowed: resnet50, resnet18"),
+        ({"batch": 0}, "batch is 0"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"warm_up": 1.0}, "warm_up is 1.0"),
+    ],
+)
+def test_settings_without_a_meaning_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        TrainCfg(**settings)
+
+
+def test_checkpoint_that_is_none(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*checkpoint\.pt"):
+        read_checkpoint(tmp_path)
+    (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="is no readable checkpoint"):
+        read_checkpoint(tmp_path)
