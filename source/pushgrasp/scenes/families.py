@@ -27,6 +27,8 @@ CASE_TARGETS = ("cuboid", "cylinder", "prism", "arch")
 """Shapes of the targets of the four scenes of each case of P1."""
 COVERS, WALLS = ("slab", "slab", "cuboid"), ("cube", "cuboid", "cube", "cuboid")
 """What lies on the target of case 4, and what stands next to it."""
+COVER_TURN = 0.2
+"""Largest angle between the target of case 4 and its covers [rad]."""
 CASE1_OBJECTS = (6, 8, 9, 10)
 """Objects in the four scenes of case 1, which grow more complex."""
 GAUSSIAN_SPREAD = {10: 0.05, 20: 0.055, 30: 0.075}
@@ -93,7 +95,7 @@ def _p1() -> list[Family]:
             4,
             "target hidden in a dense heap",
             30,
-            lambda g, i: covered(g, 30, 15, pools[30], CASE_TARGETS[i % 4], COVERS, WALLS),
+            lambda g, i: covered(g, 30, 15, pools[30], CASE_TARGETS[i % 4], COVERS, WALLS, COVER_TURN),
             VisibilityRule(0.0, 0.05, "same shape"),
         ),
         case(5, "random heap", 35, lambda g, i: _heap_about(g, 35, full, CASE_TARGETS[i % 4])),

@@ -9,7 +9,7 @@ import torch
 from pushgrasp.scenes.dropping import let_down
 from pushgrasp.scenes.packing import pack
 from pushgrasp.scenes.resting import resting_poses
-from pushgrasp.scenes.rotations import about_z, multiply, random_rotations
+from pushgrasp.scenes.rotations import about_z, multiply, random_rotations, rotate
 from pushgrasp.scenes.scene import Scene, scene_of
 from pushgrasp.scenes.shapes import shape_named
 
@@ -45,6 +45,7 @@ def covered(
     target: str,
     covers: Sequence[str],
     walls: Sequence[str] = (),
+    cover_turn: float = pi,
 ) -> Scene:
     """A packed layer about the target, on which more are dropped: first flat covers, then others turned at random.
 
@@ -56,6 +57,7 @@ def covered(
         target: Shape of the target, which comes first.
         covers: Shapes of the first dropped blocks, which lie flat close to the target.
         walls: Shapes of the blocks packed next to the target, which hold the covers.
+        cover_turn: Largest angle between the long sides of covers and target [rad].
 
     Raises:
         ValueError: If the pool does not hold them.
@@ -68,12 +70,20 @@ def covered(
     spread[: len(covers)] = COVER_SPREAD
     places = spread * torch.randn(dropped, OFFERED_PLACES, 2, generator=generator, dtype=torch.float64)
     turns = random_rotations(generator, dropped)
-    yaw = 2 * pi * torch.rand(dropped, generator=generator, dtype=torch.float64)
+    turn = cover_turn * (2 * torch.rand(dropped, generator=generator, dtype=torch.float64) - 1)
+    yaw = turn + heading(quaternion[0])
     for index, name in enumerate(covers):
         turns[index] = multiply(about_z(yaw[index]), resting_poses(shape_named(name)).quaternion[0])
     places = torch.cat([position[:, None, :2].expand(-1, OFFERED_PLACES, -1), places])
     quaternion = torch.cat([quaternion, turns])
     return scene_of([*base, *top], let_down([*base, *top], places, quaternion), quaternion, 0, start="drop")
+
+
+def heading(quaternion: torch.Tensor) -> torch.Tensor:
+    """Direction in which a resting block's x axis, or its y axis where that one stands upright, points [rad], scalar."""
+    axes = rotate(quaternion, torch.eye(3, dtype=quaternion.dtype)[:2])
+    level = axes[0] if abs(float(axes[0, 2])) < 0.5 else axes[1]
+    return torch.atan2(level[1], level[0])
 
 
 def gaussian_drop(
