@@ -36,10 +36,3 @@ def test_base_and_home_are_parameters() -> None:
     assert cfg.init_state.joint_pos["wrist_3_joint"] == 0.6
     with pytest.raises(ValueError, match="home has 5 angles"):
         ur5e_cfg("/World/arm", BASE, home=(0.0,) * 5)
-
-
-def test_another_file_of_the_arm_keeps_its_own_gripper() -> None:
-    cfg = ur5e_cfg("/World/arm", BASE, usd_path="omniverse://somewhere/ur5e.usd")
-    assert cfg.spawn.usd_path == "omniverse://somewhere/ur5e.usd"
-    assert [name for drive in cfg.actuators.values() for name in drive.joint_names_expr] == list(ARM_JOINTS)
-    assert len(ur5e_cfg("/World/arm", BASE).actuators) == 3

@@ -6,6 +6,7 @@ import isaaclab.sim as sim_utils
 from isaaclab.actuators import ImplicitActuatorCfg
 from isaaclab.assets import ArticulationCfg
 from isaaclab.utils import configclass
+from isaaclab_physx.sim.schemas import PhysxRigidBodyCfg
 
 from pushgrasp_assets import asset_path
 
@@ -47,7 +48,7 @@ class FreeGripperCfg(ArticulationCfg):
     spawn: sim_utils.UsdFileCfg = sim_utils.UsdFileCfg(
         usd_path=str(asset_path("robots", "parallel_gripper.usda")),
         # For PhysX; MuJoCo reads the file's gravcomp.
-        rigid_props=sim_utils.RigidBodyPropertiesCfg(disable_gravity=True),
+        rigid_props=[PhysxRigidBodyCfg(disable_gravity=True)],
     )
     actuators: dict = {
         "translation": ImplicitActuatorCfg(

@@ -8,6 +8,7 @@ import isaaclab.sim as sim_utils
 from isaaclab.actuators import ImplicitActuatorCfg
 from isaaclab.assets import ArticulationCfg
 from isaaclab.utils import configclass
+from isaaclab_physx.sim.schemas import PhysxRigidBodyCfg
 
 from pg_tasks.assets.gripper import FINGER_ARMATURE, FINGER_FORCE, FINGER_JOINTS
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
@@ -37,7 +38,8 @@ FINGER_DAMPING = 200.0
 """Damping of one finger's drive, about critical for the armature [N s/m]."""
 
 
-def _large() -> ImplicitActuatorCfg:
+def large_drive() -> ImplicitActuatorCfg:
+    """Return the drives of shoulder and elbow."""
     return ImplicitActuatorCfg(
         joint_names_expr=list(LARGE_JOINTS),
         stiffness=LARGE_STIFFNESS,
@@ -48,7 +50,8 @@ def _large() -> ImplicitActuatorCfg:
     )
 
 
-def _small() -> ImplicitActuatorCfg:
+def small_drive() -> ImplicitActuatorCfg:
+    """Return the drives of the wrist."""
     return ImplicitActuatorCfg(
         joint_names_expr=list(SMALL_JOINTS),
         stiffness=SMALL_STIFFNESS,
@@ -79,23 +82,31 @@ class UR5eCfg(ArticulationCfg):
     spawn: sim_utils.UsdFileCfg = sim_utils.UsdFileCfg(
         usd_path=str(asset_path("robots", "ur5e_2f140.usda")),
         # For PhysX; MuJoCo reads the file's gravcomp. The real controller carries the weight of arm and gripper too.
-        rigid_props=sim_utils.RigidBodyPropertiesCfg(disable_gravity=True),
+        rigid_props=[PhysxRigidBodyCfg(disable_gravity=True)],
     )
-    actuators: dict = {"large": _large(), "small": _small(), "fingers": _fingers()}
+    actuators: dict = {"large": large_drive(), "small": small_drive(), "fingers": _fingers()}
 
 
-def ur5e_cfg(
-    prim_path: str, base: BasePose, home: tuple[float, ...] | None = None, usd_path: str | None = None
-) -> UR5eCfg:
+def ur5e_cfg(prim_path: str, base: BasePose, home: tuple[float, ...] | None = None) -> UR5eCfg:
     """Return the configuration of one arm.
 
     Args:
         prim_path: Where the arm goes, such as ``"{ENV_REGEX_NS}/left_arm"``.
         base: Pose of the base, DH frame 0, in the environment's frame.
         home: Joint angles of the arm at the start [rad], six numbers; None takes those of :class:`ArmsCfg`.
-        usd_path: Another file of the arm with the same joint names, such as NVIDIA's
-            ``f"{ISAAC_NUCLEUS_DIR}/Robots/UniversalRobots/ur5e/ur5e.usd"`` (Isaac Sim only; not tried). Its gripper, if
-            any, keeps the file's drives, and its base frame may be ROS's, which is turned by half a turn about z.
+
+    Raises:
+        ValueError: If ``home`` does not have six angles.
+    """
+    return UR5eCfg(prim_path=prim_path, init_state=ur5e_state(base, home))
+
+
+def ur5e_state(base: BasePose, home: tuple[float, ...] | None = None) -> ArticulationCfg.InitialStateCfg:
+    """Return how an arm stands at the start.
+
+    Args:
+        base: Pose of the file's base frame in the environment's frame.
+        home: Joint angles of the arm [rad], six numbers; None takes those of :class:`ArmsCfg`.
 
     Raises:
         ValueError: If ``home`` does not have six angles.
@@ -105,11 +116,4 @@ def ur5e_cfg(
         raise ValueError(f"home has {len(home)} angles; a UR5e has 6 joints: {', '.join(ARM_JOINTS)}")
     turn = (0.0, 0.0, sin(base.yaw / 2), cos(base.yaw / 2))
     angles = dict(zip(ARM_JOINTS, home, strict=True))
-    cfg = UR5eCfg(
-        prim_path=prim_path,
-        init_state=ArticulationCfg.InitialStateCfg(pos=base.position, rot=turn, joint_pos=angles),
-    )
-    if usd_path is not None:
-        cfg.spawn.usd_path = usd_path
-        del cfg.actuators["fingers"]
-    return cfg
+    return ArticulationCfg.InitialStateCfg(pos=base.position, rot=turn, joint_pos=angles)

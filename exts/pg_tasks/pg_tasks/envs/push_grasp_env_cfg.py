@@ -7,7 +7,9 @@ from typing import Literal
 
 from isaaclab.envs import DirectRLEnvCfg
 from isaaclab.utils import configclass
+from isaaclab_physx.physics import PhysxCfg
 
+from pg_tasks.physics.physx_buffers import check_physx
 from pg_tasks.physics.presets import PushGraspSimCfg
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.gripper_sizes import GripperSizes
@@ -19,7 +21,7 @@ from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 from pushgrasp.scenes.slots import SlotLayout
 
-from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
+from .scene_cfg import ARM_ASSETS, GROUND_HEIGHT, PushGraspSceneCfg
 from .scene_sets import scene_set
 
 LAYOUTS = ("scattered", "cluttered")
@@ -86,6 +88,9 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     rig: Literal["training", "full"] = "training"
     """``training``: free grippers; ``full``: UR5e arms carry them."""
 
+    arm_asset: Literal["generated", "nvidia"] = "generated"
+    """Arms of the full rig: ``generated``: the project's; ``nvidia``: those of Isaac Sim's asset server, for PhysX."""
+
     decimation: int = 1
     """Physics steps of the action in flight; set anew for each action."""
 
@@ -134,6 +139,7 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
             raise ValueError(f"env.num_arms={self.num_arms}: 1 or 2 is needed")
         if self.rig not in RIGS:
             raise ValueError(f"unknown env.rig {self.rig!r}; rigs: {', '.join(RIGS)}")
+        self._check_physics()
         if len(self.arms.bases) < self.num_arms:
             raise ValueError(f"env.arms.bases holds {len(self.arms.bases)}: env.num_arms={self.num_arms} needs as many")
         if self.rig == "full" and self.limits != training_rig_limits():
@@ -142,6 +148,16 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
             raise ValueError(f"env.isolation_gain={self.isolation_gain}: a number in (0, 1] is needed")
         for part in ("grasp", "push"):
             self._check_gripper(f"decoder.{part}.gripper", getattr(self.decoder, part).gripper)
+
+    def _check_physics(self) -> None:
+        """Refuse what PhysX cannot take, and PhysX's arms with other physics."""
+        physics = getattr(self.sim, "physics", None)  # a choice of presets has none
+        if isinstance(physics, PhysxCfg):
+            check_physx(physics, self.sim.device)
+        if self.arm_asset not in ARM_ASSETS:
+            raise ValueError(f"unknown env.arm_asset {self.arm_asset!r}; arms: {', '.join(ARM_ASSETS)}")
+        if self.arm_asset == "nvidia" and not (self.rig == "full" and isinstance(physics, PhysxCfg)):
+            raise ValueError("env.arm_asset=nvidia needs env.rig=full and physics=physx")
 
     def _check_gripper(self, where: str, sizes: GripperSizes) -> None:
         """Refuse a decoder that plans for another gripper than the one that moves."""

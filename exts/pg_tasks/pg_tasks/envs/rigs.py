@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
 from isaaclab.scene import InteractiveScene
 from isaaclab_newton.physics import NewtonCfg
+from isaaclab_physx.physics import PhysxCfg
 
+from pg_tasks.physics.physx_buffers import size_buffers
+from pg_tasks.physics.physx_props import tune_for_physx
 from pg_tasks.physics.presets import SUBSTEPS
 from pushgrasp.motion.arm.model import ArmsCfg
 
 from .arm_rig import ArmRig
+from .flange_check import check_flanges
 from .rig import TrainingRig
 from .rig_protocol import Rig
 from .scene_cfg import SIDES
@@ -21,11 +26,19 @@ if TYPE_CHECKING:
 
 
 def place_rig(cfg: PushGraspEnvCfg) -> None:
-    """Declare the robots of the rig in the scene's configuration."""
+    """Declare the robots of the rig in the scene's configuration, and for PhysX complete what all its bodies need.
+
+    Raises:
+        ValueError: If PhysX cannot hold so many worlds.
+    """
     if cfg.rig == "full":
-        cfg.scene.replace_grippers(_arms(cfg))
+        cfg.scene.replace_grippers(_arms(cfg), cfg.arm_asset)
     elif cfg.num_arms == 1:
         cfg.scene.right_gripper = None
+    if isinstance(cfg.sim.physics, PhysxCfg):
+        shapes = cfg.clutter.slot_layout().shapes
+        tune_for_physx(cfg.scene, shapes)
+        size_buffers(cfg.sim.physics, cfg.scene.num_envs, shapes)
 
 
 def build_rig(cfg: PushGraspEnvCfg, scene: InteractiveScene, dt: float, solver: object) -> Rig[Any, Any, Any]:
@@ -36,10 +49,14 @@ def build_rig(cfg: PushGraspEnvCfg, scene: InteractiveScene, dt: float, solver: 
         scene: Built from the configuration after :func:`place_rig`.
         dt: Time between two commands [s].
         solver: Physics solver, or None.
+
+    Raises:
+        ValueError: If the arms are not those that motion is planned for.
     """
     kind = "arm" if cfg.rig == "full" else "gripper"
     robots = [scene[f"{side}_{kind}"] for side in SIDES[: cfg.num_arms]]
     if cfg.rig == "full":
+        check_flanges(robots, _arms(cfg), torch.as_tensor(scene.env_origins, device=robots[0].device))
         step = dt / SUBSTEPS if isinstance(cfg.sim.physics, NewtonCfg) else 0.0
         return ArmRig(robots, _arms(cfg), cfg.gripper, cfg.arm_limits, dt, step, solver)
     return TrainingRig(robots, cfg.gripper, cfg.limits, dt, solver)

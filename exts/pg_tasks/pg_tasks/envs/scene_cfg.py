@@ -12,6 +12,7 @@ from pg_tasks.assets.camera import OverheadCameraCfg
 from pg_tasks.assets.gripper import FreeGripperCfg
 from pg_tasks.assets.objects import object_slots, slot_colour, slot_name
 from pg_tasks.assets.ur5e import ur5e_cfg
+from pg_tasks.assets.ur5e_nvidia import nvidia_ur5e_cfg
 from pg_tasks.physics.materials import TABLE_CONTACT
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 from pushgrasp.scenes.slots import SlotLayout
@@ -27,6 +28,9 @@ SIDES = ("left", "right")
 
 PEDESTAL_RADIUS = 0.09
 """Radius of the columns that arms stand on [m], as the planner has it."""
+
+ARM_ASSETS = {"generated": ur5e_cfg, "nvidia": nvidia_ur5e_cfg}
+"""Arms that the full rig can have, by ``env.arm_asset``."""
 
 
 def _static_box(size: tuple[float, float, float], colour: tuple[float, float, float]) -> sim_utils.CuboidCfg:
@@ -88,9 +92,14 @@ class PushGraspSceneCfg(InteractiveSceneCfg):
         for index in range(len(layout.shapes)):
             setattr(self, f"{slot_name(index)}_colour", slot_colour(index))
 
-    def replace_grippers(self, arms: ArmsCfg) -> None:
-        """Put one or two arms on pedestals in the place of the free grippers."""
+    def replace_grippers(self, arms: ArmsCfg, asset: str = "generated") -> None:
+        """Put one or two arms on pedestals in the place of the free grippers.
+
+        Args:
+            arms: Where they stand.
+            asset: Key of :data:`ARM_ASSETS`.
+        """
         self.left_gripper = self.right_gripper = None
         for side, base in zip(SIDES, arms.bases, strict=False):
-            setattr(self, f"{side}_arm", ur5e_cfg(f"{{ENV_REGEX_NS}}/{side}_arm", base, arms.home))
+            setattr(self, f"{side}_arm", ARM_ASSETS[asset](f"{{ENV_REGEX_NS}}/{side}_arm", base, arms.home))
             setattr(self, f"{side}_pedestal", _pedestal(f"{{ENV_REGEX_NS}}/{side}_pedestal", base))

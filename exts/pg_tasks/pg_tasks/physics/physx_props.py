@@ -1,0 +1,134 @@
+"""What PhysX needs to know about bodies, colliders and materials; the other engines read their own from the USD files.
+
+The numbers are those of the MuJoCo presets where PhysX has the same quantity, and otherwise derived as noted. PhysX has
+not been run with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from isaaclab.assets import ArticulationCfg, AssetBaseCfg, RigidObjectCollectionCfg
+from isaaclab.scene import InteractiveSceneCfg
+from isaaclab_physx.sim.schemas import PhysxArticulationCfg, PhysxCollisionCfg, PhysxRigidBodyCfg
+from isaaclab_physx.sim.spawners.materials import PhysxRigidBodyMaterialCfg
+
+from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg
+from pushgrasp.scenes.collision import collision_primitives
+from pushgrasp.scenes.shapes import shape_named
+from pushgrasp.scenes.solids import Cylinder, Hull, Revolved
+
+from .physx_spawn import COMBINE, spawn_from_usd
+
+CONTACT_OFFSET = 0.002
+"""Two surfaces make contacts from twice this distance on [m]; fingers close by 0.9 mm within a step of 5 ms."""
+
+DEPENETRATION_SPEED = 1.0
+"""Fastest way out of each other that PhysX gives two bodies [m/s]; more lets heaps burst."""
+
+POSITION_ITERATIONS = 16
+"""Of TGS for an object, each with its own small step."""
+
+ROBOT_ITERATIONS = 32
+"""Of TGS for a robot: finger, block and finger are a stiff chain."""
+
+SLEEP_ENERGY = 0.5 * 0.01**2
+"""Kinetic energy per mass below which an object may sleep [m^2/s^2]: at 1 cm/s, as MuJoCo's islands do."""
+
+ROLLING_DAMPING = 10.0
+"""Angular damping of round shapes in the place of rolling friction, which PhysX lacks [1/s].
+
+A rolling cylinder slows down at a third of it: from 0.3 m/s it goes 9 cm. MuJoCo's 3 mm of rolling friction let it go
+6 cm.
+"""
+
+PAD_PATCH = 0.005
+"""Radius of the patch with which a pad resists turning where it touches in one point only [m]."""
+
+ROUND_CORNERS = 12
+"""Hulls with more corners than this are round; an extruded triangle has six."""
+
+
+def tune_for_physx(scene: InteractiveSceneCfg, shapes: Sequence[str]) -> None:
+    """Give every body in the scene what PhysX needs.
+
+    Args:
+        scene: Scene of one world, with its objects and robots; changed in place.
+        shapes: Shape of each object slot.
+
+    Raises:
+        ValueError: If a shape is unknown, or there are not as many as slots.
+    """
+    for asset in vars(scene).values():
+        if isinstance(asset, RigidObjectCollectionCfg):
+            for slot, shape in zip(asset.rigid_objects.values(), shapes, strict=True):
+                _tune_object(slot.spawn, shape)
+        elif isinstance(asset, ArticulationCfg):
+            _tune_robot(asset.spawn)
+            if not isinstance(asset, NvidiaUR5eCfg):  # whose colliders NVIDIA has tuned
+                _tune_colliders(asset.spawn)
+        elif isinstance(asset, AssetBaseCfg) and getattr(asset.spawn, "collision_props", None) is not None:
+            _tune_static(asset.spawn)
+
+
+def is_round(name: str) -> bool:
+    """Return whether a shape can roll.
+
+    Raises:
+        ValueError: If the shape is unknown.
+    """
+    shape = shape_named(name)
+    parts = (*shape.solids, *collision_primitives(shape))
+    return any(
+        isinstance(part, Cylinder | Revolved) or (isinstance(part, Hull) and len(part.points) > ROUND_CORNERS)
+        for part in parts
+    )
+
+
+def _tune_object(spawn: Any, shape: str) -> None:  # noqa: ANN401 - any spawner of a USD file
+    spawn.func = spawn_from_usd
+    spawn.collision_props = [_contact()]
+    spawn.rigid_props = [
+        PhysxRigidBodyCfg(
+            solver_position_iteration_count=POSITION_ITERATIONS,
+            solver_velocity_iteration_count=1,
+            max_depenetration_velocity=DEPENETRATION_SPEED,
+            sleep_threshold=SLEEP_ENERGY,
+            angular_damping=ROLLING_DAMPING if is_round(shape) else None,
+        )
+    ]
+
+
+def _tune_robot(spawn: Any) -> None:  # noqa: ANN401
+    """Links pass each other unseen: joint limits and plans keep them apart. A robot that waits must not sleep."""
+    spawn.rigid_props = [PhysxRigidBodyCfg(disable_gravity=True, max_depenetration_velocity=DEPENETRATION_SPEED)]
+    spawn.articulation_props = [
+        PhysxArticulationCfg(
+            enabled_self_collisions=False,
+            solver_position_iteration_count=ROBOT_ITERATIONS,
+            solver_velocity_iteration_count=1,
+            sleep_threshold=0.0,
+        )
+    ]
+
+
+def _tune_colliders(spawn: Any) -> None:  # noqa: ANN401
+    spawn.func = spawn_from_usd
+    pads = PhysxCollisionCfg(torsional_patch_radius=PAD_PATCH, min_torsional_patch_radius=PAD_PATCH)
+    spawn.collision_props = {"/.*": [_contact()], "/[^/]+_finger_link/collision/pad": [pads]}
+
+
+def _tune_static(spawn: Any) -> None:  # noqa: ANN401
+    spawn.collision_props = [_contact()]
+    material = spawn.physics_material
+    spawn.physics_material = PhysxRigidBodyMaterialCfg(
+        static_friction=material.static_friction,
+        dynamic_friction=material.dynamic_friction,
+        restitution=material.restitution,
+        friction_combine_mode=COMBINE,
+    )
+
+
+def _contact() -> PhysxCollisionCfg:
+    return PhysxCollisionCfg(contact_offset=CONTACT_OFFSET, rest_offset=0.0)
