@@ -80,7 +80,7 @@ def covered(
 
 
 def heading(quaternion: torch.Tensor) -> torch.Tensor:
-    """Direction in which a resting block's x axis, or its y axis where that one stands upright, points [rad], scalar."""
+    """Direction of a resting block's x axis, or of its y axis where that one stands upright [rad], scalar."""
     axes = rotate(quaternion, torch.eye(3, dtype=quaternion.dtype)[:2])
     level = axes[0] if abs(float(axes[0, 2])) < 0.5 else axes[1]
     return torch.atan2(level[1], level[0])
