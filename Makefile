@@ -29,7 +29,8 @@ setup-graspnet:  ## the same as setup, and graspnetAPI for GraspNet-1Billion
 train: setup  ## the main job: train, then compare with a random policy
 	$(python) scripts/train.py $(TRAIN_ARGS)
 
-test: setup-dev  ## all tests, quick ones first
+test: setup-dev  ## all tests, quick ones first; those of graspnetAPI only where it can be installed
+	@sh scripts/setup.sh graspnet || echo "graspnetAPI could not be installed: its tests are skipped." >&2
 	$(python) -m pytest $(TEST_ARGS)
 
 lint: setup-dev  ## style, formatting and types

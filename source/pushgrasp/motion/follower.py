@@ -57,6 +57,8 @@ class ForceLimitedFollower:
         self._descending = torch.zeros(shape, dtype=torch.bool, device=device)
         self._command = torch.zeros((*shape, 3), device=device)
         self._shift = torch.zeros((*shape, 3), device=device)
+        self._homeward = torch.zeros(shape, device=device)
+        """Control periods on the way HOME so far."""
         self._at_work = False
         """Whether any gripper descended in the last period."""
         self._has_shift = False
@@ -73,6 +75,7 @@ class ForceLimitedFollower:
         self._stopped = self._stopped & ~mask
         self._descending = self._descending & ~mask
         self._shift = torch.where(mask[..., None], 0.0, self._shift)
+        self._homeward = torch.where(mask, 0.0, self._homeward)
         self._has_shift = self._has_shift and worlds is not None
 
     def step(
@@ -104,9 +107,12 @@ class ForceLimitedFollower:
         stop_point = self._command - too_far[..., None] * axis
         self._stopped = self._stopped | stopping
         self._has_shift = self._has_shift or bool(stopping.any())
-        self._shift = self._new_shift(targets, stop_point, axis, self._stopped & (descending | self._descending))
+        held = self._stopped & (descending | self._descending)
+        along = ((stop_point - targets.position) * axis).sum(dim=-1, keepdim=True)
+        self._shift = torch.where(held[..., None], along * axis, self._shift)
+        self._homeward = self._homeward + (targets.phase == Phase.HOME)
         self._descending = descending
-        self._command = targets.position + self._shift
+        self._command = targets.position + self._faded(self._homeward)
         return replace(targets, position=self._command)
 
     def ahead(self, targets: GripperTargets, start: int, stop: int) -> torch.Tensor:
@@ -127,19 +133,16 @@ class ForceLimitedFollower:
             raise ValueError(f"a gripper descends in the periods {start} to {stop} or the one before")
         if not self._has_shift:
             return targets.position[:, :, start:stop]
-        still = torch.zeros_like(self._shift)
-        steps = [self.step(targets.at(index), still, still).position for index in range(start, stop)]
-        return torch.stack(steps, dim=2)
+        homeward = self._homeward[..., None] + (targets.phase[:, :, start:stop] == Phase.HOME).cumsum(dim=2)
+        self._homeward = homeward[..., -1]
+        return targets.position[:, :, start:stop] + self._faded(homeward)
 
-    def _new_shift(
-        self, targets: GripperTargets, stop_point: torch.Tensor, axis: torch.Tensor, held: torch.Tensor
-    ) -> torch.Tensor:
-        """Return the offset [m], shape (N, G, 3): measured anew while held, kept later, faded on the way home."""
-        along = ((stop_point - targets.position) * axis).sum(dim=-1, keepdim=True)
-        shift = torch.where(held[..., None], along * axis, self._shift)
-        size = shift.norm(dim=-1, keepdim=True)
-        left = (1.0 - self._fade / size.clamp(min=self._fade)).clamp(min=0.0)
-        return torch.where((targets.phase == Phase.HOME)[..., None], left * shift, shift)
+    def _faded(self, homeward: torch.Tensor) -> torch.Tensor:
+        """Return the offsets [m], (N, G, 3) or (N, G, T, 3), after (N, G) or (N, G, T) periods on the way HOME."""
+        shift = self._shift if homeward.ndim == 2 else self._shift[:, :, None]
+        size = shift.norm(dim=-1)
+        left = (1.0 - self._fade * homeward / size.clamp(min=self._fade)).clamp(min=0.0)
+        return left[..., None] * shift
 
     def _check(self, targets: GripperTargets, measured: torch.Tensor, velocity: torch.Tensor | None) -> None:
         """Check what ``step`` is given."""

@@ -19,6 +19,11 @@ class Heightmaps:
     height: torch.Tensor  # (N, H, W) m above the table, >= 0
     ids: torch.Tensor  # (N, H, W) long, object slot index + 1, 0 = background
 
+    def replaced(self, worlds: torch.Tensor, fresh: "Heightmaps") -> "Heightmaps":
+        """Heightmaps with those of the worlds of indices (W,) replaced by ``fresh``, which has W of them; a copy."""
+        names = ("colour", "height", "ids")
+        return Heightmaps(*(getattr(self, name).index_copy(0, worlds, getattr(fresh, name)) for name in names))
+
 
 def project_heightmaps(
     rgb: torch.Tensor,

@@ -116,6 +116,25 @@ def test_two_policies_meet_the_same_scenes(
     assert env.scenes.trial.tolist() == [-1, -1]
 
 
+def test_a_picture_of_one_world_is_that_of_all_and_leaves_the_others_alone(env: PushGraspEnv) -> None:
+    env.reset(seed=1)
+    before = [image.clone() for image in env.observer.picture()]
+    old = env.heightmaps
+    env._reset_idx([1])
+    observations = env._get_observations()
+    for image, last in zip(env.observer.picture(), before, strict=True):
+        assert torch.equal(image[0], last[0])
+        assert not torch.equal(image[1], last[1])
+    partly = env.heightmaps
+    env.scene["camera"].reset()  # so that the next picture is taken anew
+    fully = env._look()
+    for name in ("colour", "height", "ids"):
+        assert torch.equal(getattr(partly, name), getattr(fully, name))
+        assert torch.equal(getattr(partly, name)[0], getattr(old, name)[0])
+    assert torch.equal(observations["policy"], fully.colour)
+    assert old is not partly
+
+
 def test_looking_on_changes_nothing(env: PushGraspEnv, pushing: Actions) -> None:
     """Ticks taken ahead of Isaac Lab are, to the bit, the ticks taken through it."""
     ends = []

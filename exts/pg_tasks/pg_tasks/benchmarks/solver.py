@@ -89,7 +89,7 @@ class PlainMuJoCo:
         return max(float(np.abs(mine.qpos - data.qpos).max()) for mine, data in pairs)
 
 
-def run(worlds: int = 8, num_objects: int = 10, actions: int = 8) -> list[Figure]:
+def run(worlds: int = 8, num_objects: int = 20, actions: int = 8) -> list[Figure]:
     """Run the benchmark over a few actions of a random policy; the cost is judged action by action."""
     policy, costs = random_policy(0), []
     with open_stage(worlds, num_objects) as stage:

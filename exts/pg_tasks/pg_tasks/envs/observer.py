@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from isaaclab.sensors import Camera
 from isaaclab.utils.math import matrix_from_quat
 
 from pg_tasks.assets.objects import SLOT_LABEL
+from pg_tasks.physics.partial_renderer import PartialWarpRenderer
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -36,13 +38,37 @@ class OverheadObserver:
         table = _slot_ids(data.info["semantic_segmentation"]["idToLabels"])
         return data.output["rgb"].torch[..., :3], depth, table.to(labels.device)[labels]
 
-    def heightmaps(self) -> Heightmaps:
-        """Return the heightmaps of all worlds."""
-        rgb, depth, ids = self.picture()
+    def heightmaps(self, worlds: torch.Tensor | None = None) -> Heightmaps:
+        """Return the heightmaps of all worlds, or of those with indices ``worlds`` (W,), which is cheaper."""
+        if worlds is None:
+            return self._project(slice(None))
+        with self._only(worlds):
+            return self._project(worlds)
+
+    def _project(self, worlds: torch.Tensor | slice) -> Heightmaps:
+        rgb, depth, ids = (image[worlds] for image in self.picture())
         data = self._camera.data
-        rotation = matrix_from_quat(data.quat_w_ros.torch)
-        position = data.pos_w.torch - self._origins
-        return project_heightmaps(rgb, depth, ids, data.intrinsic_matrices.torch, rotation, position, self._workspace)
+        rotation = matrix_from_quat(data.quat_w_ros.torch[worlds])
+        position = data.pos_w.torch[worlds] - self._origins[worlds]
+        intrinsics = data.intrinsic_matrices.torch[worlds]
+        return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
+
+    @contextmanager
+    def _only(self, worlds: torch.Tensor) -> Iterator[None]:
+        """Take no pictures but those of some worlds, where the renderer can; the others' last ones stay."""
+        renderer, output = self._camera._renderer, self._camera._data.output
+        if not isinstance(renderer, PartialWarpRenderer) or output is None:
+            yield
+            return
+        last = {name: image.torch.clone() for name, image in output.items()}
+        renderer.shown = torch.zeros(len(self._origins), dtype=torch.bool)
+        renderer.shown[worlds] = True
+        try:
+            yield
+        finally:
+            for name, image in output.items():
+                image.torch[~renderer.shown] = last[name][~renderer.shown]
+            renderer.shown = None
 
 
 def _slot_ids(labels: Mapping[str, Mapping[str, str]]) -> torch.Tensor:

@@ -100,7 +100,7 @@ class PushGraspEnv(DirectRLEnv):
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
         self.buffer_watch = BufferWatch(cfg.sim.physics)
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
-        self._picture_outdated = True
+        self._outdated = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
 
     @property
@@ -245,18 +245,22 @@ class PushGraspEnv(DirectRLEnv):
         occupied = object_mask(heightmaps.ids, heightmaps.height, NEIGHBOUR_HEIGHT)
         return isolate_rate(target, occupied, self.cfg.workspace.resolution), is_visible(target)
 
-    def _look(self) -> Heightmaps:
-        """Take a picture; RTX cameras need a rendered frame first."""
+    def _look(self, worlds: torch.Tensor | None = None) -> Heightmaps:
+        """Take a picture of all worlds or of those with given indices; RTX cameras need a rendered frame first."""
         if self.has_rtx_sensors:
             self.sim.render()
-        return self.observer.heightmaps()
+        return self.observer.heightmaps(worlds)
 
     def _get_rewards(self) -> torch.Tensor:
         return fuzzy_reward(self._before[1], self.outcome.is_grasp, self.outcome.success, self.cfg.reward)
 
     def _get_observations(self) -> dict[str, torch.Tensor]:
-        if self._picture_outdated:
-            self.heightmaps, self._picture_outdated = self._look(), False
+        if bool(self._outdated.all()):
+            self.heightmaps = self._look()
+        elif bool(self._outdated.any()):
+            worlds = self._outdated.nonzero()[:, 0]
+            self.heightmaps = self.heightmaps.replaced(worlds, self._look(worlds))
+        self._outdated[:] = False
         return {"policy": self.heightmaps.colour}
 
     # Reset.
@@ -267,7 +271,7 @@ class PushGraspEnv(DirectRLEnv):
         self._failed_grasps[worlds] = 0
         self.rig.reset(worlds)
         self._lay_scenes({world: self.scenes.begin_episode(world) for world in worlds.tolist()})
-        self._picture_outdated = True
+        self._outdated[worlds] = True
 
     def _lay_scenes(self, generators: dict[int, torch.Generator]) -> None:
         """Drop a scene in each world until none has lost an object off the table while it settled."""

@@ -45,6 +45,8 @@ _NEWTON_RENDERER = NewtonWarpRendererCfg(
     enable_textures=False, colorize_semantic_segmentation=False, create_default_light=True
 )
 
+_CPU_RENDERER = _NEWTON_RENDERER.replace(class_type="pg_tasks.physics.partial_renderer:PartialWarpRenderer")
+
 _RTX_RENDERER = IsaacRtxRendererCfg(
     colorize_semantic_segmentation=False,
     semantic_filter=["class"],
@@ -102,7 +104,7 @@ class PushGraspSimCfg(PresetCfg):
 class PushGraspRendererCfg(PresetCfg):
     """Renderer of the overhead camera: Newton's ray tracer, or RTX in Isaac Sim."""
 
-    mujoco: NewtonWarpRendererCfg = _NEWTON_RENDERER
+    mujoco: NewtonWarpRendererCfg = _CPU_RENDERER
     newton_mjwarp: NewtonWarpRendererCfg = _NEWTON_RENDERER
     physx: IsaacRtxRendererCfg = _RTX_RENDERER
-    default: NewtonWarpRendererCfg = _NEWTON_RENDERER
+    default: NewtonWarpRendererCfg = newton_mjwarp if torch.cuda.is_available() else mujoco
