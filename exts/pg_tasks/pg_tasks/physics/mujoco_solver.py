@@ -134,7 +134,7 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         def step(world: int) -> None:
             mujoco.mj_step(self.models[world], self.datas[world], steps)
 
-        self._pool.run(step, np.flatnonzero(self.active).tolist())
+        self._pool.run(step, self._longest_first(self.active * steps))
 
     def advance_along(self, controls: np.ndarray, ticks: np.ndarray) -> None:
         """Step the active worlds under controls known ahead, each world in one go.
@@ -150,7 +150,12 @@ class SolverMuJoCoThreads(SolverMuJoCo):
                 data.ctrl[:] = control
                 mujoco.mj_step(model, data, self.substeps)
 
-        self._pool.run(step, np.flatnonzero(self.active & (ticks > 0)).tolist())
+        self._pool.run(step, self._longest_first(self.active * ticks))
+
+    def _longest_first(self, steps: np.ndarray) -> list[int]:
+        """Worlds with any of the steps (worlds,) to take, those first that will take longest: no thread waits long."""
+        work = {int(world): int(steps[world]) * self.datas[world].nv_awake for world in np.flatnonzero(steps)}
+        return sorted(work, key=work.__getitem__, reverse=True)
 
     def controls(self) -> np.ndarray:
         """Controls of the last tick, shape (worlds, nu)."""
