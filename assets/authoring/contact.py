@@ -35,8 +35,9 @@ class Contact:
 
 # Above the table, whose default of 0.02 s would be mixed in: a mesh that lies on it touches it in one point once it
 # tilts by a tenth of a degree, and on contacts as soft as that it wobbles for ever.
-BLOCK = Contact(friction=0.8, condim=4, priority=1)
-ROLLING_BLOCK = replace(BLOCK, condim=6)
+BLOCK = Contact(friction=0.8, condim=6, priority=1)
+BLOCK_BOX = replace(BLOCK, condim=4)
+"""Flat faces touch in several points, which resist rolling by themselves; a tenth less CPU time in heaps."""
 PAD = Contact(friction=1.0, condim=4, priority=2)
 SHELL = Contact(friction=0.5, condim=4)
 

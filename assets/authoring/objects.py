@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
-from authoring.contact import BLOCK, ROLLING_BLOCK, add_contact_material, make_collider
+from authoring.contact import BLOCK, BLOCK_BOX, add_contact_material, make_collider
 from authoring.stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
-from pushgrasp.scenes.collision import collision_primitives, rolls
+from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.mass import mass_properties
 from pushgrasp.scenes.shapes import Shape, extrusion_faces, mesh
 from pushgrasp.scenes.solids import Box, Cylinder, Hull, Primitive, hull_mesh
@@ -29,7 +29,7 @@ def author_object(shape: Shape, path: Path) -> None:
     collision = add_xform(stage, f"{root.GetPath()}/collision", UsdGeom.Tokens.guide)
     for index, part in enumerate(collision_primitives(shape)):
         prim = _add_primitive(stage, f"{collision.GetPath()}/part_{index}", part)
-        make_collider(prim, ROLLING_BLOCK if rolls(shape, part) else BLOCK, material)
+        make_collider(prim, BLOCK_BOX if isinstance(part, Box) else BLOCK, material)
     save(stage, path)
 
 

@@ -155,7 +155,7 @@ def test_newton_reads_the_contact_parameters(shape: Shape) -> None:
         if flags & newton.ShapeFlags.COLLIDE_SHAPES:
             assert builder.shape_material_mu[index] == pytest.approx(0.8)
             assert builder.shape_material_mu_rolling[index] == pytest.approx(0.003)
-            flat = shape.kind in ("prism", "arch") or builder.shape_type[index] == newton.GeoType.BOX
-            assert int(builder.custom_attributes["mujoco:condim"].values[index]) == (4 if flat else 6)
+            rolls = builder.shape_type[index] != newton.GeoType.BOX
+            assert int(builder.custom_attributes["mujoco:condim"].values[index]) == (6 if rolls else 4)
             solref = list(builder.custom_attributes["mujoco:solref"].values[index])
             assert solref == pytest.approx([0.008, 1.0])

@@ -9,25 +9,12 @@ from functools import cache
 import numpy as np
 
 from pushgrasp.scenes.shapes import ARCH_OPENING_RATIO, Shape, convex_parts
-from pushgrasp.scenes.solids import Box, Cylinder, Hull, Primitive, Revolved
+from pushgrasp.scenes.solids import Box, Cylinder, Hull, Primitive
 
 PLATE = 0.003
 """Thickness of the boxes inside the flat faces of hulls [m]."""
 FLAT = 0.02
 """Least width of a face that gets a plate [m]; the facets of round surfaces are narrower."""
-
-ROUND_CORNERS = 12
-"""Hulls with more corners than this are round; an extruded triangle has six."""
-
-
-def rolls(shape: Shape, part: Primitive) -> bool:
-    """Whether a collision part of a shape is round, or a facet of a surface of revolution.
-
-    Flat faces touch in several points, which resist rolling without any rolling friction.
-    """
-    if isinstance(part, Hull):
-        return len(part.points) > ROUND_CORNERS or any(isinstance(solid, Revolved) for solid in shape.solids)
-    return isinstance(part, Cylinder)
 
 
 @cache

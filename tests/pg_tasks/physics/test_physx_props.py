@@ -13,7 +13,7 @@ from isaaclab_tasks.utils import resolve_task_config
 from pxr import Usd, UsdPhysics, UsdShade
 
 from pg_tasks.envs.rigs import place_rig
-from pg_tasks.physics.physx_props import can_roll
+from pg_tasks.physics.physx_props import is_round
 from pushgrasp.scenes.shapes import ALL_SHAPES
 
 ROUND = {"cylinder", "half_cylinder", "small_cylinder", "small_half_cylinder"}
@@ -115,10 +115,10 @@ def test_other_physics_gets_none_of_it() -> None:
     assert isinstance(cfg.scene.table.spawn.collision_props, sim_utils.CollisionPropertiesCfg)
 
 
-def test_what_rolls_can_roll() -> None:
+def test_what_rolls_is_round() -> None:
     flat = {"cube", "cuboid", "slab", "prism", "arch", "tile", "carton", "packet", "soap"}
-    assert all(can_roll(name) for name in ROUND | {"can", "tin", "bottle", "cup", "bowl", "tumbler"})
-    assert not any(can_roll(name) for name in flat & ALL_SHAPES.keys())
+    assert all(is_round(name) for name in ROUND | {"can", "tin", "bottle", "cup", "bowl", "tumbler"})
+    assert not any(is_round(name) for name in flat & ALL_SHAPES.keys())
 
 
 @pytest.mark.parametrize("task", ["DualArmPushGrasp", "SingleArmPushGrasp"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import mujoco
 import numpy as np
 
-from pushgrasp.scenes.collision import collision_primitives, rolls
+from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.mass import mass_properties
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import mesh, shape_named
@@ -26,7 +26,7 @@ REST_TIME = 0.2
 _OPTIONS = (
     f'<option timestep="{TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="10" iterations="50"'
     ' ls_iterations="50"><flag multiccd="enable"/></option>'
-    '<default><geom friction="0.8 0.005 0.003" condim="4" priority="1" solref="0.008 1" solimp="0.95 0.99 0.001"'
+    '<default><geom friction="0.8 0.005 0.003" condim="6" priority="1" solref="0.008 1" solimp="0.95 0.99 0.001"'
     ' mass="0"/></default>'
 )
 """Contact of blocks and table as in the ``mujoco`` preset (see docs/physics.md)."""
@@ -105,10 +105,7 @@ def _model(scene: Scene) -> mujoco.MjModel:
     bodies = []
     for item in scene.objects:
         x, y, z, w = item.quaternion
-        geoms = "".join(
-            _geom(f"{item.shape}{i}", part, rolls(shape_named(item.shape), part))
-            for i, part in enumerate(primitives[item.shape])
-        )
+        geoms = "".join(_geom(f"{item.shape}{i}", part) for i, part in enumerate(primitives[item.shape]))
         pose = f'pos="{_text(item.position)}" quat="{_text((w, x, y, z))}"'
         bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
     table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
@@ -117,17 +114,16 @@ def _model(scene: Scene) -> mujoco.MjModel:
     )
 
 
-def _geom(mesh_name: str, part: Primitive, rolling: bool) -> str:
-    contact = ' condim="6"' if rolling else ""
+def _geom(mesh_name: str, part: Primitive) -> str:
     if isinstance(part, Box):
         x, y, z, w = part.quaternion or (0.0, 0.0, 0.0, 1.0)
         half = np.array(part.size) / 2
         pose = f'pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"'
-        return f'<geom type="box" size="{_text(half)}" {pose}/>'
+        return f'<geom type="box" condim="4" size="{_text(half)}" {pose}/>'
     if isinstance(part, Cylinder):
-        size, pose = f"{part.radius:.9g} {part.height / 2:.9g}", f'pos="{_text(part.centre)}" quat="{_AXES[part.axis]}"'
-        return f'<geom type="cylinder" size="{size}" {pose}{contact}/>'
-    return f'<geom type="mesh" mesh="{mesh_name}"{contact}/>'
+        size = f"{part.radius:.9g} {part.height / 2:.9g}"
+        return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}"/>'
+    return f'<geom type="mesh" mesh="{mesh_name}"/>'
 
 
 def _inertial(name: str) -> str:

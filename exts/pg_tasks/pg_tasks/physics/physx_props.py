@@ -15,8 +15,9 @@ from isaaclab_physx.sim.schemas import PhysxArticulationCfg, PhysxCollisionCfg, 
 from isaaclab_physx.sim.spawners.materials import PhysxRigidBodyMaterialCfg
 
 from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg
-from pushgrasp.scenes.collision import collision_primitives, rolls
+from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.shapes import shape_named
+from pushgrasp.scenes.solids import Cylinder, Hull, Revolved
 
 from .physx_spawn import COMBINE, spawn_from_usd
 
@@ -45,6 +46,9 @@ A rolling cylinder slows down at a third of it: from 0.3 m/s it goes 9 cm. MuJoC
 PAD_PATCH = 0.005
 """Radius of the patch with which a pad resists turning where it touches in one point only [m]."""
 
+ROUND_CORNERS = 12
+"""Hulls with more corners than this are round; an extruded triangle has six."""
+
 
 def tune_for_physx(scene: InteractiveSceneCfg, shapes: Sequence[str]) -> None:
     """Give every body in the scene what PhysX needs.
@@ -68,14 +72,18 @@ def tune_for_physx(scene: InteractiveSceneCfg, shapes: Sequence[str]) -> None:
             _tune_static(asset.spawn)
 
 
-def can_roll(name: str) -> bool:
+def is_round(name: str) -> bool:
     """Return whether a shape can roll.
 
     Raises:
         ValueError: If the shape is unknown.
     """
     shape = shape_named(name)
-    return any(rolls(shape, part) for part in collision_primitives(shape))
+    parts = (*shape.solids, *collision_primitives(shape))
+    return any(
+        isinstance(part, Cylinder | Revolved) or (isinstance(part, Hull) and len(part.points) > ROUND_CORNERS)
+        for part in parts
+    )
 
 
 def _tune_object(spawn: Any, shape: str) -> None:  # noqa: ANN401 - any spawner of a USD file
@@ -87,7 +95,7 @@ def _tune_object(spawn: Any, shape: str) -> None:  # noqa: ANN401 - any spawner 
             solver_velocity_iteration_count=1,
             max_depenetration_velocity=DEPENETRATION_SPEED,
             sleep_threshold=SLEEP_ENERGY,
-            angular_damping=ROLLING_DAMPING if can_roll(shape) else None,
+            angular_damping=ROLLING_DAMPING if is_round(shape) else None,
         )
     ]
 
