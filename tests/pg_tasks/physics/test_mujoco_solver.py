@@ -145,7 +145,7 @@ def test_resting_blocks_sleep_and_wake_when_touched(bench: Bench) -> None:
     assert all(data.tree_asleep[cube] >= 0 for data in bench.solver.datas)
     position = bench.coordinates()[:, 8:10]
     bench.move(60)
-    assert (np.abs(bench.coordinates()[:, 8:10] - position).max(axis=1) > 0.005).all()
+    assert (np.abs(bench.coordinates()[:, 8:10] - position).max(axis=1) > 0.003).all()
 
 
 def test_reset_of_one_world_leaves_the_others_alone(bench: Bench) -> None:
