@@ -1,11 +1,11 @@
 """Train the angle-view net, the backbone that scores grasps, on labelled pictures.
 
 python scripts/train_avn.py --data grasp_data                          ResNet-50, on the GPU where there is one
-python scripts/train_avn.py --data grasp_data --encoder resnet18 --max-minutes 480 --threads 2
+python scripts/train_avn.py --data grasp_data --encoder resnet18_stride16 --crop 32 --max-minutes 480
 python scripts/train_avn.py --resume logs/avn/<run>                    go on after an interruption
 
 Pictures come from scripts/make_grasp_data.py or scripts/graspnet_labels.py. The run folder then holds best.safetensors
-and last.safetensors, for agent.backbone.weights=FILE of scripts/train.py, and curves for TensorBoard.
+and last.safetensors, for agent.backbone.weights=FILE of scripts/train.py, their card.md, and curves for TensorBoard.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pushgrasp.grasping.train.cfg import TrainCfg
 
 LOGS = Path("logs") / "avn"
+CONFIG = "config.yaml"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,7 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FOLDER", help=f"run folder (default: {LOGS}/<date>_<encoder>_<loss>)"
     )
     parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
-    setting("--encoder", str, "resnet50 as published, or resnet18, three times faster", choices=list(ENCODERS))
+    setting("--encoder", str, "resnet50 as published, or a smaller one for CPUs", choices=list(ENCODERS))
     setting("--loss", str, "mse is the published one", choices=list(LOSSES))
     setting("--cells", str, "cells that count: those that show an object, or all as published", choices=CELLS)
     setting("--friction", float, "labels that need more friction count as negatives; published: 0.1")
@@ -87,8 +88,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args = make_parser().parse_args(argv)
         import torch
+        import yaml
         from rich.console import Console
 
+        from pushgrasp.grasping.train.card import write_card
         from pushgrasp.grasping.train.checkpoint import read_checkpoint
         from pushgrasp.grasping.train.monitor import Monitor
         from pushgrasp.grasping.train.start import measure_balance, starting_net
@@ -96,9 +99,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         console, device = Console(), _device(args)
         cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
-        folder, paths = _folder(args, cfg)
+        paths = _data_folders(args)
         train, val = _pictures(paths, cfg)
         balance = measure_balance(train, cfg.cells)
+        folder = _run_folder(args, cfg, paths)
         console.print(f"Run folder: {folder}", soft_wrap=True)
         counted, everywhere = 100 * balance.among_counted, 100 * balance.among_all
         shares = f"{counted:.2f} % of the (cell, class) pairs that count, {everywhere:.2g} % of all"
@@ -115,6 +119,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if scores is None:
             console.print(f"Stopped. Go on with: python scripts/train_avn.py --resume {folder}", soft_wrap=True)
         else:
+            command, sizes = yaml.safe_load((folder / CONFIG).read_text())["command"], (len(train), len(val))
+            write_card(folder / "card.md", cfg, trainer.state, scores, sizes, command, str(paths["data"]))
             console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors", soft_wrap=True)
 
 
@@ -146,18 +152,17 @@ def _settings(args: argparse.Namespace) -> TrainCfg:
     return TrainCfg(**given)
 
 
-def _folder(args: argparse.Namespace, cfg: TrainCfg) -> tuple[Path, dict[str, Path | None]]:
-    """Return the run folder and the folders of pictures; a new run writes down what it is."""
+def _data_folders(args: argparse.Namespace) -> dict[str, Path | None]:
+    """Return the folders of pictures to train and to validate on."""
     import yaml
 
-    from pushgrasp.training.atomic import atomic_write
-
     if args.resume:
-        given = [name for name, value in vars(args).items() if value and name not in ("resume", "device", "threads")]
+        allowed = ("resume", "device", "threads")
+        given = [name for name, value in vars(args).items() if value and name not in allowed]
         if given:
             raise UserError(f"--resume keeps the run's settings; leave out --{', --'.join(given)}".replace("_", "-"))
-        plain = yaml.safe_load((args.resume / "config.yaml").read_text())
-        return args.resume, {name: plain[name] and Path(plain[name]) for name in ("data", "val")}
+        plain = yaml.safe_load((args.resume / CONFIG).read_text())
+        return {name: plain[name] and Path(plain[name]) for name in ("data", "val")}
     if args.data is None:
         raise UserError("--data is missing: the folder of shards, from scripts/make_grasp_data.py")
     if args.weights is not None and not args.weights.is_file():
@@ -165,14 +170,25 @@ def _folder(args: argparse.Namespace, cfg: TrainCfg) -> tuple[Path, dict[str, Pa
     for folder in filter(None, (args.data, args.val)):
         if not folder.is_dir():
             raise UserError(f"no folder of grasp data: {folder}; scripts/make_grasp_data.py makes one")
+    return {"data": args.data.resolve(), "val": args.val and args.val.resolve()}
+
+
+def _run_folder(args: argparse.Namespace, cfg: TrainCfg, paths: dict[str, Path | None]) -> Path:
+    """Return the run folder; a new one is made and told what the run is."""
+    import yaml
+
+    from pushgrasp.training.atomic import atomic_write
+
+    if args.resume:
+        return args.resume
     folder = args.out or LOGS / f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{cfg.encoder}_{cfg.loss}"
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"--out {folder} is not empty; to go on with a run, use --resume")
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {"data": args.data.resolve(), "val": args.val and args.val.resolve()}
-    plain = {**{name: path and str(path) for name, path in paths.items()}, "training": asdict(cfg)}
-    atomic_write(folder / "config.yaml", lambda file: file.write(yaml.safe_dump(plain).encode()))
-    return folder, paths
+    plain: dict[str, Any] = {name: path and str(path) for name, path in paths.items()}
+    plain |= {"command": " ".join(("python", *sys.argv)), "training": asdict(cfg)}
+    atomic_write(folder / CONFIG, lambda file: file.write(yaml.safe_dump(plain).encode()))
+    return folder
 
 
 def _pictures(paths: dict[str, Path | None], cfg: TrainCfg) -> tuple[Subset, Subset]:

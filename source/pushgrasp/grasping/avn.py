@@ -5,6 +5,7 @@ blocks turn the picture into the angle-view heatmap (AVH) of 60 views times 6 an
 size. The classes are those of `pushgrasp.grasping.angle_view`.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -23,8 +24,16 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 ENCODER_STRIDE = 32
 """Pixels of the picture per cell of the encoder's output: height and width must be multiples of it."""
 
-ENCODERS = {"resnet50": (resnet50, 2048), "resnet18": (resnet18, 512)}
-"""Encoders by name, with the channels of their output: the published one, and a smaller one for CPUs."""
+ENCODERS = {
+    "resnet50": (resnet50, 2048, 32),
+    "resnet18": (resnet18, 512, 32),
+    "resnet18_stride16": (resnet18, 256, 16),
+}
+"""Encoders by name, with the channels and the stride of their output: the published one and smaller ones for CPUs.
+
+With stride 16 the last stage is left out, and so is one DUC block: an eighth of the weights of ResNet-50, and it learns
+small objects from few pictures faster.
+"""
 
 DEFAULT_ENCODER = "resnet50"
 
@@ -40,8 +49,9 @@ class DenseUpsampling(nn.Sequential):
 class AngleViewNet(nn.Module):
     """ResNet, pixel shuffle, two DUC blocks and a 3x3 convolution to 360 class logits per cell.
 
-    The published encoder is ResNet-50; ResNet-18 is there for machines without a GPU. A new net has PyTorch's default
-    weights and trains as any module does. `freeze` and `hold_statistics` prepare it as the backbone of a policy.
+    The published encoder is ResNet-50; those of ResNet-18 are there for machines without a GPU. A new net has
+    PyTorch's default weights and trains as any module does. `freeze` and `hold_statistics` prepare it as the backbone
+    of a policy.
     """
 
     mean: torch.Tensor
@@ -52,11 +62,12 @@ class AngleViewNet(nn.Module):
         super().__init__()
         if encoder not in ENCODERS:
             raise ValueError(f"unknown encoder {encoder!r}; encoders: {', '.join(ENCODERS)}")
-        resnet, channels = ENCODERS[encoder]
+        resnet, channels, stride = ENCODERS[encoder]
         self.encoder_name = encoder
-        self.encoder = nn.Sequential(*list(resnet(weights=None).children())[:-2])  # without pooling and classifier
-        blocks = DenseUpsampling(channels // 4, 256), DenseUpsampling(256, 128)  # a shuffle quarters the channels
-        self.decoder = nn.Sequential(nn.PixelShuffle(2), *blocks)
+        stages = list(resnet(weights=None).children())[:-2]  # without pooling and classifier
+        self.encoder = nn.Sequential(*(stages if stride == 32 else stages[:-1]))
+        widths = (channels // 4, 256, 128) if stride == 32 else (channels // 4, 128)  # a shuffle quarters the channels
+        self.decoder = nn.Sequential(nn.PixelShuffle(2), *(DenseUpsampling(*pair) for pair in pairwise(widths)))
         self.head = nn.Conv2d(128, NUM_CLASSES, kernel_size=3, padding=1)
         self.statistics_held = False
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)

@@ -67,7 +67,7 @@ def to_onnx(net: AngleViewNet) -> bytes:
         torch.onnx.export(
             plain,
             (picture,),
-            buffer,
+            buffer,  # pyright: ignore[reportArgumentType] - files are taken, too
             input_names=["rgb"],
             output_names=["avh"],
             dynamic_axes=axes,

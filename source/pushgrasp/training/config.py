@@ -80,7 +80,7 @@ def runner_config(
         seed: Seed of the run, for the record.
         head: One of :data:`HEADS`. "spatial" reads the groups "maps" and "fits" (see ``policies.pg4da.spatial``)
             beside the image, the actor of "paper" the group "relevance" (see ``action_relevance``).
-        backbone_encoder: "resnet50" or "resnet18"; None takes that of the weights file, ResNet-50 without one.
+        backbone_encoder: One of ``grasping.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one.
 
     Raises:
         ValueError: For another kind of backbone or head.

@@ -17,7 +17,7 @@ from pushgrasp.evaluation.record_file import count_lines, read_records
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDER, TRIALS = "P4_random15", 5
+FOLDER, TRIALS = "P4_random15", 4
 
 
 def command(out: str, *words: str) -> list[str]:

@@ -180,8 +180,9 @@ def test_logits_of_some_cells_are_those_of_the_heatmap(frozen):
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_small_encoder_has_the_same_heatmap_shape_and_a_living_start():
-    net = build_backbone(None, seed=1, frozen=True, encoder="resnet18")
+@pytest.mark.parametrize("encoder", ["resnet18", "resnet18_stride16"])
+def test_small_encoders_have_the_same_heatmap_shape_and_a_living_start(encoder):
+    net = build_backbone(None, seed=1, frozen=True, encoder=encoder)
     heatmap = net(blocks(2))
     assert heatmap.shape == (2, 360, 56, 56)
     assert 0.3 < heatmap.std(dim=(2, 3)).mean() < 3.0
@@ -200,5 +201,5 @@ def test_weights_file_decides_the_encoder(tmp_path):
 
 
 def test_unknown_encoder_is_refused():
-    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18"):
+    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18, resnet18_stride16"):
         AngleViewNet("vgg16")

@@ -25,7 +25,7 @@ class BackboneCfg:
     """Seed of the random start."""
 
     encoder: str | None = None
-    """``resnet50`` or ``resnet18``; None takes that of the weights file, ResNet-50 without one."""
+    """One of ``pushgrasp.grasping.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one."""
 
 
 @configclass

@@ -55,7 +55,8 @@ class Table:
         turn = torch.tensor([yaw])
         c, s, zero, one = turn.cos(), turn.sin(), torch.zeros(1), torch.ones(1)
         rotation = torch.stack((c, s, zero, s, -c, zero, zero, zero, -one), dim=1).view(1, 3, 3)
-        return [self._first(world, self._middle(world), rotation) for world in range(len(self.target_id))]
+        seen = self.target.flatten(1).any(dim=1).tolist()
+        return [self._first(n, self._middle(n), rotation) if there else None for n, there in enumerate(seen)]
 
     def _best_pair(self, world: int, heatmap: torch.Tensor) -> Grasp | None:
         cells = cell_points(self.maps.height[world], self.maps.ids[world], self.workspace)

@@ -23,6 +23,7 @@ td, thead th { white-space: nowrap; }
 tr.main td, tr.main th { font-weight: 600; }
 tr small { font-weight: 400; }
 .other { background: var(--other); }
+thead th.other { white-space: normal; min-width: 105px; }
 thead .group { border-bottom: 2px solid #e5c36b; color: #775b12; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 .meter { position: relative; height: 8px; width: 130px; max-width: 100%; background: #e9edf1; border-radius: 4px;

@@ -29,7 +29,7 @@ class GraspDataset(Dataset):
     (56, 56): cells that show an object, ``height`` float (224, 224) [m], and ``ids`` uint8 (224, 224).
     """
 
-    def __init__(self, folder: Path, friction: float = 0.1) -> None:
+    def __init__(self, folder: Path | str, friction: float = 0.1) -> None:
         """List the samples of ``folder``.
 
         Args:
@@ -43,7 +43,7 @@ class GraspDataset(Dataset):
         if not friction > 0.0:
             raise ValueError(f"friction is {friction}; a positive number is needed")
         self.friction = friction
-        self._places = [(path, index) for path in shard_paths(folder) for index in range(shard_count(path))]
+        self._places = [(path, index) for path in shard_paths(Path(folder)) for index in range(shard_count(path))]
 
     def __len__(self) -> int:
         """Number of samples."""

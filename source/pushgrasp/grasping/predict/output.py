@@ -41,7 +41,7 @@ def skeletons(grasps: GraspPoses) -> torch.Tensor:
 def draw_grasps(path: Path, rgb: torch.Tensor, intrinsics: torch.Tensor, grasps: GraspPoses) -> Path:
     """Write the colour picture (3, H, W) uint8 with grasps of the camera's frame on it, the best ones numbered."""
     height, width = rgb.shape[1:]
-    figure, axes = plt.subplots(figsize=(9.6, 9.6 * height / width + 0.4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9.6, 8.4 * height / width), layout="constrained")
     axes.imshow(rgb.permute(1, 2, 0).numpy())
     if len(grasps):
         _draw(axes, grasps, _pixels(grasps, intrinsics))

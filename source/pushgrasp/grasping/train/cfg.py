@@ -46,7 +46,7 @@ class TrainCfg:
     """One training."""
 
     encoder: str = DEFAULT_ENCODER
-    loss: str = "focal"
+    loss: str = "focal_choice"
     cells: str = "object"
     friction: float = 0.3  # labels that need more friction count as negatives
     steps: int = 20_000  # optimiser steps

@@ -38,7 +38,9 @@ def measure_balance(pictures: Dataset, cells: str) -> Balance:
         ValueError: If no picture has a positive.
     """
     positives, counted, everywhere = torch.zeros(NUM_CLASSES), 0, 0
-    for item in (some := spread(pictures, COUNTED)):
+    some = spread(pictures, COUNTED)
+    for index in range(len(some)):
+        item: dict[str, torch.Tensor] = some[index]  # pyright: ignore[reportAssignmentType] - Subset has no item type
         target, objects = item["target"], item["objects"]
         counted_here = objects if cells == "object" else torch.ones_like(objects)
         positives += target[:, counted_here].sum(dim=1)

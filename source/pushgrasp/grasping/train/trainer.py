@@ -72,6 +72,7 @@ class Trainer:
         """
         cfg, state, saved = self.cfg, self.state, time.monotonic()
         self.net.train()
+        self.save()  # so that a run can be resumed from its first moment on
         stream = batches(self.train, cfg.batch, state.step, cfg.seed, cfg.workers)
         with StopRequest() as stop:
             while not stop.requested and self.done < 1.0:

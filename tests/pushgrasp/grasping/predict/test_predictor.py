@@ -65,7 +65,7 @@ def test_pictures_give_a_grasp_across_the_block(scene):
     # Centred across the block's 4 cm, between table and top, and opened wider than the block.
     assert grasps.position[0, 0].abs() < 0.006
     assert grasps.position[0, 2] == pytest.approx(0.58, abs=0.04)
-    assert 0.045 < float(grasps.width[0]) < 0.07
+    assert 0.045 < float(grasps.width[0]) < 0.08  # the class turns the jaws by up to 15 degrees
 
 
 def test_mask_decides_what_is_grasped(scene):

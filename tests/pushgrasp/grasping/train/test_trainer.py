@@ -142,7 +142,7 @@ def test_progress_is_by_steps_or_by_the_clock():
     ("settings", "message"),
     [
         ({"loss": "hinge"}, "unknown loss 'hinge'; allowed: mse"),
-        ({"encoder": "vgg"}, "unknown encoder 'vgg'; allowed: resnet50, resnet18"),
+        ({"encoder": "vgg"}, "unknown encoder 'vgg'; allowed: resnet50, resnet18, resnet18_stride16"),
         ({"batch": 0}, "batch is 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
         ({"warm_up": 1.0}, "warm_up is 1.0"),

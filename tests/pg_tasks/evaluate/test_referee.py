@@ -1,0 +1,83 @@
+"""Protocols that end trials and clear tables, in the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+
+from pg_tasks.app import session
+from pg_tasks.app.trials import TrialRunner
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.evaluate.arguments import parse
+from pg_tasks.evaluate.clearing import on_table, take_off
+from pg_tasks.evaluate.configuration import configure
+from pg_tasks.evaluate.referee import ProtocolReferee
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.evaluation.protocols import protocol_named
+from pushgrasp.evaluation.rules import FailureRule
+
+pytestmark = pytest.mark.slow
+
+PROTOCOL = protocol_named("P5/clearing10")
+
+
+@pytest.fixture(scope="module")
+def env() -> Iterator[PushGraspEnv]:
+    args, overrides = parse(["--policy", "zero", "--protocol", PROTOCOL.name, "--num_envs", "2", "--physics", "mujoco"])
+    env_cfg, _, _ = configure(args, overrides, PROTOCOL)
+    with session.environment(args, env_cfg) as env:
+        yield env
+
+
+def state(env: PushGraspEnv, world: int) -> torch.Tensor:
+    return torch.cat((env.objects.position[world], env.objects.quaternion[world]), dim=-1).clone()
+
+
+def test_an_object_that_is_taken_off_is_gone_and_another_is_green(env: PushGraspEnv) -> None:
+    env.reset(seed=3)
+    slots = torch.zeros_like(env.objects.active)
+    slots[0, env.objects.target[0]] = True
+    gone, other, before = int(env.objects.target[0]), state(env, 1), int(on_table(env)[0].sum())
+    take_off(env, slots)
+    assert int(on_table(env)[0].sum()) == before - 1
+    assert not (env.heightmaps.ids[0] == gone + 1).any()
+    assert torch.equal(state(env, 1), other)
+    ids, target = env.heightmaps.ids[0], int(env.target_id[0])
+    assert target == int(ids[ids > 0].mode().values)
+    red, green, blue = env.heightmaps.colour[0][:, ids == target].median(dim=1).values.tolist()
+    assert green > 1.3 * red
+    assert green > 1.3 * blue
+
+
+class DecidingPolicy:
+    """Pushes 10 cm through free space at the edge of the table, world after world, as a plan of its own."""
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        pass
+
+    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor | Decision:
+        decision = env._decode(torch.zeros(2, 3496))
+        decision.is_grasp[:] = False
+        pushes = decision.pushes
+        pushes.paths[:] = torch.tensor([-0.4, 0.4, 0.02])
+        pushes.paths[..., 0] += torch.linspace(0.0, 0.1, pushes.paths.shape[2])
+        pushes.yaw[:], pushes.valid[:] = 0.0, True
+        pushes.active[:] = torch.tensor([True, False])
+        self.last = decision
+        return decision
+
+
+def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: PushGraspEnv) -> None:
+    policy, protocol = DecidingPolicy(), replace(PROTOCOL, rule=FailureRule(3))
+    runner = TrialRunner(env, policy, 0, ProtocolReferee(env, protocol))
+    records = list(runner.run(range(2)))
+    env.end_rule = None
+    assert env.decision is policy.last
+    # nothing is lifted and nothing moves: the limit of three actions ends the trials
+    for record in records:
+        assert (record.end, record.cause, record.taken) == ("action limit", "time-out", 0)
+        assert record.pushes == len(record.actions) == 3
+        assert all(action.executed and not action.changed for action in record.actions)
