@@ -38,6 +38,9 @@ DESIGN_TURN, DESIGN_SHIFT = pi / 12, 0.02
 OCCLUSION_GROUPS = {"mild": (0.2, 0.4), "moderate": (0.4, 0.6), "severe": (0.6, 0.8)}
 """P4's groups: share of the target that is hidden."""
 
+AT_REST = VisibilityRule()
+"""Of dropped heaps only those are taken that come to rest with every object on the table."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -98,7 +101,7 @@ def _p1() -> list[Family]:
             lambda g, i: covered(g, 30, 15, pools[30], CASE_TARGETS[i % 4], COVERS, WALLS, COVER_TURN),
             VisibilityRule(0.0, 0.05, "same shape"),
         ),
-        case(5, "random heap", 35, lambda g, i: _heap_about(g, 35, full, CASE_TARGETS[i % 4])),
+        case(5, "random heap", 35, lambda g, i: _heap_about(g, 35, full, CASE_TARGETS[i % 4]), AT_REST),
     ]
 
 
@@ -119,7 +122,7 @@ def _p2() -> list[Family]:
             del index
             return gaussian_drop(generator, count, layout.shapes, spread, 2)
 
-        return Family(f"P2/random{count}", f"{count} objects: {text}", count, layout, draw, rule=VisibilityRule())
+        return Family(f"P2/random{count}", f"{count} objects: {text}", count, layout, draw, rule=AT_REST)
 
     hard = _designed("P2/hard", "P2_hard", "ten hard scenes of 20 objects; the target of 1, 3, 8 and 9 is hidden")
     return [*(dropped(count) for count in (10, 20, 30)), hard]
@@ -163,7 +166,7 @@ def _novel() -> list[Family]:
         "mixed20": ("blocks and household-like objects", tuple(NOVEL) + tuple(SHAPES) * 2),
     }
     return [
-        _heap(f"novel/{name}", int(name[-2:]), text, None, VisibilityRule(), SlotLayout.of(pool), 0.22, 0.0)
+        _heap(f"novel/{name}", int(name[-2:]), text, None, AT_REST, SlotLayout.of(pool), 0.22, 0.0)
         for name, (text, pool) in pools.items()
     ]
 
@@ -173,7 +176,7 @@ def _heap(
     count: int,
     text: str,
     first_targets: int | None = None,
-    rule: VisibilityRule | None = None,
+    rule: VisibilityRule | None = AT_REST,
     layout: SlotLayout | None = None,
     radius: float | None = None,
     centre_extent: float = 0.1,
