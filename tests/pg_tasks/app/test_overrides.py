@@ -98,7 +98,7 @@ def test_every_present_value_is_a_right_one() -> None:
     checked = []
 
     def visit(path: str, value: Any) -> None:
-        groups = isinstance(value, tuple) and any(is_dataclass(part) for part in value)
+        groups = isinstance(value, tuple | list) and any(is_dataclass(part) for part in value)
         if not groups and not any(part.startswith("_") for part in path.split(".")):
             check(f"{path}={value}")
             checked.append(path)

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.envs.scene_sets import FamilyScenes, FileScenes, named, scene_set
 from pg_tasks.envs.settling import settle
-from pushgrasp.scenes.families import Family, families, family_named
+from pushgrasp.scenes.families import AT_REST, Family, families, family_named
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.importing.reader import Imported
 from pushgrasp.scenes.scene import Scene
@@ -55,7 +55,7 @@ def family_scenes(name: str, count: int, seed: int, settled: bool) -> list[Scene
         name: The family's name.
         count: How many.
         seed: Seed of the first; each has a seed of its own, as the trials of an evaluation have.
-        settled: Whether they are brought to rest.
+        settled: Whether they are brought to rest. Those with a rule about what is seen of the target always are.
 
     Raises:
         ValueError: If the family is unknown.
@@ -66,9 +66,11 @@ def family_scenes(name: str, count: int, seed: int, settled: bool) -> list[Scene
 
 def _family_scene(family: Family, index: int, seed: int, settled: bool) -> Scene:
     generator = torch.Generator().manual_seed(seed * 1_000_003 + index)
+    if not settled and family.rule in (None, AT_REST):
+        return named(family.draw(generator, index), family, index)
     for _ in range(DROPS):
         scene = FamilyScenes(family).draw(generator, index)
-        if not settled or scene.visibility is not None:
+        if scene.visibility is not None:
             return scene
         result = settle(scene)
         if not result.lost:
