@@ -56,7 +56,7 @@ class OverheadObserver:
     @contextmanager
     def _only(self, worlds: torch.Tensor) -> Iterator[None]:
         """Take no pictures but those of some worlds, where the renderer can; the others' last ones stay."""
-        renderer, output = self._camera._renderer, self._camera._data.output
+        renderer, output = self._camera._renderer, getattr(self._camera._data, "output", None)
         if not isinstance(renderer, PartialWarpRenderer) or output is None:
             yield
             return
