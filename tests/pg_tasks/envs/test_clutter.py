@@ -12,6 +12,7 @@ from pg_tasks.assets.gripper import BASE_FORCE, BASE_STIFFNESS
 from pg_tasks.envs.outcome import lost_slots
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.motion.arms import min_separation
+from pushgrasp.perception.heightmap import Heightmaps
 
 OBJECTS = 8
 SEEDS = range(3)
@@ -54,6 +55,33 @@ def test_picture_shows_active_slots_only(env: PushGraspEnv) -> None:
             seen = set(env.heightmaps.ids[world].unique().tolist()) - {0}
             assert len(seen) >= OBJECTS // 2
             assert seen <= set((env.objects.active[world].nonzero()[:, 0] + 1).tolist())
+
+
+def look_again(env: PushGraspEnv, worlds: torch.Tensor | None = None) -> Heightmaps:
+    """Heightmaps from a new picture of an unchanged scene."""
+    env.scene["camera"].reset()
+    return env.observer.heightmaps(worlds)
+
+
+def test_pictures_traced_on_all_cores_are_those_that_newton_traces_on_one(
+    env: PushGraspEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env.reset(seed=0)
+    sensor = env.scene["camera"]._renderer.newton_sensor
+    monkeypatch.setattr(sensor.update, "_threads", 3)  # 288 rows in bands of 96
+    banded = look_again(env)
+    monkeypatch.delattr(sensor, "update")  # the class's own method comes through
+    alone = look_again(env)
+    assert banded.height.max() > 0.04
+    for name in ("colour", "height", "ids"):
+        assert torch.equal(getattr(banded, name), getattr(alone, name)), name
+
+
+def test_picture_of_one_world_is_that_of_all(env: PushGraspEnv) -> None:
+    env.reset(seed=0)
+    both, second = look_again(env), look_again(env, torch.tensor([1]))
+    for name in ("colour", "height", "ids"):
+        assert torch.equal(getattr(second, name), getattr(both, name)[1:]), name
 
 
 @pytest.mark.parametrize("seed", SEEDS)

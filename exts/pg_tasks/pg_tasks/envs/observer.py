@@ -10,7 +10,7 @@ from isaaclab.sensors import Camera
 from isaaclab.utils.math import matrix_from_quat
 
 from pg_tasks.assets.objects import SLOT_LABEL
-from pg_tasks.physics.partial_renderer import PartialWarpRenderer
+from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -57,7 +57,7 @@ class OverheadObserver:
     def _only(self, worlds: torch.Tensor) -> Iterator[None]:
         """Take no pictures but those of some worlds, where the renderer can; the others' last ones stay."""
         renderer, output = self._camera._renderer, getattr(self._camera._data, "output", None)
-        if not isinstance(renderer, PartialWarpRenderer) or output is None:
+        if not isinstance(renderer, CpuWarpRenderer) or output is None:
             yield
             return
         last = {name: image.torch.clone() for name, image in output.items()}

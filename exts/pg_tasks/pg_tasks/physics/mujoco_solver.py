@@ -84,6 +84,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         self._pool = WorldPool(self.threads)
         self.active = np.ones(worlds, dtype=bool)
         """Worlds for which time passes, shape (worlds,); the others are left as they are."""
+        self.on_tick: Callable[[int], None] | None = None
+        """Called in a thread with a world whose tick, or whose several ticks of :meth:`advance`, are over."""
         self._push_state(model.state(), np.ones(worlds, dtype=bool))
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
@@ -133,6 +135,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
 
         def step(world: int) -> None:
             mujoco.mj_step(self.models[world], self.datas[world], steps)
+            if self.on_tick is not None:
+                self.on_tick(world)
 
         self._pool.run(step, self._longest_first(self.active * steps))
 
@@ -149,6 +153,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
             for control in controls[world, : ticks[world]]:
                 data.ctrl[:] = control
                 mujoco.mj_step(model, data, self.substeps)
+                if self.on_tick is not None:
+                    self.on_tick(world)
 
         self._pool.run(step, self._longest_first(self.active * ticks))
 

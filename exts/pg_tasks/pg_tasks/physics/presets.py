@@ -45,7 +45,7 @@ _NEWTON_RENDERER = NewtonWarpRendererCfg(
     enable_textures=False, colorize_semantic_segmentation=False, create_default_light=True
 )
 
-_CPU_RENDERER = _NEWTON_RENDERER.replace(class_type="pg_tasks.physics.partial_renderer:PartialWarpRenderer")
+_CPU_RENDERER = _NEWTON_RENDERER.replace(class_type="pg_tasks.physics.cpu_renderer:CpuWarpRenderer")
 
 _RTX_RENDERER = IsaacRtxRendererCfg(
     colorize_semantic_segmentation=False,
