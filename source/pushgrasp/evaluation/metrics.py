@@ -53,6 +53,10 @@ class Summary:
     """Simulated time of an action [s]."""
     wall_s: float | None
     """Wall time per action [s]."""
+    pad_penetration_mm: Mean | None
+    """Deepest penetration of the finger pads in an action [mm]."""
+    deepest_pad_penetration_mm: float | None
+    """The largest of them [mm]."""
     objects_lost: int
     causes: dict[str, int] = field(default_factory=dict)
     """How many trials failed for each cause, faults included."""
@@ -64,6 +68,7 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
     done = [record for record in valid if record.completed]
     actions = [action for record in valid for action in record.actions]
     grasps = [action for action in actions if action.kind == "grasp"]
+    depths = [1e3 * action.pad_penetration_m for action in actions if action.pad_penetration_m is not None]
     return Summary(
         trials=len(records),
         faults=len(records) - len(valid),
@@ -81,6 +86,8 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
         wrong_lifted=share(sum(action.wrong_lifted for action in grasps), len(grasps)),
         simulated_s=mean([action.simulated_s for action in actions if action.simulated_s is not None]),
         wall_s=_wall_time(valid, actions),
+        pad_penetration_mm=mean(depths),
+        deepest_pad_penetration_mm=max(depths, default=None),
         objects_lost=sum(record.objects_lost for record in valid),
         causes=dict(Counter(record.cause for record in records if record.cause is not None)),
     )

@@ -10,6 +10,9 @@ from typing import Any, Literal, get_args
 
 SCHEMA = "pushgrasp.trial/1"
 
+_MAY_LACK = {"pad_penetration_m"}
+"""Fields that early records of the schema do not have."""
+
 Kind = Literal["push", "grasp"]
 
 End = Literal["completed", "cleared", "failed grasps", "no change", "action limit", "object lost", "simulator fault"]
@@ -48,6 +51,8 @@ class ActionRecord:
     reward: float | None = None
     simulated_s: float | None = None
     """How long it took in the simulation [s]."""
+    pad_penetration_m: float | None = None
+    """Deepest that a finger pad sank into anything [m]; None where the physics does not tell."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +138,9 @@ def _action(item: object) -> ActionRecord:
 
 def _require_fields(content: dict[str, Any], kind: type) -> None:
     names = {item.name for item in fields(kind)}
-    if names != content.keys():
-        wrong = ", ".join(sorted(names ^ content.keys()))
-        raise RecordError(f"fields of {kind.__name__} that are missing or unknown: {wrong}")
+    wrong = (names ^ content.keys()) - (_MAY_LACK & names)
+    if wrong:
+        raise RecordError(f"fields of {kind.__name__} that are missing or unknown: {', '.join(sorted(wrong))}")
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -30,7 +30,7 @@ class ScriptedEnv:
         self.heightmaps = SimpleNamespace(colour=torch.zeros(2, 1), ids=torch.tensor([[[1, 0]], [[1, 1]]]))
         self.target_id, self.isolate_rate = torch.ones(2, dtype=torch.long), torch.tensor([0.0, 1.0])
         self.action_ticks, self.reward_buf = torch.tensor([4, 6]), torch.tensor([0.25, 0.75])
-        self.next_decision = None
+        self.next_decision, self.pad_penetration = None, torch.tensor([0.5, 0.25])
 
     def begin_trials(self, seed: int, numbers: Iterator[int] | None = None) -> None:
         self.seed, self.numbers = seed, numbers or count()
@@ -99,11 +99,17 @@ def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
     (record, _) = run_trials(ScriptedEnv(), lambda pictures: pictures, 2, seed=0)
     push, grasp = record.actions
     # world 0: the rate 0 is fully low; 4 ticks of 0.5 s
-    assert push == ActionRecord(
-        "push", False, 3.0, 2.0, isolate_rate=0.0, levels=(1.0, 0.0, 0.0), reward=0.25, simulated_s=2.0
-    )
+    facts = {"isolate_rate": 0.0, "levels": (1.0, 0.0, 0.0), "reward": 0.25, "simulated_s": 2.0}
+    assert push == ActionRecord("push", False, 3.0, 2.0, pad_penetration_m=0.5, **facts)
     assert (grasp.kind, grasp.success, grasp.score, grasp.other_score) == ("grasp", True, 2.0, 3.0)
     assert (record.objects, record.target_cells, record.taken) == (3, 1, 1)
+
+
+def test_physics_that_does_not_tell_leaves_the_penetration_open() -> None:
+    env = ScriptedEnv()
+    env.pad_penetration = None
+    (record,) = run_trials(env, lambda pictures: pictures, 1, seed=0)
+    assert [action.pad_penetration_m for action in record.actions] == [None, None]
 
 
 class NotingPolicy:

@@ -153,6 +153,9 @@ def test_top_down_grasps_lift_lone_blocks(env: PushGraspEnv, grasping: Actions) 
     assert sum(record.completed for record in records) >= 5
     assert sum(record.pushes for record in records) == 0
     assert not any(record.fault or record.objects_lost for record in records)
+    for action in (action for record in records if record.completed for action in record.actions):
+        assert action.pad_penetration_m is not None
+        assert 1e-5 < action.pad_penetration_m < 3e-3  # what is held is pressed, and rubber sinks in by less than 3 mm
     for outcome, reward in rewards[1:]:
         # Blocks stand 3 cm apart, so that the isolate rate is high: success 1.0, failure 0.5 (Wang & Kasaei, Fig. 6).
         assert reward[outcome.success].tolist() == [1.0] * int(outcome.success.sum())

@@ -100,6 +100,16 @@ def test_unreachable_actions_and_wrong_objects() -> None:
     assert summary.wrong_lifted is not None and summary.wrong_lifted.value == 0.5
 
 
+def test_penetration_of_the_pads_is_over_actions_that_tell() -> None:
+    actions = (replace(PUSH, pad_penetration_m=0.001), PUSH, replace(HIT, pad_penetration_m=0.002))
+    summary = summarise([TrialRecord(trial=0, completed=True, actions=actions)])
+    assert summary.pad_penetration_mm is not None
+    assert (summary.pad_penetration_mm.value, summary.pad_penetration_mm.base) == (1.5, 2)
+    assert summary.deepest_pad_penetration_mm == 2.0
+    untold = summarise(RECORDS)
+    assert (untold.pad_penetration_mm, untold.deepest_pad_penetration_mm) == (None, None)
+
+
 def test_times_are_per_action() -> None:
     slow, fast = replace(PUSH, simulated_s=4.0), replace(HIT, simulated_s=2.0)
     records = [TrialRecord(trial=0, completed=True, actions=(slow, fast), times={"wall_s": 3.0})]

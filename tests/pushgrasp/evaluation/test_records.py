@@ -14,7 +14,7 @@ RECORD = TrialRecord(
     completed=True,
     actions=(
         ActionRecord("push", True, score=1.25, other_score=-0.5, levels=(1.0, 0.0, 0.0)),
-        ActionRecord("grasp", True, reward=0.75, simulated_s=4.2),
+        ActionRecord("grasp", True, reward=0.75, simulated_s=4.2, pad_penetration_m=0.0004),
     ),
     end="completed",
     scene="P1/case1/004",
@@ -43,6 +43,13 @@ def without(field: str) -> str:
     content = json.loads(RECORD.to_line())
     del content[field]
     return json.dumps(content)
+
+
+def test_records_from_before_penetration_was_measured_are_read() -> None:
+    content = json.loads(RECORD.to_line())
+    for action in content["actions"]:
+        del action["pad_penetration_m"]
+    assert [action.pad_penetration_m for action in from_line(json.dumps(content)).actions] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pushgrasp.scenes.scene import Scene
 def action_records(env: PushGraspEnv) -> list[ActionRecord]:
     """Return the record of the last action of each world; call it before the next one."""
     outcome, decision, rate = env.outcome, env.decision, env.isolate_rate
+    depths = [None] * env.num_envs if env.pad_penetration is None else env.pad_penetration.tolist()
     columns = {
         "is_grasp": outcome.is_grasp,
         "success": outcome.success,
@@ -31,7 +32,10 @@ def action_records(env: PushGraspEnv) -> list[ActionRecord]:
         "simulated_s": env.action_ticks * env.physics_dt,
     }
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [_action(**dict(zip(columns, row, strict=True))) for row in rows]
+    return [
+        _action(**dict(zip(columns, row, strict=True)), pad_penetration_m=depth)
+        for row, depth in zip(rows, depths, strict=True)
+    ]
 
 
 def _action(

@@ -12,6 +12,7 @@ from isaaclab.app import launch_simulation
 from isaaclab_tasks.utils import resolve_task_config
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.physics.contact_depth import deepest_contact, geoms_named
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.scenes.scene import Scene
@@ -94,18 +95,11 @@ class Stage:
 
     def geoms(self, part: str) -> np.ndarray:
         """Which MuJoCo geoms have ``part`` in their names, bool of shape (geoms,)."""
-        model = self.solver.models[0]
-        names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_GEOM, i) or "" for i in range(model.ngeom)]
-        return np.array([part in name for name in names])
+        return geoms_named(self.solver.models[0], part)
 
     def penetration(self, geoms: np.ndarray) -> np.ndarray:
         """Deepest contact [m] of any of ``geoms`` (geoms,) bool in each world now, shape (N,), at least 0."""
-        deepest = np.zeros(self.worlds)
-        for world, data in enumerate(self.solver.datas):
-            if data.ncon:
-                mine = geoms[data.contact.geom].any(axis=1)
-                deepest[world] = max(0.0, -data.contact.dist[mine].min(initial=0.0))
-        return deepest
+        return np.array([deepest_contact(data, geoms) for data in self.solver.datas])
 
     def resting_penetration(self, geoms: np.ndarray) -> np.ndarray:
         """As :meth:`penetration`, but all contacts are found, those between sleeping bodies too."""
@@ -116,8 +110,7 @@ class Stage:
             copy.qpos, copy.mocap_pos, copy.mocap_quat = data.qpos, data.mocap_pos, data.mocap_quat
             mujoco.mj_forward(model, copy)
             model.opt.enableflags = flags
-            mine = geoms[copy.contact.geom].any(axis=1)
-            deepest[world] = max(0.0, -copy.contact.dist[mine].min(initial=0.0))
+            deepest[world] = deepest_contact(copy, geoms)
         return deepest
 
 

@@ -10,6 +10,8 @@ import torch
 from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
 
 from pg_tasks.assets.objects import slot_name
+from pg_tasks.physics.contact_depth import PadDepth
+from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import Decision, decode
 from pushgrasp.motion.grasp import plan_grasps
@@ -67,6 +69,9 @@ class PushGraspEnv(DirectRLEnv):
     """What the last action achieved; there from the first action on."""
     action_ticks: torch.Tensor
     """Physics steps that the last action took in each world, shape (N,); there from the first action on."""
+    pad_penetration: torch.Tensor | None = None
+    """Deepest that a finger pad sank into anything in the last action [m], shape (N,); None where the physics does not
+    tell."""
 
     def __init__(self, cfg: PushGraspEnvCfg, render_mode: str | None = None, **kwargs: object) -> None:
         """Build the scene.
@@ -99,6 +104,7 @@ class PushGraspEnv(DirectRLEnv):
         self.objects = ObjectSlots(self.scene["objects"], colours, origins)
         self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace)
         self.buffer_watch = BufferWatch(cfg.sim.physics)
+        self._pad_depth = PadDepth(solver) if isinstance(solver, SolverMuJoCoThreads) else None
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self._outdated = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
@@ -152,6 +158,8 @@ class PushGraspEnv(DirectRLEnv):
         self._at_top = self._before[0].clone()
         self._begin_ticks()
         self.rig.begin_action()
+        if self._pad_depth is not None:
+            self._pad_depth.forget()
 
     def _decode(self, actions: torch.Tensor) -> Decision:
         scene = self.heightmaps, self.target_id, self.cfg.workspace
@@ -200,6 +208,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def _get_dones(self) -> tuple[torch.Tensor, torch.Tensor]:
         self.buffer_watch.check()
+        self.pad_penetration = None if self._pad_depth is None else self._pad_depth.read()
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
         if not bool(self._finite.all()):
             faulty = (~self._finite).nonzero()[:, 0]

@@ -86,6 +86,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         """Worlds for which time passes, shape (worlds,); the others are left as they are."""
         self.on_tick: Callable[[int], None] | None = None
         """Called in a thread with a world whose tick, or whose several ticks of :meth:`advance`, are over."""
+        self.on_tick: Callable[[int], None] | None = None
+        """Called in a thread with a world whose tick, or whose several ticks of :meth:`advance`, are over."""
         self._push_state(model.state(), np.ones(worlds, dtype=bool))
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
@@ -137,6 +139,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
             mujoco.mj_step(self.models[world], self.datas[world], steps)
             if self.on_tick is not None:
                 self.on_tick(world)
+            if self.on_tick is not None:
+                self.on_tick(world)
 
         self._pool.run(step, self._longest_first(self.active * steps))
 
@@ -153,6 +157,8 @@ class SolverMuJoCoThreads(SolverMuJoCo):
             for control in controls[world, : ticks[world]]:
                 data.ctrl[:] = control
                 mujoco.mj_step(model, data, self.substeps)
+                if self.on_tick is not None:
+                    self.on_tick(world)
                 if self.on_tick is not None:
                     self.on_tick(world)
 

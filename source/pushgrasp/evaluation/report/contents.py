@@ -21,6 +21,8 @@ MORE_METRICS = {
     "wrong_lifted": "Wrong object: grasps that lifted another object, of all grasps.",
     "simulated_s": "Simulated time of an action [s].",
     "wall_s": "Wall time per action [s], all worlds of a process together.",
+    "pad_penetration_mm": "Pad penetration: deepest that a finger pad sinks into anything in an action [mm].",
+    "deepest_pad_penetration_mm": "Deepest pad penetration: the largest of all actions [mm].",
 }
 """Further fields of a summary that a report shows, and what they are."""
 
