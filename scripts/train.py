@@ -20,6 +20,12 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
 
     parser = make_parser(__doc__ or "")
     parser.add_argument("--max_iterations", type=positive, help="iterations in all (default: the agent's)")
+    parser.add_argument(
+        "--stage",
+        choices=("grasp", "push_grasp", "all"),
+        default="push_grasp",
+        help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
+    )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: latest, best, or a file")
     parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
@@ -49,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
             agent_cfg.max_iterations = args.max_iterations
+        training.set_stage(args.stage, env_cfg, agent_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
         checkpoint = training.find_checkpoint(args, agent_cfg)
         rank = _join(args, env_cfg, agent_cfg)

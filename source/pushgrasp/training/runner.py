@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class PushGraspRunner(ResumableRunner):
         device: str = "cpu",
         console: Console | None = None,
         resume_command: str = "--checkpoint {path}",
+        on_iteration: Callable[[int], None] | None = None,
     ) -> None:
         """Build the runner; see :class:`ResumableRunner` for the first four arguments.
 
@@ -42,10 +44,13 @@ class PushGraspRunner(ResumableRunner):
             device: Device of the learner.
             console: Where progress goes; None uses the log.
             resume_command: How to resume, told after an interruption; "{path}" stands for the checkpoint.
+            on_iteration: Told how many iterations are completed, before the environment is reset or acts for the next
+                one: what changes in the course of a training, such as its scenes, follows from that number.
         """
         super().__init__(env, train_cfg, log_dir, device)
         self.progress = Progress(console)
         self.resume_command = resume_command
+        self._on_iteration = on_iteration or (lambda completed: None)
 
     def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> LearnOutcome:
         """Run a number of further iterations; see :meth:`learn_until`."""
@@ -83,6 +88,7 @@ class PushGraspRunner(ResumableRunner):
             self.alg.broadcast_parameters()
         with prints_to_log():
             self.logger.init_logging_writer()
+        self._on_iteration(self.current_learning_iteration)
         return self._first_observations()
 
     def _iterate(self, obs: TensorDict, total: int, stop: StopRequest) -> TensorDict | None:
@@ -94,6 +100,7 @@ class PushGraspRunner(ResumableRunner):
         middle = time.perf_counter()
         losses = self._update()
         self.current_learning_iteration += 1
+        self._on_iteration(self.current_learning_iteration)
         self._record(losses, total, middle - begin, time.perf_counter() - middle)
         if self.current_learning_iteration % self.cfg["save_interval"] == 0:
             self._checkpoint()

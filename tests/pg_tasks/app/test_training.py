@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
-from pg_tasks.app.training import find_checkpoint
+from pg_tasks.app.training import find_checkpoint, set_stage
+from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 
 RUNS = Path("logs/rsl_rl/dual_arm_push_grasp")
@@ -70,3 +71,20 @@ def test_damaged_checkpoint_is_refused_at_once() -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match=r"model_10.pt: damaged"):
         find(checkpoint="latest")
+
+
+@pytest.mark.parametrize(
+    ("stage", "given", "iterations", "scenes", "layout"),
+    [
+        ("push_grasp", 0, 0, "P1/case2", "cluttered"),
+        ("grasp", 0, 0, "", "scattered"),
+        ("all", 0, 3, "P1/case2", "cluttered"),  # a quarter of ten, rounded up
+        ("all", 7, 7, "P1/case2", "cluttered"),
+    ],
+)
+def test_stage_decides_the_scenes(stage: str, given: int, iterations: int, scenes: str, layout: str) -> None:
+    env_cfg, agent_cfg = PushGraspEnvCfg(), DualArmPushGraspPPORunnerCfg(max_iterations=10, grasp_iterations=given)
+    env_cfg.clutter.scenes = "P1/case2"
+    set_stage(stage, env_cfg, agent_cfg)
+    assert agent_cfg.grasp_iterations == iterations
+    assert (env_cfg.clutter.scenes, env_cfg.clutter.layout) == (scenes, layout)

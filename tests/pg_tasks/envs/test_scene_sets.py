@@ -89,3 +89,24 @@ def test_scene_beside_the_table_is_refused(tmp_path: Path) -> None:
     write_scene(tmp_path / "far.json", scene)
     with pytest.raises(ValueError, match=r"far.json: object 0 \(cube\) is beside the table"):
         scene_set(str(tmp_path / "far.json"))
+
+
+@pytest.mark.parametrize("words", ["", "P1/case2"])
+def test_training_layout_replaces_the_scenes_outside_trials_only(words: str) -> None:
+    clutter = ClutterCfg(scenes=words, num_objects=6)
+    layout = clutter.slot_layout()
+    scenes = SceneSource(clutter, layout, 1)
+    scenes.training_layout = "scattered"
+    scenes.draw(scenes.begin_episode(0))
+    first = scenes.current[0]
+    # scattered(): the blocks' circumcircles do not touch, all lie on the table
+    assert first is not None and len(first.objects) == 6
+    places = torch.tensor([item.position for item in first.objects])
+    assert float(torch.pdist(places[:, :2]).min()) > 0.05
+    scenes.begin_trials(3)
+    scenes.draw(scenes.begin_episode(0))
+    trial = scenes.current[0]
+    plain = SceneSource(clutter, layout, 1)
+    plain.begin_trials(3)
+    plain.draw(plain.begin_episode(0))
+    assert trial == plain.current[0]

@@ -141,3 +141,22 @@ def test_remaining_time_is_the_mean_iteration_time() -> None:
         "[  7/100] reward 0.500  kl 0.0123  lr 1.0e-04  entropy 0.90  value loss 0.2500  "
         "act 3.0 s  learn 1.5 s  ETA 1:01:01"
     )
+
+
+def test_iterations_are_announced_before_the_environment_acts_or_is_reset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    fake, reset, step = FakeEnv(num_envs=4), FakeEnv.reset, FakeEnv.step
+    monkeypatch.setattr(FakeEnv, "reset", lambda env: (events.append("reset"), reset(env))[1])
+    monkeypatch.setattr(FakeEnv, "step", lambda env, actions: (events.append("step"), step(env, actions))[1])
+    env = FeatureEnv(fake, TinyBackbone())
+    announce = lambda completed: events.append(str(completed))  # noqa: E731
+    runner = PushGraspRunner(env, {**tiny_cfg(), "num_steps_per_env": 1}, tmp_path, on_iteration=announce)
+    runner.learn_until(2)
+    assert events == ["0", "step", "1", "step", "2", "reset"]  # checkpoints after every second iteration
+    events.clear()
+    resumed = PushGraspRunner(env, {**tiny_cfg(), "num_steps_per_env": 1}, tmp_path, on_iteration=announce)
+    resumed.load(tmp_path / "model_2.pt")
+    resumed.learn_until(3)
+    assert events == ["2", "reset", "step", "3"]

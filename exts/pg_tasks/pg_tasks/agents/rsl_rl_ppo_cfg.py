@@ -41,6 +41,9 @@ class PushGraspPPORunnerCfg:
 
     num_steps_per_env: int = _SPATIAL["num_steps_per_env"]
     max_iterations: int = _SPATIAL["max_iterations"]
+    grasp_iterations: int = 0
+    """First iterations, on scattered blocks: grasp training (Wang & Kasaei 2025, Sec. IV). ``--stage all`` sets it."""
+
     save_interval: int = _SPATIAL["save_interval"]
     keep_checkpoints: int | None = _SPATIAL["keep_checkpoints"]
     experiment_name: str = "push_grasp"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import random
 import shutil
 from pathlib import Path
@@ -32,6 +33,10 @@ from .status import describe_outcome
 from .trials import Policy, run_trials
 from .vec_env import ImageVecEnv
 
+STAGES = ("grasp", "push_grasp", "all")
+"""``grasp``: scattered blocks. ``push_grasp``: the scenes of the task from the first iteration on. ``all``: scattered
+blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations."""
+
 LOG_ROOT = Path("logs") / "rsl_rl"
 SOURCE = Path(__file__).resolve().parent
 
@@ -39,7 +44,15 @@ SOURCE = Path(__file__).resolve().parent
 def build_runner(
     env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, folder: Path | None, console: Console | None = None
 ) -> PushGraspRunner:
-    """Return a runner for the environment; with a frozen backbone, features are computed once per step."""
+    """Return a runner for the environment; with a frozen backbone, features are computed once per step.
+
+    In the first ``agent_cfg.grasp_iterations`` iterations new episodes begin with scattered blocks.
+    """
+
+    def choose_scenes(completed: int) -> None:
+        env.scenes.training_layout = "scattered" if completed < agent_cfg.grasp_iterations else None
+
+    choose_scenes(0)
     vec_env: Any = ImageVecEnv(env, agent_cfg.head)
     backbone = agent_cfg.backbone
     if not backbone.trainable:
@@ -47,7 +60,15 @@ def build_runner(
         vec_env = FeatureEnv(vec_env, net, run=fast_inference(net, env.device))
     seed_everything(distributed.rank_seed(agent_cfg.seed))
     command = "python scripts/train.py --checkpoint {path}"
-    return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command)
+    return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command, choose_scenes)
+
+
+def set_stage(stage: str, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg) -> None:  # noqa: ANN401
+    """Set the configurations for one of :data:`STAGES`."""
+    if stage == "grasp":
+        env_cfg.clutter.scenes, env_cfg.clutter.layout = "", "scattered"
+    if stage == "all" and agent_cfg.grasp_iterations == 0:
+        agent_cfg.grasp_iterations = math.ceil(agent_cfg.max_iterations / 4)
 
 
 def seed_everything(seed: int) -> None:

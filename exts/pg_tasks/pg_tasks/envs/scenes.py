@@ -26,6 +26,8 @@ class SceneSource:
         self._set = scene_set(clutter.scenes) if clutter.scenes else None
         self.generator = torch.Generator()
         """Draws scenes and colours outside trials."""
+        self.training_layout: str | None = None
+        """Layout of the scenes outside trials; None takes what the configuration says, scene sets included."""
         self.trial = torch.full((num_worlds,), -1, dtype=torch.long)
         """Number of the trial that each world runs, -1 outside trials, shape (N,)."""
         self.current: list[Scene | None] = [None] * num_worlds
@@ -62,10 +64,11 @@ class SceneSource:
 
     def _draw(self, generator: torch.Generator) -> Scene:
         """Numbered scenes come in their order in trials, and in a random order outside."""
-        clutter = self._clutter
-        if self._set is None:
-            generate = _GENERATORS[clutter.layout]
-            return generate(generator, clutter.num_objects, target=clutter.target, layout=self._layout)
+        clutter, in_training = self._clutter, self._trial_seed is None
+        layout = (self.training_layout if in_training else None) or (clutter.layout if self._set is None else None)
+        if layout is not None:
+            count = min(clutter.num_objects, len(self._layout.shapes))
+            return _GENERATORS[layout](generator, count, target=clutter.target, layout=self._layout)
         if self._trial_seed is not None and generator is not self.generator:
             return self._set.draw(generator, generator.initial_seed() - self._first_seed())
         return self._set.draw(generator, int(torch.randint(2**31, (), generator=generator)))
