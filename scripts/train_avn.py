@@ -1,7 +1,7 @@
 """Train the angle-view net, the backbone that scores grasps, on labelled pictures.
 
 python scripts/train_avn.py --data grasp_data                          ResNet-50, on the GPU where there is one
-python scripts/train_avn.py --data grasp_data --encoder resnet18_stride16 --crop 32 --max-minutes 480
+python scripts/train_avn.py --data grasp_data --encoder resnet18_lateral --crop 24 --max-minutes 480
 python scripts/train_avn.py --resume logs/avn/<run>                    go on after an interruption
 
 Pictures come from scripts/make_grasp_data.py or scripts/graspnet_labels.py. The run folder then holds best.safetensors
@@ -62,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     setting("--learning-rate", float, "peak of the schedule: a linear rise, then half a cosine")
     setting("--warm-up", float, "share of the training in which the learning rate rises")
     setting("--weight-decay", float, "of AdamW, on kernels")
+    setting("--average", float, "decay per step of the averaged weights that are kept; 0 keeps the last ones")
     setting("--max-grad-norm", float, "clip gradients to this norm")
     parser.add_argument("--frozen-bn", action="store_true", default=None, help="keep batch-normalisation statistics")
     parser.add_argument(
@@ -69,7 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         metavar="CELLS",
-        help="train on squares about objects: 32 is three times faster (default: 0, whole pictures)",
+        help="train on squares about objects: 24 is four times faster (default: 0, whole pictures)",
     )
     parser.add_argument("--no-augment", action="store_true", help="leave the pictures as they are")
     setting("--validate-every", int, "steps between validations")

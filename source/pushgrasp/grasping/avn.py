@@ -7,7 +7,7 @@ size. The classes are those of `pushgrasp.grasping.angle_view`.
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import torch
 from torch import nn
@@ -25,14 +25,16 @@ ENCODER_STRIDE = 32
 """Pixels of the picture per cell of the encoder's output: height and width must be multiples of it."""
 
 ENCODERS = {
-    "resnet50": (resnet50, 2048, 32),
-    "resnet18": (resnet18, 512, 32),
-    "resnet18_stride16": (resnet18, 256, 16),
+    "resnet50": (resnet50, 2048, 32, False),
+    "resnet18": (resnet18, 512, 32, False),
+    "resnet18_stride16": (resnet18, 256, 16, False),
+    "resnet18_lateral": (resnet18, 256, 16, True),
 }
-"""Encoders by name, with the channels and the stride of their output: the published one and smaller ones for CPUs.
+"""Encoders by name, with channels and stride of their output, and whether finer stages feed the decoder, too.
 
-With stride 16 the last stage is left out, and so is one DUC block: an eighth of the weights of ResNet-50, and it learns
-small objects from few pictures faster.
+The published one comes first; the others are for CPUs. With stride 16 the last stage is left out, and so is one DUC
+block: an eighth of the weights of ResNet-50, and it learns small objects from few pictures faster. Lateral connections
+(Lin et al. 2017) hand the decoder the edges of small objects, which are two to eleven cells long.
 """
 
 DEFAULT_ENCODER = "resnet50"
@@ -46,6 +48,19 @@ class DenseUpsampling(nn.Sequential):
         super().__init__(convolution, nn.BatchNorm2d(4 * out_channels), nn.ReLU(), nn.PixelShuffle(2))
 
 
+class Lateral(nn.Module):
+    """Adds a finer stage of the encoder to the decoder's features of the same size (Lin et al. 2017)."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=1, bias=False)
+        self.norm = nn.BatchNorm2d(out_channels)
+
+    def forward(self, features: torch.Tensor, stage: torch.Tensor) -> torch.Tensor:
+        """Sum of features (N, out, h, w) and the encoder's stage (N, in, h, w), rectified."""
+        return torch.relu(features + self.norm(self.convolution(stage)))
+
+
 class AngleViewNet(nn.Module):
     """ResNet, pixel shuffle, two DUC blocks and a 3x3 convolution to 360 class logits per cell.
 
@@ -56,18 +71,21 @@ class AngleViewNet(nn.Module):
 
     mean: torch.Tensor
     std: torch.Tensor
+    has_laterals: Final[bool]
 
     def __init__(self, encoder: str = DEFAULT_ENCODER) -> None:
         """Build the net; ValueError for an encoder that is not in `ENCODERS`."""
         super().__init__()
         if encoder not in ENCODERS:
             raise ValueError(f"unknown encoder {encoder!r}; encoders: {', '.join(ENCODERS)}")
-        resnet, channels, stride = ENCODERS[encoder]
+        resnet, channels, stride, self.has_laterals = ENCODERS[encoder]
         self.encoder_name = encoder
         stages = list(resnet(weights=None).children())[:-2]  # without pooling and classifier
         self.encoder = nn.Sequential(*(stages if stride == 32 else stages[:-1]))
         widths = (channels // 4, 256, 128) if stride == 32 else (channels // 4, 128)  # a shuffle quarters the channels
         self.decoder = nn.Sequential(nn.PixelShuffle(2), *(DenseUpsampling(*pair) for pair in pairwise(widths)))
+        finer = widths if self.has_laterals else ()
+        self.laterals = nn.ModuleList(Lateral(channels // 2**k, width) for k, width in enumerate(finer, start=1))
         self.head = nn.Conv2d(128, NUM_CLASSES, kernel_size=3, padding=1)
         self.statistics_held = False
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
@@ -90,7 +108,19 @@ class AngleViewNet(nn.Module):
     def features(self, rgb: torch.Tensor) -> torch.Tensor:
         """What the last convolution reads, shape (N, 128, H/4, W/4); arguments and errors as for the heatmap."""
         _check_pictures(rgb)
-        return self.decoder(self.encoder((rgb - self.mean) / self.std))
+        picture = (rgb - self.mean) / self.std
+        return self._with_laterals(picture) if self.has_laterals else self.decoder(self.encoder(picture))
+
+    def _with_laterals(self, picture: torch.Tensor) -> torch.Tensor:
+        """Features with the encoder's finer stages, from the coarsest on, added to the decoder's of the same size."""
+        features, stages = picture, [picture]
+        for stage in self.encoder:
+            features = stage(features)
+            stages.append(features)
+        for block, lateral in zip(self.decoder, self.laterals, strict=True):
+            stages.pop()
+            features = lateral(block(features), stages[-1])
+        return features
 
     def logits_at(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         """Logits of some cells only: few show an object, and the last convolution is a large part of the cost.

@@ -180,13 +180,35 @@ def test_logits_of_some_cells_are_those_of_the_heatmap(frozen):
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("encoder", ["resnet18", "resnet18_stride16"])
+@pytest.mark.parametrize("encoder", ["resnet18", "resnet18_stride16", "resnet18_lateral"])
 def test_small_encoders_have_the_same_heatmap_shape_and_a_living_start(encoder):
     net = build_backbone(None, seed=1, frozen=True, encoder=encoder)
     heatmap = net(blocks(2))
     assert heatmap.shape == (2, 360, 56, 56)
     assert 0.3 < heatmap.std(dim=(2, 3)).mean() < 3.0
     assert sum(p.numel() for p in net.parameters()) < 15e6
+
+
+def test_lateral_connections_add_stages_of_the_same_size():
+    net = AngleViewNet("resnet18_lateral").eval()
+    for lateral in net.laterals:
+        nn.init.zeros_(lateral.convolution.weight)
+    picture = (blocks(1) - net.mean) / net.std
+    without = net.features(blocks(1))
+    torch.testing.assert_close(without, net.decoder(net.encoder(picture)))
+    with torch.no_grad():
+        net.laterals[1].convolution.weight[5, 3] = 2.0  # channel 3 of the stage with 56 x 56 cells to channel 5
+    stage = net.encoder[:5](picture)
+    assert stage.shape == (1, 64, 56, 56)
+    added = net.features(blocks(1)) - without
+    # Untrained batch normalisation divides by sqrt(1 + 1e-5); a stage's values are not negative.
+    torch.testing.assert_close(added[:, 5], 2.0 * stage[:, 3] / 1.00001**0.5, rtol=1e-4, atol=1e-5)
+    assert not added[:, :5].any()
+
+
+def test_torchscript_takes_lateral_connections():
+    net = build_backbone(None, seed=1, frozen=True, encoder="resnet18_lateral")
+    torch.testing.assert_close(torch.jit.script(net)(blocks(1)), net(blocks(1)))
 
 
 def test_weights_file_decides_the_encoder(tmp_path):
@@ -201,5 +223,5 @@ def test_weights_file_decides_the_encoder(tmp_path):
 
 
 def test_unknown_encoder_is_refused():
-    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18, resnet18_stride16"):
+    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18, .*, resnet18_lateral"):
         AngleViewNet("vgg16")

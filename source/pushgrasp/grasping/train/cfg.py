@@ -55,6 +55,7 @@ class TrainCfg:
     warm_up: float = 0.05  # share of the training in which the rate rises to its peak
     weight_decay: float = 1e-2
     max_grad_norm: float = 5.0
+    average: float = 0.998  # decay per step of the averaged weights, which are validated and saved; 0: the last ones
     frozen_bn: bool = False  # batch normalisation keeps the statistics of the start
     max_minutes: float | None = None  # the schedule then ends after this time, if that comes before `steps`
     validate_every: int = 500  # steps
@@ -75,8 +76,9 @@ class TrainCfg:
             value = getattr(self, name)
             if value is not None and not 0.0 < value < float("inf"):
                 raise ValueError(f"{name} is {value}; a positive number is needed")
-        if not 0.0 <= self.warm_up < 1.0:
-            raise ValueError(f"warm_up is {self.warm_up}; allowed: 0 up to 1")
+        for name in ("warm_up", "average"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed: 0 up to 1")
         if self.weight_decay < 0.0 or self.workers < 0:
             raise ValueError("weight_decay and workers cannot be negative")
 

@@ -14,7 +14,7 @@ from pushgrasp.grasping.train.cfg import TrainCfg, from_plain
 from pushgrasp.training.atomic import atomic_write
 
 FILE = "checkpoint.pt"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass
@@ -33,7 +33,7 @@ def save_checkpoint(folder: Path, cfg: TrainCfg, progress: Progress, parts: dict
         folder: Run folder.
         cfg: Settings.
         progress: How far the training is.
-        parts: Objects with ``state_dict()``: net, optimiser, scaler.
+        parts: Objects with ``state_dict()``: net, averaged net, optimiser, scaler.
     """
     states = {name: part.state_dict() for name, part in parts.items()}
     content = {"schema": SCHEMA, "cfg": asdict(cfg), "progress": asdict(progress), **states}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch.nn.utils import clip_grad_norm_
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import Dataset
 
 from pushgrasp.grasping.avn import AngleViewNet
@@ -50,18 +51,20 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(_groups(net, cfg.weight_decay), cfg.learning_rate, fused=on_cuda)
         self.precision = torch.bfloat16 if not on_cuda or torch.cuda.is_bf16_supported() else torch.float16
         self.scaler = torch.GradScaler(device.type, enabled=on_cuda and self.precision == torch.float16)
+        self.averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(cfg.average), use_buffers=True)
         self.state = Progress()
 
     def resume(self) -> None:
         """Go on from the run folder's checkpoint; errors as `read_checkpoint`."""
         _, self.state, states = read_checkpoint(self.folder)
         self.net.load_state_dict(states["net"])
+        self.averaged.load_state_dict(states["averaged"])
         self.optimiser.load_state_dict(states["optimiser"])
         self.scaler.load_state_dict(states["scaler"])
 
     def save(self) -> None:
         """Write the checkpoint."""
-        parts = {"net": self.net, "optimiser": self.optimiser, "scaler": self.scaler}
+        parts = {"net": self.net, "averaged": self.averaged, "optimiser": self.optimiser, "scaler": self.scaler}
         save_checkpoint(self.folder, self.cfg, self.state, parts)
 
     def fit(self, monitor: Monitor) -> GraspScores | None:
@@ -116,6 +119,7 @@ class Trainer:
         clip_grad_norm_(self.net.parameters(), self.cfg.max_grad_norm)
         self.scaler.step(self.optimiser)
         self.scaler.update()
+        self.averaged.update_parameters(self.net)
         return value, rate
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -131,15 +135,16 @@ class Trainer:
         return LOSSES[self.cfg.loss](logits.float(), target, group)
 
     def validate(self, monitor: Monitor) -> GraspScores:
-        """Look at held-out pictures; keep the weights if they are the best so far, and those of the end."""
-        scores = validate(self.net, self.val, self.cfg.friction, self.device, self.cfg.workers)
+        """Look at held-out pictures; keep the averaged weights if they are the best so far, and those of the end."""
+        net = self.averaged.module
+        scores = validate(net, self.val, self.cfg.friction, self.device, self.cfg.workers)
         better = quality(scores) > self.state.best
         notes = {"loss": self.cfg.loss, "step": str(self.state.step), "quality": f"{quality(scores):.4f}"}
         if better:
             self.state.best = quality(scores)
-            save_weights(self.net, self.folder / BEST, half=True, notes=notes)
+            save_weights(net, self.folder / BEST, half=True, notes=notes)
         if self.done >= 1.0:
-            save_weights(self.net, self.folder / LAST, half=True, notes=notes)
+            save_weights(net, self.folder / LAST, half=True, notes=notes)
         monitor.validation(self.state, scores, better)
         return scores
 

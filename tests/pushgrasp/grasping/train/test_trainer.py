@@ -51,8 +51,9 @@ def test_resumed_training_equals_an_unbroken_one(shards, tmp_path):
             break
         resumed.learn(batch, step)
         resumed.state.step = step + 1
-    for name, tensor in whole.net.state_dict().items():
-        assert torch.equal(resumed.net.state_dict()[name], tensor), name
+    for mine, other in ((whole.net, resumed.net), (whole.averaged, resumed.averaged)):
+        for name, tensor in mine.state_dict().items():
+            assert torch.equal(other.state_dict()[name], tensor), name
 
 
 def test_training_ends_with_weights_that_load(shards, tmp_path):
@@ -61,12 +62,25 @@ def test_training_ends_with_weights_that_load(shards, tmp_path):
     assert scores is not None and scores.objects == 18
     net = load_net(tmp_path / "last.safetensors")
     assert net.encoder_name == "resnet18"
-    half = run.net.state_dict()["head.weight"].half().float()
+    half = run.averaged.module.state_dict()["head.weight"].half().float()
     torch.testing.assert_close(net.state_dict()["head.weight"], half, rtol=0, atol=0)
     assert (tmp_path / "best.safetensors").is_file()
     cfg, state, _ = read_checkpoint(tmp_path)
     assert cfg == run.cfg and state.step == 2 and state.best >= 0
     assert list(tmp_path.glob("events*"))
+
+
+def test_kept_weights_are_a_moving_average(shards, tmp_path):
+    run = trainer(shards, tmp_path, average=0.75)
+    run.net.train()
+    heads = []
+    for step, batch in batches(run.train, 2, 0, 0, 0):
+        run.learn(batch, step)
+        heads.append(run.net.state_dict()["head.weight"].clone())
+        if step == 2:
+            break
+    expected = 0.75 * (0.75 * heads[0] + 0.25 * heads[1]) + 0.25 * heads[2]
+    torch.testing.assert_close(run.averaged.module.state_dict()["head.weight"], expected)
 
 
 def test_loss_falls_on_a_batch_seen_again_and_again(shards, tmp_path):
@@ -142,10 +156,11 @@ def test_progress_is_by_steps_or_by_the_clock():
     ("settings", "message"),
     [
         ({"loss": "hinge"}, "unknown loss 'hinge'; allowed: mse"),
-        ({"encoder": "vgg"}, "unknown encoder 'vgg'; allowed: resnet50, resnet18, resnet18_stride16"),
+        ({"encoder": "vgg"}, "unknown encoder 'vgg'; allowed: resnet50, resnet18, resnet18_stride16, resnet18_lateral"),
         ({"batch": 0}, "batch is 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
         ({"warm_up": 1.0}, "warm_up is 1.0"),
+        ({"average": -0.1}, "average is -0.1; allowed: 0 up to 1"),
     ],
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
