@@ -15,15 +15,25 @@ from pushgrasp.scenes.scene import scene_of
 
 
 @pytest.fixture(scope="module")
-def table():
+def maps():
     height, ids = torch.zeros(2, 224, 224), torch.zeros(2, 224, 224, dtype=torch.long)
     height[:, 108:117, 94:130], ids[:, 108:117, 94:130] = 0.05, 3  # 9 rows (4 cm) by 36 columns (16 cm)
-    maps = Heightmaps(torch.zeros(2, 3, 224, 224), height, ids)
-    return Table(maps, torch.tensor([3, 4]), Workspace(), GraspDecoderCfg())  # the second target is not there
+    return Heightmaps(torch.zeros(2, 3, 224, 224), height, ids)
+
+
+@pytest.fixture(scope="module")
+def table(maps):
+    return Table(maps, 0, 3, Workspace(), GraspDecoderCfg())
+
+
+def across_and_along() -> tuple[int, int]:
+    """Classes from above that close across the bar and along it."""
+    closing, down = class_rotations()[:, :, 0].abs(), -class_rotations()[:, 2, 2]
+    return int((closing[:, 1] + down).argmax()), int((closing[:, 0] + down).argmax())
 
 
 def test_from_above_needs_the_angle_across_the_bar(table):
-    across = table.from_above(torch.pi / 2)[0]
+    across = table.from_above(torch.pi / 2)
     assert across is not None
     # Centred on the bar (rows 108 to 116, columns 94 to 129), open by its 4 cm and a centimetre on either side.
     assert across.position[:2].tolist() == pytest.approx([0.0, -0.002], abs=0.005)
@@ -31,32 +41,46 @@ def test_from_above_needs_the_angle_across_the_bar(table):
     assert across.width == pytest.approx(0.060, abs=0.006)
     torch.testing.assert_close(across.rotation[:, 2], torch.tensor([0.0, 0.0, -1.0]))
     assert torch.linalg.det(across.rotation) == pytest.approx(1.0)
-    assert table.from_above(0.0)[0] is None  # 16 cm do not fit between the jaws
+    assert table.from_above(0.0) is None  # 16 cm do not fit between the jaws
 
 
-def test_best_score_wins_if_it_is_feasible(table):
-    rotations = class_rotations()
-    closing, down = rotations[:, :, 0], -rotations[:, 2, 2]
-    good = int((closing[:, 1].abs() + down).argmax())  # closes across the bar, from above
-    bad = int((closing[:, 0].abs() + down).argmax())  # closes along it
-    cells = cell_points(table.maps.height[0], table.maps.ids[0], Workspace()).cell  # two rows of ten
-    scores = torch.zeros(2, 360, 3136)
-    scores[:, bad, cells[4]] = 2.0
-    scores[:, good, cells[15]] = 1.0
-    chosen = table.by_score(scores.view(2, 360, 56, 56))[0]
+def test_best_score_wins_if_it_is_feasible(maps, table):
+    good, bad = across_and_along()
+    cells = cell_points(maps.height[0], maps.ids[0], Workspace()).cell  # two rows of ten
+    scores = torch.zeros(360, 3136)
+    scores[bad, cells[4]] = 2.0
+    scores[good, cells[15]] = 1.0
+    chosen = table.by_heatmap(scores.view(360, 56, 56))
     assert chosen is not None
-    torch.testing.assert_close(chosen.rotation, rotations[good])
+    torch.testing.assert_close(chosen.rotation, class_rotations()[good])
+
+
+def test_depth_finds_the_way_across_without_a_heatmap(table):
+    chosen = table.by_depth()
+    assert chosen is not None
+    assert abs(float(chosen.rotation[1, 0])) > 0.95
+
+
+def test_heatmap_decides_among_what_the_depth_finds_alike(table):
+    good, _ = across_and_along()
+    scores = torch.zeros(360, 56, 56)
+    scores[good] = 100.0
+    chosen = table.by_both(scores)
+    assert chosen is not None
+    torch.testing.assert_close(chosen.rotation, class_rotations()[good])
 
 
 def test_random_choice_is_feasible_and_seeded(table):
-    first, again = (table.at_random(torch.Generator().manual_seed(1))[0] for _ in range(2))
+    first, again = (table.at_random(torch.Generator().manual_seed(1)) for _ in range(2))
     assert first is not None and again is not None
     assert torch.equal(first.position, again.position)
     assert 0.0 < first.width <= 0.14
 
 
-def test_target_that_is_not_seen_gets_no_grasp(table):
-    assert table.by_score(torch.rand(2, 360, 56, 56))[1] is None
+def test_target_that_is_not_seen_gets_no_grasp(maps):
+    hidden = Table(maps, 1, 4, Workspace(), GraspDecoderCfg())
+    assert hidden.by_heatmap(torch.rand(360, 56, 56)) is None
+    assert hidden.by_depth() is None and hidden.from_above(0.0) is None
 
 
 def test_leaning_is_told_from_lying():

@@ -1,13 +1,16 @@
 """Grasps chosen by the angle-view net, carried out in physics on scenes, shapes and colours it has not seen.
 
-Four ways to grasp a target whose mask is known: the best pair of cell and class of the net's heatmap; straight down at
-the middle of the mask with the fixed angle that does best; a random pair; and, as the ceiling, the label with the least
-friction of the true geometry. All but the last go through the grasp decoder's test of what is feasible.
+Ways to grasp a target whose mask is known: the feasible pair of cell and class that the net's heatmap scores best; the
+same with the evidence of the depth added; that evidence alone; straight down at the middle of the mask with the fixed
+angle that does best; a random feasible pair; and, as the ceiling, the label with the least friction of the true
+geometry. All but the last go through the grasp decoder's test of what is feasible. Scenes whose target no label holds
+are left out, for all ways alike: it must be pushed free first, so that no choice of a grasp can be right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import pi
 from pathlib import Path
 
@@ -21,9 +24,9 @@ from pushgrasp.evaluation.intervals import share
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import Encode, fast_inference
-from pushgrasp.grasping.labels.labeller import label_grasps
+from pushgrasp.grasping.labels.labeller import GraspLabels, label_grasps
 from pushgrasp.grasping.labels.surface import scene_points
-from pushgrasp.perception.masks import is_visible
+from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.scenes.scene import Scene
 
 from .avn_choices import Grasp, Table
@@ -37,13 +40,24 @@ ANGLES = 6
 SCREENED = 40
 """Trials on which the best fixed angle is found; it then takes part in all."""
 
+HOLDS = 0.4
+"""A target can be grasped if a label holds it with at most this friction."""
+
 LIFTED = 80.0
 """Target of light clutter [%]."""
 
 AHEAD = 25.0
 """Lead over the grasp from above where objects lean or stand between walls [points]."""
 
-Choices = dict[str, list[Grasp | None]]
+Choices = dict[str, Grasp | None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A scene whose target can be grasped, and the grasp that each way chooses."""
+
+    scene: Scene
+    choices: Choices
 
 
 def run(weights: Path | None = None, trials: int = 200, seed: int = 7_000, setting: str | None = None) -> list[Figure]:
@@ -51,7 +65,7 @@ def run(weights: Path | None = None, trials: int = 200, seed: int = 7_000, setti
 
     Args:
         weights: Weights of the net; those of the project if None.
-        trials: Scenes of each setting, rounded up to whole batches.
+        trials: Scenes of each setting.
         seed: Which scenes.
         setting: One of `SETTINGS`; all if None.
     """
@@ -60,55 +74,78 @@ def run(weights: Path | None = None, trials: int = 200, seed: int = 7_000, setti
     figures: list[Figure] = []
     with open_studio(WORLDS) as studio:
         for name in SETTINGS if setting is None else [setting]:
-            figures += _figures(name, _lifted(studio, encode, name, trials + (-trials) % WORLDS, seed))
+            drawn, tried = _trials(studio, encode, name, trials, seed)
+            text = f"{name}: targets that a label holds, of {drawn}"
+            figures.append(Figure("avn_grasps", text, 100 * len(tried) / drawn, "%"))
+            figures += _figures(name, _lifted(studio, tried[:trials]))
     return figures
 
 
-def _lifted(studio: Studio, encode: Encode, setting: str, trials: int, seed: int) -> dict[str, torch.Tensor]:
-    """Whether each way lifted the target and nothing else, by trial, shape (trials,)."""
+def _trials(studio: Studio, encode: Encode, setting: str, count: int, seed: int) -> tuple[int, list[Trial]]:
+    """Number of scenes drawn, and those of them whose target can be grasped, at least ``count``."""
     generator = torch.Generator().manual_seed(seed)
-    scenes: list[Scene] = []
-    choices: Choices = {}
-    for start in range(0, trials, WORLDS):
-        batch = draw_scenes(setting, range(start, start + WORLDS), seed)
-        scenes += batch
-        for name, grasps in _choose(studio, encode, batch, generator).items():
-            choices.setdefault(name, []).extend(grasps)
-    angles = {name: grasps for name, grasps in choices.items() if name.startswith("from above")}
-    screened = {n: carry_out(studio, scenes[:SCREENED], grasps[:SCREENED]).sum() for n, grasps in angles.items()}
-    best = max(screened, key=lambda name: int(screened[name]))
-    kept = {"net": choices["net"], "from above": choices[best]} | {n: choices[n] for n in ("random", "true labels")}
-    return {name: carry_out(studio, scenes, grasps) for name, grasps in kept.items()}
+    drawn, found = 0, []
+    while len(found) < count:
+        scenes = draw_scenes(setting, range(drawn, drawn + WORLDS), seed)
+        found += _photographed(studio, encode, scenes, generator)
+        drawn += WORLDS
+    return drawn, found
 
 
-def _choose(studio: Studio, encode: Encode, scenes: Sequence[Scene], generator: torch.Generator) -> Choices:
-    """Photograph one scene per world and choose grasps of the targets in every way."""
-    targets = studio.place(scenes)
+def _lifted(studio: Studio, trials: Sequence[Trial]) -> dict[str, torch.Tensor]:
+    """Whether each way lifted the target and nothing else, by trial, shape (trials,)."""
+
+    def lifted(name: str, some: Sequence[Trial]) -> torch.Tensor:
+        return carry_out(studio, [trial.scene for trial in some], [trial.choices[name] for trial in some])
+
+    angles = [_above(k) for k in range(ANGLES)]
+    best = max(angles, key=lambda name: int(lifted(name, trials[:SCREENED]).sum()))
+    ways = {name: name for name in trials[0].choices if name not in angles} | {"from above": best}
+    return {name: lifted(way, trials) for name, way in ways.items()}
+
+
+def _above(step: int) -> str:
+    return f"from above {step}"
+
+
+def _photographed(studio: Studio, encode: Encode, scenes: Sequence[Scene], generator: torch.Generator) -> list[Trial]:
+    """Photograph one scene per world, in random colours; trials of those whose target can be grasped."""
+    targets = (studio.place(scenes) + 1).tolist()
     slots = studio.env.objects.active.shape[1]
     studio.paint(torch.stack([draw_colours(generator, slots, VariationCfg()) for _ in scenes]))
     studio.photograph()
-    maps = studio.env.observer.heightmaps()
-    cfg = studio.env.cfg
-    table = Table(maps, targets + 1, cfg.workspace, cfg.decoder.grasp)
-    seen = is_visible(table.target)
-    choices = {"net": table.by_score(encode(maps.colour)), "random": table.at_random(generator)}
-    choices |= {f"from above {k}": table.from_above(k * pi / ANGLES) for k in range(ANGLES)}
-    choices["true labels"] = [_true_grasp(studio, scene, table, world) for world, scene in enumerate(scenes)]
-    return {n: [g if seen[i] else None for i, g in enumerate(grasps)] for n, grasps in choices.items()}
+    maps, cfg = studio.env.observer.heightmaps(), studio.env.cfg
+    heatmaps, trials = encode(maps.colour), []
+    for world, scene in enumerate(scenes):
+        labels = _labels(studio, scene, maps, world)
+        labels = labels.select((labels.object_id == targets[world]) & (labels.friction <= HOLDS))
+        if len(labels.cell):
+            table = Table(maps, world, targets[world], cfg.workspace, cfg.decoder.grasp)
+            trials.append(Trial(scene, _choose(table, heatmaps[world], labels, generator)))
+    return trials
 
 
-def _true_grasp(studio: Studio, scene: Scene, table: Table, world: int) -> Grasp | None:
-    """Label of the target with the least friction."""
+def _choose(table: Table, heatmap: torch.Tensor, labels: GraspLabels, generator: torch.Generator) -> Choices:
+    """Grasps of a target in every way."""
+    best = int(labels.friction.argmin())
+    true = Grasp(labels.position[best], class_rotations()[labels.view_angle[best]], float(labels.width[best]))
+    return {
+        "net": table.by_heatmap(heatmap),
+        "net and depth": table.by_both(heatmap),
+        "depth": table.by_depth(),
+        "random": table.at_random(generator),
+        "true labels": true,
+        **{_above(k): table.from_above(k * pi / ANGLES) for k in range(ANGLES)},
+    }
+
+
+def _labels(studio: Studio, scene: Scene, maps: Heightmaps, world: int) -> GraspLabels:
+    """Labels of everything in a scene, from its true geometry."""
     slots, (position, quaternion) = studio.slots(scene), scene.poses()
     order = sorted(range(len(slots)), key=slots.__getitem__)
     shapes, ids = [scene.shapes[i] for i in order], [slots[i] + 1 for i in order]
     surface = scene_points(shapes, position[order], quaternion[order], ids)
-    labels = label_grasps(surface, table.maps.height[world], table.maps.ids[world], table.workspace)
-    mine = labels.select(labels.object_id == table.target_id[world])
-    if len(mine.cell) == 0:
-        return None
-    best = int(mine.friction.argmin())
-    return Grasp(mine.position[best], class_rotations()[mine.view_angle[best]], float(mine.width[best]))
+    return label_grasps(surface, maps.height[world], maps.ids[world], studio.env.cfg.workspace)
 
 
 def carry_out(studio: Studio, scenes: Sequence[Scene], grasps: Sequence[Grasp | None]) -> torch.Tensor:
