@@ -11,7 +11,8 @@ import mujoco
 import numpy as np
 
 from pg_tasks.app.policies import random_policy
-from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads, WorldPool
+from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+from pg_tasks.physics.world_ticks import WorldPool
 
 from .figures import Figure
 from .stage import Stage, open_stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pg_tasks.assets.ur5e import ARM_JOINTS, UR5E_JOINTS
 from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg
 from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.motion.arm.model import NUM_JOINTS
 
 
@@ -30,11 +32,17 @@ class ArmJoints:
         self._jaws: Jaws = TurningJaws() if isinstance(arms[0].cfg, NvidiaUR5eCfg) else SlidingJaws()
         names = [*ARM_JOINTS, *self._jaws.joints]
         self._joints = [arm.find_joints(names, preserve_order=True)[0] for arm in arms]
-        self.direct = None
+        self.direct: DirectJoints | None = None
         """Joints in the CPU solver's own arrays, None with other physics."""
         if isinstance(solver, SolverMuJoCoThreads):
             paths = [Path(arm.cfg.prim_path).name for arm in arms]
             self.direct = DirectJoints(solver, [(name, joint) for name in paths for joint in UR5E_JOINTS])
+
+    def on(self, copies: WorldCopies, direct: DirectJoints) -> ArmJoints:
+        """Return the joints in copies of a world; ``direct`` are those of the worlds themselves."""
+        joints = copy.copy(self)
+        joints.direct = direct.on(copies)
+        return joints
 
     @property
     def positions(self) -> torch.Tensor:

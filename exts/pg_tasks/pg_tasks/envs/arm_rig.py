@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from isaaclab.assets import Articulation
 
 from pg_tasks.physics.direct_joints import DirectJoints
+from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.fallback import plan_joints_or_less
 from pushgrasp.motion.arm.forward import tcp_pose
@@ -65,7 +68,7 @@ class ArmRig:
         self.home_quaternion = home_poses(len(arms), limits, device)[1]
         fingers = torch.full((len(arms), 2), 0.5 * limits.home_width, device=device)
         self._home = torch.cat((home.float(), fingers), dim=-1)
-        self._touch = DescentTouch(ur5e_drives(device), dt, step, limits.descent_force)
+        self._touch = self._new_touch()
         self._last = self._home[None].repeat(worlds, 1, 1)
         self._velocity = torch.zeros_like(self._last)
         self._stopped = torch.zeros(worlds, len(arms), dtype=torch.bool, device=device)
@@ -109,6 +112,20 @@ class ArmRig:
     def sample(self, motion: JointTrajectory, clocks: torch.Tensor) -> ArmCourse:
         """Return the set-points of the ticks that end at times (N, T) [s] of a motion."""
         return ArmCourse.sample(motion, clocks, self._dt, self._step, self._cfg.tool_length)
+
+    def on(self, copies: WorldCopies, world: int) -> ArmRig:
+        """Return the arms in copies of a world, as they are there now; only :meth:`run` and :meth:`wait` are there.
+
+        Raises:
+            ValueError: If the physics does not tick on demand.
+        """
+        rig, count = copy.copy(self), len(copies.datas)
+        rig._joints = self._joints.on(copies, self._need_direct())
+        rig._touch = self._new_touch()
+        rig._last = self._last[world].repeat(count, 1, 1)
+        rig._velocity = self._velocity[world].repeat(count, 1, 1)
+        rig._stopped = self._stopped[world].repeat(count, 1)
+        return rig
 
     def begin_action(self) -> None:
         """Forget the stops of the last action; the arms are at rest."""
@@ -156,6 +173,9 @@ class ArmRig:
         self._last[worlds] = self._home
         self._joints.place(worlds, self._home)
         self.hold()
+
+    def _new_touch(self) -> DescentTouch:
+        return DescentTouch(ur5e_drives(self._home.device), self._dt, self._step, self.limits.descent_force)
 
     def _run_blindly(self, course: ArmCourse, start: int, stop: int, ticks: torch.Tensor) -> None:
         """Let ticks pass in which nothing depends on what is measured."""

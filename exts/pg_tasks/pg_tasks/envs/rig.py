@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from isaaclab.assets import Articulation
 from pg_tasks.assets.gripper import BASE_DAMPING, BASE_STIFFNESS, FINGER_STIFFNESS, GRIPPER_JOINTS
 from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
+from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.motion.arms import choose_arm, home_poses
 from pushgrasp.motion.follower import ForceLimitedFollower
 from pushgrasp.motion.gripper import GripperGeometry
@@ -50,9 +52,7 @@ class TrainingRig:
         self.geometry, self.limits, self._dt = geometry, limits, dt
         worlds, device = grippers[0].num_instances, grippers[0].device
         self.home_position, self.home_quaternion = home_poses(len(grippers), limits, device)
-        self._follower = ForceLimitedFollower(
-            worlds, len(grippers), limits, BASE_STIFFNESS, BASE_DAMPING, dt=dt, device=device
-        )
+        self._follower = self._new_follower(worlds)
         self._last = self._home_joints(limits.home_width)[None].repeat(worlds, 1, 1)
         self._velocity = torch.zeros_like(self._last)
         self._latched = torch.zeros(worlds, len(grippers), 2, device=device)
@@ -100,6 +100,20 @@ class TrainingRig:
     def sample(self, motion: Trajectory, clocks: torch.Tensor) -> GripperTargets:
         """Return the set-points at times (N, T) [s] of a motion."""
         return motion.sample_many(clocks)
+
+    def on(self, copies: WorldCopies, world: int) -> TrainingRig:
+        """Return the grippers in copies of a world, as they are there now; only :meth:`run` and :meth:`wait` are there.
+
+        Raises:
+            ValueError: If the physics does not tick on demand.
+        """
+        rig, count = copy.copy(self), len(copies.datas)
+        rig._direct = self._need_direct().on(copies)
+        rig._follower = self._new_follower(count)
+        rig._last = self._last[world].repeat(count, 1, 1)
+        rig._velocity = self._velocity[world].repeat(count, 1, 1)
+        rig._latched = self._latched[world].repeat(count, 1, 1)
+        return rig
 
     def begin_action(self) -> None:
         """Forget stops and offsets of the last action; the grippers are at rest."""
@@ -153,6 +167,11 @@ class TrainingRig:
                 velocity=torch.zeros_like(state), joint_ids=joints, env_ids=env_ids
             )
         self.hold()
+
+    def _new_follower(self, worlds: int) -> ForceLimitedFollower:
+        device = self.home_position.device
+        drive = BASE_STIFFNESS, BASE_DAMPING
+        return ForceLimitedFollower(worlds, self.num_arms, self.limits, *drive, dt=self._dt, device=device)
 
     def _follow(self, targets: GripperTargets, active: torch.Tensor | None) -> None:
         """Work out the next set-points of the joints and their velocities."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import torch
 
+from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
@@ -83,6 +84,10 @@ class Rig[M, C, Tick](Protocol):
 
     def sample(self, motion: M, clocks: torch.Tensor, /) -> C:
         """Return the set-points of the ticks that end at times (N, T) [s] of a motion."""
+        ...
+
+    def on(self, copies: WorldCopies, world: int, /) -> Rig[M, C, Tick]:
+        """Return the arms in copies of a world, as they are there now; only :meth:`run` and :meth:`wait` are there."""
         ...
 
     def begin_action(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import mujoco
 import numpy as np
 import torch
 
-from .mujoco_solver import SolverMuJoCoThreads
+from .world_ticks import WorldTicks
 
 
 class DirectJoints:
@@ -17,7 +18,7 @@ class DirectJoints:
     Numbers are float32, as they are on the way through Newton: both ways give the same results to the bit.
     """
 
-    def __init__(self, solver: SolverMuJoCoThreads, joints: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, solver: WorldTicks, joints: Sequence[tuple[str, str]]) -> None:
         """Find the joints.
 
         Args:
@@ -27,15 +28,25 @@ class DirectJoints:
         Raises:
             ValueError: If a joint is missing, or lacks a position drive or a velocity drive.
         """
-        self._solver = solver
         model = solver.models[0]
         found = np.array([_find(model, asset, joint) for asset, joint in joints])
         self._position_drives = _as_slice(_drives(model, found, term=1))
         self._velocity_drives = _as_slice(_drives(model, found, term=2))
         self._coordinates = _as_slice(model.jnt_qposadr[found])
         self._speeds = _as_slice(model.jnt_dofadr[found])
+        self._count = len(found)
+        self._adopt(solver)
+
+    def _adopt(self, solver: WorldTicks) -> None:
+        self._solver = solver
         self._views = [(data.qpos, data.qvel, data.ctrl) for data in solver.datas]
-        self._measured = np.zeros((2, len(solver.datas), len(found)), dtype=np.float32)
+        self._measured = np.zeros((2, len(solver.datas), self._count), dtype=np.float32)
+
+    def on(self, copies: WorldTicks) -> DirectJoints:
+        """Return the same joints in copies of a world."""
+        joints = copy.copy(self)
+        joints._adopt(copies)
+        return joints
 
     def measure(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return positions and velocities now [m, rad, m/s, rad/s], each of shape (N, J); overwritten by the next."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import mujoco
 import numpy as np
@@ -14,30 +12,12 @@ import warp as wp
 from newton import Model, ModelFlags, State, StateFlags
 from newton.solvers import SolverMuJoCo
 
+from .world_ticks import WorldPool, WorldTicks
+
 logger = logging.getLogger(__name__)
 
 
-class WorldPool:
-    """Threads that share out worlds among themselves; one task per thread, because submitting a task costs 30 us."""
-
-    def __init__(self, threads: int) -> None:
-        """Start the threads."""
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads)
-
-    def run(self, work: Callable[[int], None], worlds: Sequence[int]) -> None:
-        """Call ``work`` with each of ``worlds`` and wait; an exception comes through."""
-        left = iter(worlds)  # next() on it is atomic
-
-        def share() -> None:
-            for world in left:
-                work(world)
-
-        for done in [self._pool.submit(share) for _ in range(min(self._threads, len(worlds)))]:
-            done.result()
-
-
-class SolverMuJoCoThreads(SolverMuJoCo):
+class SolverMuJoCoThreads(SolverMuJoCo, WorldTicks):
     """Newton's MuJoCo-Warp solver with the step itself done by MuJoCo C.
 
     Newton converts the model and the state; this class owns one ``MjModel`` and one ``MjData`` per world and steps them
@@ -73,21 +53,15 @@ class SolverMuJoCoThreads(SolverMuJoCo):
         if substeps < 1:
             raise ValueError(f"substeps must be at least 1, got {substeps}")
         self.substeps = substeps
-        self.models: list[mujoco.MjModel] = []
-        self.datas: list[mujoco.MjData] = []
+        self.models, self.datas = [], []
         super().__init__(model, separate_worlds=True, update_data_interval=0, **kwargs)
         worlds = model.world_count
         self.models = [self._native_model(sleep, rest_tolerance) for _ in range(worlds)]
         self._copy_model_fields()
         self.datas = [mujoco.MjData(m) for m in self.models]
         self.threads = min(worlds, threads or len(os.sched_getaffinity(0)))
-        self._pool = WorldPool(self.threads)
+        self.pool = WorldPool(self.threads)
         self.active = np.ones(worlds, dtype=bool)
-        """Worlds for which time passes, shape (worlds,); the others are left as they are."""
-        self.on_tick: Callable[[int], None] | None = None
-        """Called in a thread with a world whose tick, or whose several ticks of :meth:`advance`, are over."""
-        self.on_tick: Callable[[int], None] | None = None
-        """Called in a thread with a world whose tick, or whose several ticks of :meth:`advance`, are over."""
         self._push_state(model.state(), np.ones(worlds, dtype=bool))
 
     def _native_model(self, sleep: bool, rest_tolerance: float) -> mujoco.MjModel:
@@ -127,51 +101,6 @@ class SolverMuJoCoThreads(SolverMuJoCo):
                 getattr(self.datas[world], name)[:] = values[world]
         self.advance(1)
         self._publish_state()
-
-    def advance(self, ticks: int) -> None:
-        """Step the active worlds under the controls in their ``MjData``; a tick is as long as in the last :meth:`step`.
-
-        States that were written through Newton since then must have come in by a :meth:`step` first.
-        """
-        steps = ticks * self.substeps
-
-        def step(world: int) -> None:
-            mujoco.mj_step(self.models[world], self.datas[world], steps)
-            if self.on_tick is not None:
-                self.on_tick(world)
-            if self.on_tick is not None:
-                self.on_tick(world)
-
-        self._pool.run(step, self._longest_first(self.active * steps))
-
-    def advance_along(self, controls: np.ndarray, ticks: np.ndarray) -> None:
-        """Step the active worlds under controls known ahead, each world in one go.
-
-        Args:
-            controls: Controls of each tick, shape (worlds, T, nu).
-            ticks: How many of them each world takes, shape (worlds,).
-        """
-
-        def step(world: int) -> None:
-            model, data = self.models[world], self.datas[world]
-            for control in controls[world, : ticks[world]]:
-                data.ctrl[:] = control
-                mujoco.mj_step(model, data, self.substeps)
-                if self.on_tick is not None:
-                    self.on_tick(world)
-                if self.on_tick is not None:
-                    self.on_tick(world)
-
-        self._pool.run(step, self._longest_first(self.active * ticks))
-
-    def _longest_first(self, steps: np.ndarray) -> list[int]:
-        """Worlds with any of the steps (worlds,) to take, those first that will take longest: no thread waits long."""
-        work = {int(world): int(steps[world]) * self.datas[world].nv_awake for world in np.flatnonzero(steps)}
-        return sorted(work, key=work.__getitem__, reverse=True)
-
-    def controls(self) -> np.ndarray:
-        """Controls of the last tick, shape (worlds, nu)."""
-        return np.stack([data.ctrl for data in self.datas])
 
     def _publish_state(self) -> None:
         qpos, qvel = self.mjw_data.qpos.numpy(), self.mjw_data.qvel.numpy()

@@ -1,0 +1,104 @@
+"""The oracle: what works in a copy of the world is done in the world."""
+
+from __future__ import annotations
+
+import torch
+
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.policies.baselines.oracle.decisions import grasp_decision, joined, no_decision, push_decision, rows
+from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, diverse
+from pushgrasp.policies.baselines.oracle.pushes import spread_order
+
+from .geometry import Geometry
+from .look_ahead import LookAhead
+
+GRASPS, GRASPS_AT_A_TIME = 8, 2
+"""Grasps that are tried at most, and how many at a time."""
+
+PUSHES, PUSHES_AT_A_TIME = 16, 4
+"""Pushes that are tried at most, and how many at a time."""
+
+BLOCKED = 4e-6
+"""A grasp with more than this in its way is tried only when no push helps [m^3]."""
+
+GOOD = 0.4
+"""Cost of the best grasp after a push that makes it needless to try others."""
+
+UNGRASPABLE, LOST = 100.0, 1000.0
+"""Cost of a target without any grasp, and of each object that leaves the table."""
+
+
+class OraclePolicy:
+    """Knows where everything is and what would happen: the ceiling of what the primitives can do.
+
+    It grasps where a grasp lifts the target alone in a copy of the world. Otherwise it pushes, in the way that leaves
+    the target easiest to grasp in a copy. Nothing is drawn at random.
+    """
+
+    def __init__(self, env: PushGraspEnv) -> None:
+        """Look ahead in ``env``.
+
+        Raises:
+            UserError: If its physics cannot be copied.
+        """
+        self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
+        self._nothing = no_decision(env.cfg.num_arms, env.cfg.decoder.push.points)
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Nothing to remember."""
+
+    def act(self, env: PushGraspEnv, running: torch.Tensor) -> Decision:
+        """Return a decision per world; where no trial runs, to do nothing."""
+        return joined([self._choose(world) if busy else self._nothing for world, busy in enumerate(running.tolist())])
+
+    def _choose(self, world: int) -> Decision:
+        grasps = self._geometry.grasps(world)
+        free = grasps.blocked <= BLOCKED
+        grasp = self._lifting_grasp(world, grasps.select(free))
+        if grasp is not None:
+            return grasp
+        push = self._best_push(world)
+        if push is not None and bool(push.push_score > -_cost(grasps)):
+            return push
+        return self._lifting_grasp(world, grasps.select(~free)) or push or self._nothing
+
+    def _lifting_grasp(self, world: int, grasps: TrueGrasps) -> Decision | None:
+        """The first of the best grasps that lifts the target and nothing else, and loses nothing."""
+        env, target = self._env, int(self._env.objects.target[world])
+        tried = diverse(grasps, GRASPS)
+        decisions = grasp_decision(tried, env.cfg.num_arms, env.cfg.decoder.push.points)
+        for start in range(0, len(tried), GRASPS_AT_A_TIME):
+            some = rows(decisions, slice(start, start + GRASPS_AT_A_TIME))
+            foreseen = self._look(world, some)
+            good = foreseen.lifts_only(target)
+            if bool(good.any()):
+                return rows(some, [int(good.long().argmax())])
+        return None
+
+    def _best_push(self, world: int) -> Decision | None:
+        """The push after which the best grasp costs least, None if there is no push; its score is the negative cost."""
+        pushes = self._geometry.pushes(world)
+        decisions = push_decision(pushes, pushes.yaw.new_zeros(len(pushes.valid)))
+        order = spread_order(len(pushes.valid))[:PUSHES]
+        best: Decision | None = None
+        for start in range(0, len(order), PUSHES_AT_A_TIME):
+            tried = rows(decisions, order[start : start + PUSHES_AT_A_TIME])
+            tried.push_score = -self._costs_after(world, tried)
+            one = rows(tried, [int(tried.push_score.argmax())])
+            best = one if best is None or bool(one.push_score > best.push_score) else best
+            if bool(best.push_score > -GOOD):
+                break
+        return best
+
+    def _costs_after(self, world: int, pushes: Decision) -> torch.Tensor:
+        """What the best grasp costs after each of C pushes and what they lose, shape (C,)."""
+        foreseen = self._look(world, pushes)
+        places = zip(foreseen.position, foreseen.quaternion, strict=True)
+        costs = torch.tensor([_cost(self._geometry.grasps_at(world, *place)) for place in places])
+        return costs + LOST * foreseen.lost.sum(dim=1)
+
+
+def _cost(grasps: TrueGrasps) -> float:
+    """What the best of some grasps costs."""
+    return float(grasps.cost[0]) if len(grasps) else UNGRASPABLE

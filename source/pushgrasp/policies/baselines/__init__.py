@@ -1,0 +1,1 @@
+"""Policies without anything learned, to compare others with."""

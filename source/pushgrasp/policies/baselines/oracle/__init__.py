@@ -1,0 +1,1 @@
+"""The oracle's geometry: grasps and pushes from where everything really is."""
