@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from pg_tasks.oracle.policy import OraclePolicy
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 
 from .errors import UserError
@@ -127,6 +128,7 @@ def trained_policy(runner: PushGraspRunner) -> Policy:
 POLICIES: dict[str, PolicyEntry] = {
     "random": PolicyEntry("actions of standard normal numbers", RandomPolicy),
     "zero": PolicyEntry("actions of zeros: what the decoders prefer", lambda env: PicturePolicy(zero_policy)),
+    "oracle": PolicyEntry("knows where everything is and tries its actions in copies of the physics", OraclePolicy),
 }
 """Policies by name."""
 
