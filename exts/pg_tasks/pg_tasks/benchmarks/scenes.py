@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import torch
+from rich.console import Console
+from rich.progress import track
 
 from pg_tasks.envs.outcome import lost_slots
 from pg_tasks.envs.push_grasp_env import REST_SPEED, REST_TIME
@@ -28,7 +30,7 @@ def run(scenes: int = 100, only: str | None = None) -> list[Figure]:
     deepest = 0.0
     unlike = 0
     with open_stage(WORLDS, 1, [f"env.clutter.scenes={','.join(names)}"]) as stage:
-        for name in names:
+        for name in track(names, "families of scenes", console=Console(stderr=True)):
             lost, moving, depth = _settle_family(stage, name, scenes)
             unlike += sum(draw(name, seed) != draw(name, seed) for seed in range(min(REPEATED, scenes)))
             deepest = max(deepest, depth)
