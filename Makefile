@@ -29,9 +29,10 @@ setup-graspnet:  ## the same as setup, and graspnetAPI for GraspNet-1Billion
 train: setup  ## the main job: train, then compare with a random policy
 	$(python) scripts/train.py $(TRAIN_ARGS)
 
+# Two processes share out the test files, with one thread each for tensors: on two cores more threads would wait for each other.
 test: setup-dev  ## all tests, quick ones first; those of graspnetAPI only where it can be installed
 	@sh scripts/setup.sh graspnet || echo "graspnetAPI could not be installed: its tests are skipped." >&2
-	$(python) -m pytest $(TEST_ARGS)
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 lint: setup-dev  ## style, formatting and types
 	$(python) -m ruff check
