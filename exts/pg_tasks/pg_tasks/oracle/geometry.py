@@ -6,7 +6,7 @@ import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.push import Pushes
-from pushgrasp.grasping.labels.surface import scene_points
+from pushgrasp.grasping.labels.surface import SurfacePoints, scene_points
 from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, true_grasps
 from pushgrasp.policies.baselines.oracle.pushes import object_pushes
 
@@ -19,17 +19,22 @@ class Geometry:
         self._env = env
         self._shapes = env.cfg.clutter.slot_layout().shapes
 
-    def grasps(self, world: int) -> TrueGrasps:
-        """Return grasps of the target where things are now."""
-        objects = self._env.objects
-        return self.grasps_at(world, objects.position[world], objects.quaternion[world])
+    def surface(self, world: int, foreseen: tuple[torch.Tensor, torch.Tensor] | None = None) -> SurfacePoints:
+        """Return the surfaces of all objects, now or where it is foreseen that the slots are.
 
-    def grasps_at(self, world: int, position: torch.Tensor, quaternion: torch.Tensor) -> TrueGrasps:
-        """Return grasps of the target if the slots were at ``position`` (S, 3) [m], turned by ``quaternion`` (S, 4)."""
-        slots = self._env.objects.active[world].nonzero()[:, 0].tolist()
+        Args:
+            world: Which world.
+            foreseen: Positions (S, 3) [m] and orientations (S, 4) of the slots.
+        """
+        objects = self._env.objects
+        position, quaternion = foreseen or (objects.position[world], objects.quaternion[world])
+        slots = objects.active[world].nonzero()[:, 0].tolist()
         shapes, ids = [self._shapes[slot] for slot in slots], [slot + 1 for slot in slots]
-        surface = scene_points(shapes, position[slots], quaternion[slots], ids)
-        return true_grasps(surface, int(self._env.target_id[world]))
+        return scene_points(shapes, position[slots], quaternion[slots], ids)
+
+    def grasps(self, world: int, foreseen: tuple[torch.Tensor, torch.Tensor] | None = None) -> TrueGrasps:
+        """Return grasps of the target, now or as :meth:`surface` has it."""
+        return true_grasps(self.surface(world, foreseen), int(self._env.target_id[world]))
 
     def pushes(self, world: int) -> Pushes:
         """Return pushes past and through the target."""

@@ -95,7 +95,7 @@ class OraclePolicy:
         """What the best grasp costs after each of C pushes and what they lose, shape (C,)."""
         foreseen = self._look(world, pushes)
         places = zip(foreseen.position, foreseen.quaternion, strict=True)
-        costs = torch.tensor([_cost(self._geometry.grasps_at(world, *place)) for place in places])
+        costs = torch.tensor([_cost(self._geometry.grasps(world, place)) for place in places])
         return costs + LOST * foreseen.lost.sum(dim=1)
 
 

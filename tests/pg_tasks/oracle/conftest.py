@@ -1,0 +1,38 @@
+"""Two worlds of the mujoco preset with the same scene, on top of each other as evaluations place them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pg_tasks.app import session
+from pg_tasks.app.arguments import make_parser, parse
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.scenes.file import write_scene
+from pushgrasp.scenes.scene import Scene, SceneObject
+
+X, Y, STEP = 0.05, -0.03, 0.051
+PLACES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1))
+
+BURIED = Scene(
+    (
+        *(SceneObject("cube", (X + STEP * column, Y + STEP * row, 0.025)) for column, row in PLACES),
+        SceneObject("slab", (X, Y, 0.0625)),
+    ),
+    target=0,
+)
+"""A cube between six others and under a slab."""
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushGraspEnv]:
+    """The buried cube in two worlds; only one environment can run at a time."""
+    path = tmp_path_factory.mktemp("scenes") / "buried.json"
+    write_scene(path, BURIED)
+    words = ["--num_envs", "2", "--seed", "1", "physics=mujoco", f"env.clutter.scenes={path}"]
+    args, overrides = parse(make_parser(""), words)
+    env_cfg, _ = session.resolve(args, overrides)
+    env_cfg.scene.env_spacing = 0.0
+    with session.environment(args, env_cfg) as env:
+        yield env

@@ -1,0 +1,106 @@
+"""The oracle and its look-ahead on a cube that lies buried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from pg_tasks.app.errors import UserError
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.oracle.geometry import Geometry
+from pg_tasks.oracle.look_ahead import LookAhead
+from pg_tasks.oracle.policy import OraclePolicy
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.policies.baselines.oracle.decisions import grasp_decision, joined, push_decision, rows
+from pushgrasp.policies.baselines.oracle.grasps import true_grasps
+
+POINTS = 32
+PHYSICS = ("qpos", "qvel", "qacc", "qacc_warmstart", "ctrl", "xpos", "xquat", "tree_asleep", "body_awake", "efc_force")
+
+
+@pytest.fixture(autouse=True)
+def fresh(env: PushGraspEnv) -> None:
+    env.reset(seed=1)
+
+
+def some_pushes(env: PushGraspEnv, count: int) -> Decision:
+    pushes = Geometry(env).pushes(0)
+    return rows(push_decision(pushes, torch.zeros(len(pushes.valid))), slice(0, count))
+
+
+def state(env: PushGraspEnv) -> dict[str, np.ndarray]:
+    """All that the environment, its rig and the physics of both worlds hold."""
+    solver = env.sim.physics_manager._solver
+    found = {f"{name} {i}": getattr(data, name).copy() for i, data in enumerate(solver.datas) for name in PHYSICS}
+    found |= {f"time {i}": np.array(data.time) for i, data in enumerate(solver.datas)}
+    tensors = {name: value for name, value in vars(env.rig).items() if isinstance(value, torch.Tensor)}
+    tensors |= {"position": env.objects.position, "height": env.heightmaps.height}
+    return found | {name: value.numpy().copy() for name, value in tensors.items()}
+
+
+def act(env: PushGraspEnv, decision: Decision) -> None:
+    env.next_decision = decision
+    env.step(torch.zeros(env.num_envs, env.cfg.action_space))
+
+
+def test_look_ahead_leaves_everything_as_it_was(env: PushGraspEnv) -> None:
+    before = state(env)
+    LookAhead(env)(0, some_pushes(env, 3))
+    after = state(env)
+    assert before.keys() == after.keys()
+    assert [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)] == []
+
+
+def test_pushes_do_what_was_foreseen_to_the_bit(env: PushGraspEnv) -> None:
+    pushes, start = some_pushes(env, 4), env.objects.position.clone()
+    foreseen = LookAhead(env)(1, pushes)
+    assert bool(foreseen.reachable.all())
+    act(env, rows(pushes, [2, 3]))  # world 0 does the third, world 1 the fourth
+    for world, tried in enumerate((2, 3)):
+        assert torch.equal(env.objects.position[world], foreseen.position[tried])
+        assert torch.equal(env.objects.quaternion[world], foreseen.quaternion[tried])
+        assert float((env.objects.position[world] - start[world]).norm(dim=-1).max()) > 0.02
+
+
+def test_grasps_lift_what_was_foreseen(env: PushGraspEnv) -> None:
+    objects, look = env.objects, LookAhead(env)
+    cover = [i for i in range(objects.active.shape[1]) if objects.active[0, i] and objects.position[0, i, 2] > 0.05]
+    best = true_grasps(Geometry(env).surface(0), cover[0] + 1).select(torch.tensor([0]))
+    air = replace(best, position=best.position + torch.tensor([0.0, 0.0, 0.2]))
+    foreseen = look(0, joined([grasp_decision(best, 2, POINTS), grasp_decision(air, 2, POINTS)]))
+    assert foreseen.lifted.nonzero().tolist() == [[0, cover[0]]]
+    assert foreseen.lifts_only(cover[0]).tolist() == [True, False]
+    assert not bool(foreseen.lifts_only(int(objects.target[0])).any())
+
+
+def test_a_buried_target_is_pushed_free_and_grasped(env: PushGraspEnv) -> None:
+    policy, running = OraclePolicy(env), torch.tensor([True, False])
+    first = policy.act(env, running)
+    assert not bool(first.is_grasp[0])
+    assert bool(first.pushes.valid[0])
+    assert not bool(first.pushes.valid[1] | first.grasps.valid[1])
+    for _ in range(4):
+        act(env, policy.act(env, running))
+        if bool(env.outcome.is_grasp[0]):
+            break
+    assert bool(env.outcome.grasped[0])
+    assert not bool(env.outcome.wrong_lifted[0])
+    assert int(env.outcome.lost[0]) == 0
+
+
+def test_the_same_scene_gets_the_same_decision_whatever_runs_beside_it(env: PushGraspEnv) -> None:
+    policy = OraclePolicy(env)
+    both, alone = policy.act(env, torch.tensor([True, True])), policy.act(env, torch.tensor([False, True]))
+    assert torch.equal(both.pushes.paths[0], both.pushes.paths[1])
+    assert torch.equal(both.pushes.paths[1], alone.pushes.paths[1])
+    assert torch.equal(both.push_score[0], alone.push_score[1])
+
+
+def test_other_physics_is_refused() -> None:
+    env = SimpleNamespace(sim=SimpleNamespace(physics_manager=SimpleNamespace(_solver=object())))
+    with pytest.raises(UserError, match="physics=mujoco"):
+        LookAhead(env)
