@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -25,14 +27,34 @@ BURIED = Scene(
 """A cube between six others and under a slab."""
 
 
-@pytest.fixture(scope="module")
-def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushGraspEnv]:
-    """The buried cube in two worlds; only one environment can run at a time."""
-    path = tmp_path_factory.mktemp("scenes") / "buried.json"
-    write_scene(path, BURIED)
-    words = ["--num_envs", "2", "--seed", "1", "physics=mujoco", f"env.clutter.scenes={path}"]
-    args, overrides = parse(make_parser(""), words)
+@contextmanager
+def showing(path: Path, *words: str) -> Iterator[PushGraspEnv]:
+    """Run an environment with the scene of a file."""
+    command = ["--num_envs", "2", "--seed", "1", "physics=mujoco", f"env.clutter.scenes={path}", *words]
+    args, overrides = parse(make_parser(""), command)
     env_cfg, _ = session.resolve(args, overrides)
     env_cfg.scene.env_spacing = 0.0
     with session.environment(args, env_cfg) as env:
+        yield env
+
+
+@pytest.fixture(scope="session")
+def buried(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """File of the buried cube."""
+    path = tmp_path_factory.mktemp("scenes") / "buried.json"
+    write_scene(path, BURIED)
+    return path
+
+
+@pytest.fixture(scope="module")
+def env(buried: Path) -> Iterator[PushGraspEnv]:
+    """The buried cube in two worlds with free grippers; only one environment can run at a time."""
+    with showing(buried) as env:
+        yield env
+
+
+@pytest.fixture(scope="module")
+def arms(buried: Path) -> Iterator[PushGraspEnv]:
+    """The same with arms."""
+    with showing(buried, "env.rig=full") as env:
         yield env
