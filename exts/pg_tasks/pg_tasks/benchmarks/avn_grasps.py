@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from pg_tasks.agents.backbone import shipped_weights
+from pg_tasks.app.errors import UserError
 from pg_tasks.grasp_data.execution import TriedGrasp, execute
 from pg_tasks.grasp_data.studio import Studio, open_studio
 from pg_tasks.grasp_data.variation import VariationCfg, draw_colours
@@ -68,7 +69,12 @@ def run(weights: Path | None = None, trials: int = 200, seed: int = 7_000, setti
         trials: Scenes of each setting.
         seed: Which scenes.
         setting: One of `SETTINGS`; all if None.
+
+    Raises:
+        UserError: If there is no such setting.
     """
+    if setting not in (None, *SETTINGS):
+        raise UserError(f"--setting {setting}: settings are {', '.join(SETTINGS)}")
     net = build_backbone(weights or shipped_weights(), 0, frozen=True)
     encode = fast_inference(net, "cpu")
     figures: list[Figure] = []

@@ -55,6 +55,7 @@ def make_parser(description: str) -> argparse.ArgumentParser:
         if name == "avn_grasps":
             sub.add_argument("--weights", type=Path, metavar="FILE", help="weights (default: those in assets/weights)")
             sub.add_argument("--trials", type=int, default=200, help="scenes of each setting (default: 200)")
+            sub.add_argument("--setting", help="light clutter, or leaning or walled (default: both)")
         if name == "throughput":
             sub.add_argument("--worlds", type=int, help="parallel worlds (default: 4, 8, 16 and 32 in turn)")
             sub.add_argument("--objects", type=int, help="blocks per scene (default: 10, 20 and 35 in turn)")
@@ -94,7 +95,7 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
     if name == "avn_grasps":
         if args.trials < 1:
             raise UserError("--trials must be positive")
-        return _here(name, {"weights": args.weights, "trials": args.trials})
+        return _here(name, {"weights": args.weights, "trials": args.trials, "setting": args.setting})
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:
