@@ -18,6 +18,7 @@ from pg_tasks.oracle.policy import OraclePolicy
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 
 from .errors import UserError
+from .heuristic_policy import HeuristicPolicy
 from .trials import PicturePolicy, Policy, TrialPolicy
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def trained_policy(runner: PushGraspRunner) -> Policy:
 POLICIES: dict[str, PolicyEntry] = {
     "random": PolicyEntry("actions of standard normal numbers", RandomPolicy),
     "zero": PolicyEntry("actions of zeros: what the decoders prefer", lambda env: PicturePolicy(zero_policy)),
+    "heuristic": PolicyEntry("grasps where the jaws fit best, else sweeps away what is in the way", HeuristicPolicy),
     "oracle": PolicyEntry("knows where everything is and tries its actions in copies of the physics", OraclePolicy),
 }
 """Policies by name."""

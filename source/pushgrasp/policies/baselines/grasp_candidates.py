@@ -1,0 +1,128 @@
+"""Grasps of the target that can be carried out, at points all over what is seen of it, and how well they would hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.class_fit import contact, slopes
+from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
+from pushgrasp.decoding.surface import bodies, surface
+from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.perception.masks import centroid, dilate
+from pushgrasp.perception.workspace import Workspace
+
+COVER_STRIP, COVER_HEIGHT = 0.02, 0.01
+"""Width of the strip in which something may lie over the target, and how much higher than the target it is [m]."""
+
+CHUNK = 4000
+"""Candidates tested at a time."""
+
+
+@dataclass(frozen=True)
+class GraspCandidates:
+    """Feasible grasps of N worlds in one batch of B, with what a heightmap tells about their hold."""
+
+    poses: Candidates
+    class_index: Tensor
+    """Angle-view class, shape (B,), long."""
+    facing: Tensor
+    """How squarely the outline meets the worse pad, shape (B,); see :func:`pushgrasp.decoding.class_fit.contact`."""
+    steepness: Tensor
+    """Slope of the surface at the flatter contact, shape (B,)."""
+    tilt: Tensor
+    """Angle between approach and vertical [rad], shape (B,)."""
+    lean: Tensor
+    """Angle between closing axis and table [rad], shape (B,)."""
+    offset: Tensor
+    """Horizontal distance of the TCP from the middle of what is seen of the target [m], shape (B,)."""
+    cover: Tensor
+    """Share of a strip around the target that stands higher than the target, shape (B,)."""
+
+
+def spread_points(mask: Tensor, spacing: int, count: int) -> tuple[Tensor, Tensor]:
+    """Cells of masks that lie on a grid through the cell nearest to the centroid, those nearest to it first.
+
+    Args:
+        mask: Bool, shape (N, H, W).
+        spacing: Distance of the grid's lines [cells].
+        count: Most cells of a world.
+
+    Returns:
+        World indices (M,) and cells (M, 2), (row, col), long.
+    """
+    worlds, cells = [], []
+    for world in mask.flatten(1).any(dim=1).nonzero()[:, 0].tolist():
+        inside = mask[world].nonzero()
+        distance = (inside - centroid(mask[world : world + 1])).square().sum(dim=1)
+        middle = inside[distance.argmin()]
+        on_grid = ((inside - middle) % spacing == 0).all(dim=1)
+        nearest = distance[on_grid].argsort(stable=True)[:count]
+        cells.append(inside[on_grid][nearest])
+        worlds.append(torch.full_like(nearest, world))
+    empty = torch.zeros(0, dtype=torch.long, device=mask.device)
+    return torch.cat([empty, *worlds]), torch.cat([empty.view(0, 2), *cells])
+
+
+def cover_share(height: Tensor, mask: Tensor, resolution: float) -> Tensor:
+    """Share of the strip around masks (N, H, W) where ``height`` (N, H, W) [m] is above the mask's mean, shape (N,)."""
+    strip = dilate(mask, COVER_STRIP / resolution) & ~mask
+    level = (height * mask).sum(dim=(1, 2)) / mask.sum(dim=(1, 2)).clamp_min(1)
+    above = strip & (height > level[:, None, None] + COVER_HEIGHT)
+    return above.sum(dim=(1, 2)) / strip.sum(dim=(1, 2)).clamp_min(1)
+
+
+def grasp_candidates(
+    height: Tensor, mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg, spacing: int = 4, count: int = 9
+) -> GraspCandidates:
+    """Find all feasible grasps at points of the target.
+
+    Args:
+        height: Heightmap [m], shape (N, H, W).
+        mask: Cells of the target, shape (N, H, W), bool.
+        workspace: Area of the maps.
+        cfg: Settings of the grasp decoder.
+        spacing: Distance between points [cells].
+        count: Most points of a world.
+    """
+    world, cells = spread_points(mask, spacing, count)
+    points = torch.cat(
+        (workspace.cell_to_xy(cells).to(height), height[world, cells[:, 0], cells[:, 1]][:, None]), dim=1
+    )
+    rotations = class_rotations().to(height)
+    allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
+    maps = surface(height, workspace), bodies(height, mask, workspace)
+    classes, poses = [allowed[:0]], [start_candidates(world[:0], points[:0], rotations[:0])]
+    for some in torch.arange(len(world), device=height.device).split(max(1, CHUNK // len(allowed))):
+        tried, which = allowed.repeat(len(some)), some.repeat_interleave(len(allowed))
+        fitting = fit(start_candidates(world[which], points[which], rotations[tried]), *maps, cfg)
+        classes.append(tried[fitting.row])
+        poses.append(fitting)
+    return _described(_joined(poses), torch.cat(classes), height, mask, workspace, cfg)
+
+
+def _joined(parts: list[Candidates]) -> Candidates:
+    return Candidates(**{name: torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+
+
+def _described(
+    poses: Candidates, classes: Tensor, height: Tensor, mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
+) -> GraspCandidates:
+    outline, relief = slopes(mask.to(height), workspace), slopes(height * mask, workspace)
+    sides = torch.stack([contact(poses, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)])
+    facing, steepness = sides.amin(dim=0).unbind()
+    middle = workspace.cell_to_xy(centroid(mask)).to(height)[poses.world]
+    return GraspCandidates(
+        poses=poses,
+        class_index=classes,
+        facing=facing,
+        steepness=steepness,
+        tilt=(-poses.rotation[:, 2, 2]).clamp(-1.0, 1.0).acos(),
+        lean=poses.rotation[:, 2, 0].abs().clamp(max=1.0).asin(),
+        offset=(poses.position[:, :2] - middle).norm(dim=1),
+        cover=cover_share(height, mask, workspace.resolution)[poses.world],
+    )

@@ -1,0 +1,139 @@
+"""The heuristic baseline: grasp where the jaws would hold the target, else sweep away what is in the way.
+
+It sees what the camera sees and draws nothing at random. Of all grasps that the decoders allow, at points all over the
+target, it takes the one with the best odds (:mod:`.grasp_odds`). Where they are too low, it pushes along the straight
+line, or the two lines of two arms, that sweep most of what stands around the target, above all where the fingers of the
+best grasp would go. Pushes go over a target that lies under something. A target that is out of view is looked for under
+the highest heap.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.decoder import Decision, DecoderCfg
+from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.decoding.push import Pushes
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.masks import is_visible, object_mask, target_mask
+from pushgrasp.perception.workspace import Workspace
+
+from .grasp_candidates import grasp_candidates
+from .grasp_odds import HoldCfg, TriedGrasp, hold_logits, resembles, select
+from .obstacles import Obstacles, around_target, top_of_heap
+from .push_lines import PushLines, plan_push_lines, to_pushes
+
+
+@dataclass
+class HeuristicCfg:
+    """Settings of the heuristic."""
+
+    hold: HoldCfg = field(default_factory=HoldCfg)
+    least_odds: float = 0.0
+    """A grasp below these log-odds is not tried while something in the way can be pushed."""
+    hopeless: float = -2.5
+    """A grasp below these log-odds is not tried while anything can be pushed, be it the target itself."""
+    least_gain: float = 0.001
+    """A push that sweeps less of what is in the way pushes nothing in the way [m^2]."""
+    failed: float = 1.5
+    """Taken off the log-odds of a grasp like one that has failed."""
+    same_place: float = 0.02
+    """Grasps within this distance [m] are alike"""
+    same_axis: float = 0.9
+    """if their closing axes have at least this cosine between them."""
+
+
+class Heuristic:
+    """Decides in one world, and remembers what it has tried in a trial."""
+
+    def __init__(
+        self, workspace: Workspace, decoder: DecoderCfg, num_arms: int, cfg: HeuristicCfg | None = None
+    ) -> None:
+        """Begin with nothing tried.
+
+        Args:
+            workspace: Area of the heightmaps.
+            decoder: Settings of the decoders.
+            num_arms: 1 or 2.
+            cfg: Settings; the defaults if None.
+        """
+        self._workspace, self._decoder, self._num_arms = workspace, decoder, num_arms
+        self._cfg = cfg or HeuristicCfg()
+        self.begin()
+
+    def begin(self) -> None:
+        """A trial begins."""
+        self._target: int | None = None
+        self._grasps: list[TriedGrasp] = []
+        self._pushes: Counter[int] = Counter()
+
+    def decide(self, heightmaps: Heightmaps, target_id: Tensor) -> Decision:
+        """Return what to do next in a trial that goes on: a grasp that came before has failed.
+
+        Args:
+            heightmaps: What the camera sees of this world, N = 1.
+            target_id: Slot index + 1 of the target, shape (1,), long; another one than before begins a new trial.
+        """
+        if self._target != int(target_id):
+            self.begin()
+            self._target = int(target_id)
+        target = target_mask(heightmaps.ids, target_id)
+        target = target & is_visible(target)[:, None, None]
+        grasps, odds = self._grasp(heightmaps.height, target)
+        pushes, gain, number = self._push(heightmaps, target)
+        least = self._cfg.least_odds if gain >= self._cfg.least_gain else self._cfg.hopeless
+        is_grasp = bool(grasps.valid) and (odds >= least or not bool(pushes.valid))
+        if is_grasp:
+            self._grasps.append(TriedGrasp(grasps.position[0], grasps.rotation[0, :, 0]))
+        else:
+            self._pushes[number] += 1
+        score, other = heightmaps.height.new_tensor([[odds], [gain]]).unbind()
+        return Decision(torch.tensor([is_grasp], device=score.device), score, other, grasps, pushes)
+
+    def _grasp(self, height: Tensor, target: Tensor) -> tuple[Grasps, float]:
+        """Return the grasp with the best odds, and their logarithm."""
+        found = grasp_candidates(height, target, self._workspace, self._decoder.grasp)
+        if len(found.class_index) == 0:
+            return _no_grasp(height, self._decoder.grasp.gripper.stroke), -torch.inf
+        logits = hold_logits(found, self._cfg.hold)
+        for tried in self._grasps:
+            logits -= self._cfg.failed * resembles(found, tried, self._cfg.same_place, self._cfg.same_axis)
+        index = int(logits.argmax())
+        best = select(found, index)
+        valid = torch.ones_like(best.class_index, dtype=torch.bool)
+        poses = best.poses
+        return Grasps(poses.position, poses.rotation, poses.width, best.class_index, valid), float(logits[index])
+
+    def _push(self, heightmaps: Heightmaps, target: Tensor) -> tuple[Pushes, float, int]:
+        """Return the push that gains most, how much that is [m^2], and its number."""
+        lines, obstacles = self._lines(heightmaps, target)
+        gain = lines.gain(obstacles.gains, self._workspace)[0]
+        tried = torch.tensor([self._pushes[number] for number in range(len(gain))]).to(gain)
+        gain = torch.where(gain > 0.0, gain * 0.5**tried, gain - self._cfg.least_gain * tried)
+        number = int(gain.argmax())
+        paths = lines.paths(number)
+        tip = obstacles.level + self._decoder.push.tip_height
+        pushes = to_pushes(*paths, gain[number, None] > -torch.inf, tip, self._num_arms, self._decoder.push.points)
+        return pushes, float(gain[number]), number
+
+    def _lines(self, heightmaps: Heightmaps, target: Tensor) -> tuple[PushLines, Obstacles]:
+        """Return all pushes, and what they are to sweep."""
+        height, objects = heightmaps.height, object_mask(heightmaps.ids, heightmaps.height)
+        if bool(target.any()):
+            obstacles = around_target(height, target, objects, self._workspace, self._decoder)
+        else:
+            obstacles = top_of_heap(height, objects, self._workspace, self._decoder)
+        above = (height - obstacles.level[:, None, None]).clamp_min(0.0)
+        lines = plan_push_lines(obstacles.place, above, self._workspace, self._num_arms, self._decoder.push)
+        return lines, obstacles
+
+
+def _no_grasp(height: Tensor, stroke: float) -> Grasps:
+    """Placeholder where there is no grasp: from above, jaws open."""
+    rotation = torch.diag(height.new_tensor([1.0, -1.0, -1.0]))[None]
+    none = torch.zeros(1, dtype=torch.bool, device=height.device)
+    return Grasps(height.new_zeros(1, 3), rotation, height.new_full((1,), stroke), none.long(), none)
