@@ -33,7 +33,8 @@ def environment() -> SimpleNamespace:
 def test_each_world_gets_its_own_decision() -> None:
     env = environment()
     decision = POLICIES["heuristic"].make(env).act(env, torch.tensor([True, False, True]))
-    assert decision.is_grasp.tolist()[::2] == [True, True]
+    assert decision.is_grasp[[0, 2]].tolist() == [True, True]
+    assert not decision.grasps.valid[1] and not decision.pushes.valid[1]
     assert decision.grasps.position.shape == (3, 3)
     assert decision.pushes.paths.shape[:2] == (3, 2)
     assert torch.allclose(decision.grasps.position[[0, 2], 0], torch.tensor([-0.2, 0.2]), atol=0.02)

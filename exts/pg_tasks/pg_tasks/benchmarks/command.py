@@ -32,6 +32,7 @@ HELP = {
     "full_throughput": "actions per minute of DualArmPushGrasp with UR5e arms and 20 blocks",
     "avn_speed": "milliseconds per picture of the angle-view net: PyTorch, ONNX Runtime and others, and their parity",
     "avn_grasps": "200 + 200 grasps chosen by the angle-view net, from above and at random: target lifted",
+    "evaluation": "actions per minute of an evaluation of P1/case2 under a random policy, start included",
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
 SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4, 8, 16, 32))
@@ -49,6 +50,9 @@ def make_parser(description: str) -> argparse.ArgumentParser:
             sub.add_argument(
                 "--actions", type=int, default=160, help="actions per setting of throughput (default: 160)"
             )
+        if name == "evaluation":
+            sub.add_argument("--trials", type=int, default=60, help="trials of the evaluation (default: 60)")
+            sub.add_argument("--processes", type=int, default=2, help="processes that share them (default: 2)")
         if name == "scenes":
             sub.add_argument("--families", metavar="NAMES", help="families, separated by commas (default: all)")
             sub.add_argument("--scenes", type=int, default=100, help="scenes of each family (default: 100)")
@@ -92,6 +96,10 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         if args.scenes < 1:
             raise UserError("--scenes must be positive")
         return _here(name, {"scenes": args.scenes, "only": args.families})
+    if name == "evaluation":
+        if min(args.trials, args.processes) < 1:
+            raise UserError("--trials and --processes must be positive")
+        return _here(name, {"trials": args.trials, "processes": args.processes})
     if name == "avn_grasps":
         if args.trials < 1:
             raise UserError("--trials must be positive")

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 import torch
-from viewer_fakes import TICKS, FakeEnv
+from viewer_fakes import TICKS, FakeEnv, make_decision
 
+from pg_tasks.app.trials import trial_generator
 from pg_tasks.app.viewer.controller import ViewerController
+from pushgrasp.decoding.decoder import Decision
 
 FAST = 1000.0
 
 
-def constant(value: float) -> Callable[[torch.Tensor], torch.Tensor]:
-    return lambda pictures: torch.full((len(pictures), 1), value)
+class Constant:
+    """Always does the same, and notes which worlds show new scenes."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+        self.begun: list[tuple[int, int]] = []
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        self.begun.append((world, generator.initial_seed()))
+
+    def act(self, env: FakeEnv, running: torch.Tensor) -> torch.Tensor:
+        return torch.full((int(running.sum()), 1), self.value)
+
+
+class Deciding(Constant):
+    """Says what to do by itself."""
+
+    def act(self, env: FakeEnv, running: torch.Tensor) -> Decision:
+        return make_decision(is_grasp=True, worlds=int(running.sum()))
 
 
 class Script:
     """Gives a controller one command each time that it waits, and closes it after the last one."""
 
     def __init__(self, *commands: str | tuple, speed: float = FAST) -> None:
-        self.env = FakeEnv()
-        self.controller = ViewerController(self.env, {"one": constant(1.0), "two": constant(2.0)}, seed=7)
+        self.env, self.policies = FakeEnv(), {"one": Constant(1.0), "two": Constant(2.0), "three": Deciding(3.0)}
+        self.controller = ViewerController(self.env, self.policies, seed=7)
         self.controller.set_speed(speed)
         self.controller.on_wait = self.wait
         self.commands = [(words,) if isinstance(words, str) else words for words in commands]
@@ -59,6 +77,19 @@ def test_actions_come_from_the_chosen_policy() -> None:
     assert [float(action[0, 0]) for action in script.env.actions] == [1.0, 2.0]
 
 
+def test_a_policy_can_decide_by_itself() -> None:
+    script = Script(("choose", "three"), "step").run()
+    assert script.env.actions[0].tolist() == [[0.0], [0.0]]
+    assert script.env.decision.is_grasp.tolist() == [True, True]
+
+
+def test_policies_are_told_of_new_scenes() -> None:
+    script = Script("step", "step", "step", ("new_scene", 9)).run()  # the third action ends both episodes
+    seeds = [trial_generator(seed, number).initial_seed() for seed in (7, 7, 9) for number in (0, 1)]
+    for policy in script.policies.values():
+        assert policy.begun == list(zip((0, 1) * 3, seeds, strict=True))
+
+
 def test_playing_at_once_shows_nothing_before_the_first_scene() -> None:
     script = Script()
     shown = []
@@ -71,8 +102,8 @@ def test_playing_at_once_shows_nothing_before_the_first_scene() -> None:
 
 
 def test_unknown_policy_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown policy 'three'; policies: one, two"):
-        Script().controller.choose("three")
+    with pytest.raises(ValueError, match="unknown policy 'four'; policies: one, two, three"):
+        Script().controller.choose("four")
 
 
 def test_new_scene_takes_the_next_seed_or_the_given_one() -> None:

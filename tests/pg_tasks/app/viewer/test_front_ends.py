@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from viewer_fakes import FakeEnv
 
+from pg_tasks.app.trials import PicturePolicy
 from pg_tasks.app.viewer.controller import ViewerController
 from pg_tasks.app.viewer.keyboard import Keyboard, commands
 from pg_tasks.app.viewer.layers import Layers
@@ -87,7 +88,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.env, self.gui = FakeEnv(), FakeGui()
-        policies = {"random": lambda pictures: pictures.flatten(1), "zero": lambda pictures: 0.0 * pictures.flatten(1)}
+        policies = {
+            "random": PicturePolicy(lambda pictures: pictures.flatten(1)),
+            "zero": PicturePolicy(lambda pictures: 0.0 * pictures.flatten(1)),
+        }
         self.controller = ViewerController(self.env, policies, seed=7)
         self.layers = Layers(self.env, self.controller, None)
         self.panel = Panel(self.gui, self.controller, self.layers, num_worlds=2)

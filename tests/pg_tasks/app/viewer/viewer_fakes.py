@@ -61,14 +61,15 @@ class FakeScenes:
 class FakeEnv:
     """Two worlds; an action is a push of five ticks that succeeds, and every third one ends the episode."""
 
-    num_envs, physics_dt = 2, 0.02
+    num_envs, physics_dt, device = 2, 0.02, "cpu"
 
     def __init__(self) -> None:
-        self.scenes, self.cfg = FakeScenes(), SimpleNamespace(workspace=WORKSPACE)
+        self.scenes, self.cfg = FakeScenes(), SimpleNamespace(workspace=WORKSPACE, action_space=1)
         self.scene = SimpleNamespace(env_origins=torch.tensor([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0]]))
         self.heightmaps, self.target_id = make_heightmaps(), torch.tensor([1, 1])
         self.tick_callback: Callable[[], None] | None = None
         self.actions: list[torch.Tensor] = []
+        self.next_decision: Decision | None = None
         self.resets = self.ticks = 0
         self.reward_buf = torch.tensor([0.25, 0.5])
 
@@ -78,7 +79,7 @@ class FakeEnv:
 
     def step(self, action: torch.Tensor) -> tuple:
         self.actions.append(action)
-        self.decision = make_decision(is_grasp=False)
+        self.decision, self.next_decision = self.next_decision or make_decision(is_grasp=False), None
         for _ in range(TICKS):
             self.tick_callback()
             self.ticks += 1

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from queue import Empty, SimpleQueue
 
 import torch
 
 from pg_tasks.app.status import describe_outcome
-from pg_tasks.app.trials import Policy
+from pg_tasks.app.trials import TrialPolicy, trial_generator
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
 
@@ -29,7 +29,7 @@ class ViewerController:
     An action is one whole push or grasp. Pausing freezes the scene at once, in the middle of an action too.
     """
 
-    def __init__(self, env: PushGraspEnv, policies: Mapping[str, Policy], seed: int) -> None:
+    def __init__(self, env: PushGraspEnv, policies: Mapping[str, TrialPolicy], seed: int) -> None:
         """Control ``env``.
 
         Args:
@@ -54,7 +54,7 @@ class ViewerController:
         """Called over and over while the scene stands still; should draw a frame and take a little time."""
         self.on_tick: Callable[[], None] = _nothing
         """Called in every physics step of an action."""
-        self._pictures: torch.Tensor | None = None  # none before the first scene
+        self._begun = False  # nothing is shown before the first scene
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._next_seed: int | None = seed
         self._steps = 0  # actions still to be done while not playing, the one in flight included
@@ -161,7 +161,7 @@ class ViewerController:
         return self.playing or self._steps > 0
 
     def _changed(self) -> None:
-        if self._pictures is not None:
+        if self._begun:
             self.on_change()
 
     def _advance(self) -> None:
@@ -170,32 +170,48 @@ class ViewerController:
             return
         if self._next_seed is not None:
             self._begin_scene(self._next_seed)
-        elif self._moving and self._pictures is not None:
-            self._act(self._pictures)
+        elif self._moving and self._begun:
+            self._act()
         else:
             self.on_wait()
 
     def _begin_scene(self, seed: int) -> None:
         self.seed, self._next_seed = seed, None
         self._env.scenes.begin_trials(seed)
-        observations, _ = self._env.reset()
-        self._pictures = observations["policy"]
+        self._env.reset()
+        self._begun = True
+        self._begin_trials(range(self._env.num_envs))
         self._actions, self._last, self.decision = 0, "none yet", None
         self._changed()
 
-    def _act(self, pictures: torch.Tensor) -> None:
+    def _begin_trials(self, worlds: Iterable[int]) -> None:
+        """Tell all policies that worlds show new scenes."""
+        for world in worlds:
+            number = int(self._env.scenes.trial[world])
+            for policy in self._policies.values():
+                policy.begin(world, trial_generator(self.seed, number))
+
+    def _act(self) -> None:
         self._acting = self._new_decision = True
         self._pace.begin()
         try:
             with torch.inference_mode():
-                action = self._policies[self.policy](pictures)
-            observations, _, terminated, truncated, _ = self._env.step(action)
+                _, _, terminated, truncated, _ = self._env.step(self._choose())
         except _InterruptError:
             return
         finally:
             self._acting = False
-        self._pictures = observations["policy"]
-        self._finish(bool((terminated | truncated)[self.world]))
+        done = terminated | truncated
+        self._begin_trials(done.nonzero()[:, 0].tolist())
+        self._finish(bool(done[self.world]))
+
+    def _choose(self) -> torch.Tensor:
+        """Return the next action; a decision goes to the environment by itself."""
+        env = self._env
+        action = self._policies[self.policy].act(env, torch.ones(env.num_envs, dtype=torch.bool, device=env.device))
+        if isinstance(action, Decision):
+            env.next_decision, action = action, torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
+        return action
 
     def _finish(self, done: bool) -> None:
         """Count an action; one that ends the episode has brought a new scene with it."""

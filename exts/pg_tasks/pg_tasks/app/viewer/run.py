@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from pg_tasks.app import training
-from pg_tasks.app.policies import random_policy, trained_policy, zero_policy
+from pg_tasks.app.policies import POLICIES, TrainedPolicy
 
 from .backends import BACKENDS, EYE, LOOK_AT, ports
 from .canvas import Canvas
@@ -22,8 +22,11 @@ from .panel import Panel
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
-    from pg_tasks.app.trials import Policy
+    from pg_tasks.app.trials import TrialPolicy
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
+
+UNTRAINED = ("random", "heuristic", "zero")
+"""Policies that are always offered."""
 
 FRAME_TIME = 0.05
 """Time between two frames while the scene stands still [s]."""
@@ -48,18 +51,18 @@ def run(
         controller.run()
 
 
-def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> dict[str, Policy]:
+def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> dict[str, TrialPolicy]:
     """Return what can choose actions, the trained policy first where there is a checkpoint.
 
     Raises:
         CheckpointError: If the checkpoint is of another network.
     """
-    untrained: dict[str, Policy] = {"random": random_policy(agent_cfg.seed), "zero": zero_policy}
+    untrained = {name: POLICIES[name].make(env) for name in UNTRAINED}
     if checkpoint is None:
         return untrained
     runner = training.build_runner(env, agent_cfg, None)
     runner.load(checkpoint, load_cfg={"actor": True})
-    return {"trained": trained_policy(runner), **untrained}
+    return {"trained": TrainedPolicy(runner, env), **untrained}
 
 
 def _canvas(name: str, visualizer: Any) -> Canvas | None:  # noqa: ANN401

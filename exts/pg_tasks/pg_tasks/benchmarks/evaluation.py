@@ -1,0 +1,39 @@
+"""Actions per minute of an evaluation as a user runs it: start, scenes, actions, records."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from pg_tasks.evaluate.command import main
+from pushgrasp.evaluation.record_file import read_records
+from pushgrasp.evaluation.runs import records_path, run_folder
+
+from .figures import Figure
+
+PROTOCOL = "P1/case2"
+"""Twenty objects."""
+
+TARGET = 100.0
+"""Least actions per minute, on two cores that do nothing else."""
+
+
+def run(trials: int = 60, processes: int = 2, seed: int = 0) -> list[Figure]:
+    """Evaluate the random policy with the training rig, without pictures, and look at the clock."""
+    words = ["--policy", "random", "--protocol", PROTOCOL, "--physics", "mujoco", "--rig", "training"]
+    words += ["--trials", str(trials), "--processes", str(processes), "--seed", str(seed)]
+    with tempfile.TemporaryDirectory() as out:
+        begin = time.perf_counter()
+        main([*words, "--out", out])
+        wall = time.perf_counter() - begin
+        records = read_records(records_path(run_folder(Path(out), PROTOCOL)))
+    actions = sum(len(record.actions) for record in records)
+    acting = sum(record.times["wall_s"] for record in records) / processes
+    case = f"{trials} trials, {processes} processes"
+    return [
+        Figure("evaluation", f"actions per minute, {case}", 60.0 * actions / wall, "/min", at_least=TARGET),
+        Figure("evaluation", "actions", actions),
+        Figure("evaluation", "duration", wall, "s"),
+        Figure("evaluation", "of it, actions and the resets between them", acting, "s"),
+    ]
