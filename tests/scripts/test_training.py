@@ -156,7 +156,7 @@ def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None
 def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run_script: Callable) -> None:
     cwd = whole[0].parents[3]
     runs = sorted(whole[0].parent.iterdir())
-    result = run_script("train.py", *TRAIN, "--checkpoint=latest", "agent.backbone.seed=5", cwd=cwd)
+    result = run_script("train.py", *TRAIN, "--checkpoint=latest", "agent.backbone.encoder=resnet18", cwd=cwd)
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert f"model_{ITERATIONS}.pt: checkpoint has backbone " in line

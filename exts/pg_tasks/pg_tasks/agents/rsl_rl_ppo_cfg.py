@@ -8,6 +8,8 @@ from isaaclab.utils import configclass
 
 from pushgrasp.training.config import runner_config
 
+from .backbone import backbone_weights
+
 _SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 
 
@@ -16,7 +18,7 @@ class BackboneCfg:
     """The angle-view net."""
 
     weights: str | None = None
-    """Safetensors file; None starts from a calibrated random net."""
+    """Safetensors file; None takes the project's own, or a random start where ``encoder`` is named."""
 
     trainable: bool = False
     """False: frozen, features are computed once per step. True: fine-tuned with the policy."""
@@ -25,7 +27,7 @@ class BackboneCfg:
     """Seed of the random start."""
 
     encoder: str | None = None
-    """One of ``pushgrasp.grasping.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one."""
+    """One of ``pushgrasp.grasping.avn.ENCODERS``; None takes that of the weights file."""
 
 
 @configclass
@@ -57,7 +59,8 @@ class PushGraspPPORunnerCfg:
         """Return the dictionary that the runner takes."""
         backbone = self.backbone
         kind = "trainable" if backbone.trainable else "frozen"
-        cfg = runner_config(None, kind, backbone.weights, backbone.seed, self.seed, self.head, backbone.encoder)
+        weights = backbone_weights(backbone.weights, backbone.encoder)
+        cfg = runner_config(None, kind, weights, backbone.seed, self.seed, self.head, backbone.encoder)
         own = {name: getattr(self, name) for name in ("num_steps_per_env", "max_iterations", "save_interval")}
         actor = {**self.actor, "backbone_cfg": cfg["actor"]["backbone_cfg"]}
         algorithm = {**self.algorithm, "share_cnn_encoders": cfg["algorithm"]["share_cnn_encoders"]}

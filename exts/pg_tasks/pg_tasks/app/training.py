@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from pg_tasks.agents.backbone import backbone_weights
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.metrics import Summary, summarise
@@ -56,7 +57,8 @@ def build_runner(
     vec_env: Any = ImageVecEnv(env, agent_cfg.head)
     backbone = agent_cfg.backbone
     if not backbone.trainable:
-        net = build_backbone(backbone.weights, backbone.seed, frozen=True, encoder=backbone.encoder)
+        weights = backbone_weights(backbone.weights, backbone.encoder)
+        net = build_backbone(weights, backbone.seed, frozen=True, encoder=backbone.encoder)
         vec_env = FeatureEnv(vec_env, net, run=fast_inference(net, env.device))
     seed_everything(distributed.rank_seed(agent_cfg.seed))
     command = "python scripts/train.py --checkpoint {path}"
