@@ -26,7 +26,10 @@ GOOD = 0.4
 """Cost of the best grasp after a push that makes it needless to try others."""
 
 UNGRASPABLE, LOST = 100.0, 1000.0
-"""Cost of a target without any grasp or a push beyond the rig's reach, and of each object that leaves the table."""
+"""Cost of a target without any grasp, or of a push that moves nothing, and of each object that leaves the table."""
+
+MOVED = 0.002
+"""A push that moves no object this far moves nothing [m]."""
 
 
 class OraclePolicy:
@@ -96,7 +99,8 @@ class OraclePolicy:
         foreseen = self._look(world, pushes)
         places = zip(foreseen.position, foreseen.quaternion, strict=True)
         costs = torch.tensor([_cost(self._geometry.grasps(world, place)) for place in places])
-        return costs + UNGRASPABLE * ~foreseen.reachable + LOST * foreseen.lost.sum(dim=1)
+        moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
+        return costs + UNGRASPABLE * ~moved + LOST * foreseen.lost.sum(dim=1)
 
 
 def _cost(grasps: TrueGrasps) -> float:

@@ -37,6 +37,9 @@ MAX_FRICTION = 1.2
 MOST = 150
 """Grasps whose friction is looked at, for each way of placing."""
 
+ABOVE = 0.002
+"""What is higher than an object by this lies on it or stands over it [m]."""
+
 ALIKE, ALIKE_COSINE = 0.012, 0.97
 """Distance [m], and cosine of the angle between directions, within which two grasps are nearly the same."""
 
@@ -49,6 +52,9 @@ TILT = 0.3
 BLOCKED = 0.2e6
 """Cost of what is in the way [1/m^3]: five cubic centimetres cost as much as a friction of one."""
 
+LOADED = 800.0
+"""Cost of what lies on the object, which would come up with it [1/m^2]: five square centimetres are a lot."""
+
 
 @dataclass(frozen=True)
 class TrueGrasps:
@@ -59,8 +65,8 @@ class TrueGrasps:
         rotation: Gripper to world (closing, across, approach), shape (G, 3, 3).
         width: Opening before closing [m], shape (G,).
         blocked: Volume of other objects that pads and palm would have to pass through [m^3], shape (G,).
-        cost: The less the better: friction that the grasp needs, distance from the middle, tilt and what blocks it;
-            shape (G,).
+        cost: The less the better: friction that the grasp needs, distance from the middle, tilt, what blocks it, and
+            what lies on the object; shape (G,).
     """
 
     position: torch.Tensor
@@ -100,7 +106,26 @@ def true_grasps(surface: SurfacePoints, target_id: int) -> TrueGrasps:
     around = approach_maps(others.point @ rotations, others.object_id) if len(others.point) else None
     parts = [_grasps(target, rotations, maps, around, middle, cfg) for cfg in JAWS]
     found = TrueGrasps(*(torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+    found = replace(found, cost=found.cost + LOADED * covered_area(target.point, others.point))
     return found.select(found.cost.argsort(stable=True))
+
+
+def covered_area(points: torch.Tensor, others: torch.Tensor) -> float:
+    """Area of an object, seen from above, over which something else stands or lies [m^2].
+
+    Args:
+        points: Surface points of the object [m], shape (P, 3).
+        others: Surface points of everything else [m], shape (Q, 3).
+    """
+    both = torch.cat((points, others))
+    cell = (both[:, :2] / PIXEL).floor().long()
+    cell -= cell.amin(dim=0)
+    index = cell[:, 0] * (int(cell[:, 1].amax()) + 1) + cell[:, 1]
+    lowest = both.new_full((int(index.amax()) + 1,), -torch.inf)
+    mine, theirs = index.split((len(points), len(others)))
+    top = lowest.scatter_reduce(0, mine, points[:, 2], "amax")
+    over = lowest.scatter_reduce(0, theirs, others[:, 2], "amax")
+    return float((top.isfinite() & (over > top + ABOVE)).sum()) * PIXEL**2
 
 
 def _select(surface: SurfacePoints, keep: torch.Tensor) -> SurfacePoints:

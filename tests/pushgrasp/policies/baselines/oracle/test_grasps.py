@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pushgrasp.grasping.labels.surface import SurfacePoints, scene_points
-from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, diverse, true_grasps
+from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, covered_area, diverse, true_grasps
 
 LEFT, RIGHT, FRONT, BACK = (-0.051, 0.0, 0.025), (0.051, 0.0, 0.025), (0.0, -0.051, 0.025), (0.0, 0.051, 0.025)
 
@@ -55,6 +55,16 @@ def test_a_cover_is_in_the_way_and_the_less_the_higher_jaws_pass() -> None:
     assert float(open_.blocked.min()) == 0.0
     assert float(from_above.blocked.min()) > 10e-6  # of the slab's 125 cm^3 at least the part over the cube
     assert len(covered) > 0
+
+
+def test_what_lies_on_an_object_makes_it_costly() -> None:
+    surface = cubes(LEFT, RIGHT, cover=0.05)
+    mine = surface.object_id == 1
+    # The slab is 10 cm long and 5 cm wide, the cube 5 cm; cells of 4 mm that the rim crosses count whole.
+    assert 0.05**2 <= covered_area(surface.point[mine], surface.point[~mine]) <= 0.058**2
+    assert covered_area(surface.point[mine], surface.point[~mine & (surface.object_id < 4)]) == 0.0
+    assert covered_area(surface.point[mine], surface.point[:0]) == 0.0
+    assert float(true_grasps(surface, 1).cost[0]) > 1.0
 
 
 @pytest.mark.parametrize(("x", "some"), [(0.49, True), (0.52, False)])
