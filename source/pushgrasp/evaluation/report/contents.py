@@ -19,8 +19,8 @@ MORE_METRICS = {
     "push_number_all": "Pushes of a trial, completed or not.",
     "unreachable": "Unreachable: actions that were planned and that the rig could not carry out, of all actions.",
     "wrong_lifted": "Wrong object: grasps that lifted another object, of all grasps.",
-    "simulated_s": "Simulated time of an action [s].",
-    "wall_s": "Wall time per action [s], all worlds of a process together.",
+    "simulated_s": "Simulated time: of an action [s].",
+    "wall_s": "Wall time: per action [s], all worlds of a process together.",
     "pad_penetration_mm": "Pad penetration: deepest that a finger pad sinks into anything in an action [mm].",
     "deepest_pad_penetration_mm": "Deepest pad penetration: the largest of all actions [mm].",
 }
