@@ -100,12 +100,15 @@ def success_by_actions(rows: Sequence[Row]) -> str:
     parts = [_frame(top, bottom, "completed within so many actions", ticks)]
     for row in rows:
         points = [(float(LEFT), bottom)]
-        for count in range(1, limit + 1):
-            found = success_within(row.run.records, count)
-            y = bottom - (bottom - top) * (found.value if found else 0.0)
+        shares = [success_within(row.run.records, count) for count in range(1, limit + 1)]
+        for count, found in enumerate(shares, 1):
+            if found is None:  # no trial without a fault
+                continue
+            y = bottom - (bottom - top) * found.value
             points += [(LEFT + step * count, points[-1][1]), (LEFT + step * count, y)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{row.colour}" stroke-width="2.5"/>')
+        if len(points) > 1:
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+            parts.append(f'<polyline points="{path}" fill="none" stroke="{row.colour}" stroke-width="2.5"/>')
     legend, height = _legend([(row.label, row.colour) for row in rows], bottom + 46)
     return _svg(height, "".join(parts) + legend, "completed trials by number of actions")
 
@@ -162,6 +165,7 @@ def action_counts(row: Row) -> str:
             parts.append(_box(x, y, 0.8 * step, height, colour, f"{count} actions: {number} {name}"))
         if count % stride == 0 or count == 1:
             parts.append(_text(x + 0.4 * step, bottom + 15, str(count), "middle"))
-    parts.append(_text(LEFT, 14, f"{row.label}: trials by number of actions (highest bar {highest})", kind="strong"))
+    text = f"trials by number of actions (highest bar {highest})" if records else "no trials"
+    parts.append(_text(LEFT, 14, f"{row.label}: {text}", kind="strong"))
     legend, height = _legend([("completed", DONE_COLOUR), ("failed", "#b2182b")], bottom + 24)
     return _svg(height, "".join(parts) + legend, f"actions per trial of {row.label}")

@@ -26,6 +26,9 @@ MORE_METRICS = {
 }
 """Further fields of a summary that a report shows, and what they are."""
 
+_TELLING = {"task": "{}", "rig": "{} rig", "physics": "{}", "seed": "seed {}"}
+"""Fields of a run that are added to the name of its policy where runs of a report differ in them, and how."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -108,11 +111,11 @@ def build_report(runs: Sequence[Run]) -> Report:
 
 def _label(run: Run, runs: Sequence[Run]) -> str:
     """Name of the policy, with what else tells the run apart from others of the report."""
-    parts = [run.info.policy]
-    for name, text in (("task", "{}"), ("rig", "{} rig"), ("physics", "{}"), ("seed", "seed {}")):
+    parts, same = [run.info.policy], ["protocol", "policy", *_TELLING]
+    for name, text in _TELLING.items():
         if len({getattr(other.info, name) for other in runs}) > 1:
             parts.append(text.format(getattr(run.info, name)))
-    twins = [o for o in runs if o.info.protocol == run.info.protocol and o.info.policy == run.info.policy]
+    twins = [other for other in runs if all(getattr(other.info, name) == getattr(run.info, name) for name in same)]
     if len({twin.info.config for twin in twins}) > 1:
         parts.append(f"config {run.info.config[:6]}")
     return ", ".join(parts)

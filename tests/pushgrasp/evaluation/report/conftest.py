@@ -26,13 +26,12 @@ def trial(number: int, good: bool, objects: int) -> TrialRecord:
     return TrialRecord(number, good, actions, end=end, cause=cause, objects=objects, taken=int(good))
 
 
-def write_run(out: Path, policy: str, protocol: str, goods: str, seed: int = 0) -> Path:
-    """A run whose trials succeed where ``goods`` has a "1"."""
+def write_run(out: Path, policy: str, protocol: str, goods: str, seed: int = 0, **other: str) -> Path:
+    """A run whose trials succeed where ``goods`` has a "1"; ``other`` are further fields of the run."""
     command = f"python scripts/evaluate.py --protocol {protocol} --policy {policy} --seed {seed}"
     identity = {"task": "DualArmPushGrasp", "rig": "training", "physics": "mujoco", "git_commit": "c0ffee"}
-    info = RunInfo(
-        protocol=protocol, policy=policy, weights=None, seed=seed, config="ab12", trials=8, command=command, **identity
-    )
+    identity |= {"config": "ab12", **other}
+    info = RunInfo(protocol=protocol, policy=policy, weights=None, seed=seed, trials=8, command=command, **identity)
     folder = run_folder(out, protocol)
     open_run(folder, info)
     write_records(records_path(folder), [trial(n, g == "1", 6 + 2 * (n % 2)) for n, g in enumerate(goods)])

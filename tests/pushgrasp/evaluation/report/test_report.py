@@ -141,6 +141,26 @@ def test_runs_that_differ_in_their_seed_say_so(runs: list[Path], tmp_path: Path,
     assert set(report.policies) == {"<good>, seed 0", "bad, seed 0", "bad, seed 3"}
 
 
+def test_a_policy_keeps_its_name_where_another_rig_was_tried_too(tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path / "free", "one", "P1/case1", "11")
+    writing(tmp_path / "free", "one", "P1/case2", "11")
+    writing(tmp_path / "arms", "one", "P1/case2", "10", rig="full", config="cd34")
+    assert list(build_report(read_runs([tmp_path])).policies) == ["one, training rig", "one, full rig"]
+
+
+def test_runs_that_differ_in_their_configuration_alone_say_so(tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path / "a", "one", "P1/case1", "11")
+    writing(tmp_path / "b", "one", "P1/case1", "10", config="cd34")
+    assert list(build_report(read_runs([tmp_path])).policies) == ["one, config ab12", "one, config cd34"]
+
+
+def test_figures_of_a_run_without_a_trial_are_empty(tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path, "new", "P1/case1", "")
+    (row,) = build_report(read_runs([tmp_path])).sections[0].rows
+    assert "polyline" not in charts.success_by_actions([row])
+    assert "new: no trials" in charts.action_counts(row)
+
+
 def test_a_report_needs_a_run() -> None:
     with pytest.raises(ValueError, match="a report needs at least one run"):
         build_report([])
