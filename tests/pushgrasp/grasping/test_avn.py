@@ -223,5 +223,5 @@ def test_weights_file_decides_the_encoder(tmp_path):
 
 
 def test_unknown_encoder_is_refused():
-    with pytest.raises(ValueError, match="unknown encoder 'vgg16'; encoders: resnet50, resnet18, .*, resnet18_lateral"):
+    with pytest.raises(ValueError, match=r"unknown encoder 'vgg16'; encoders: resnet50, .*, resnet18_lateral"):
         AngleViewNet("vgg16")

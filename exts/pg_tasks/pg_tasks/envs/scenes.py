@@ -64,11 +64,12 @@ class SceneSource:
 
     def _draw(self, generator: torch.Generator) -> Scene:
         """Numbered scenes come in their order in trials, and in a random order outside."""
-        clutter, in_training = self._clutter, self._trial_seed is None
-        layout = (self.training_layout if in_training else None) or (clutter.layout if self._set is None else None)
-        if layout is not None:
+        clutter = self._clutter
+        layout = None if self._trial_seed is not None else self.training_layout
+        if self._set is None or layout is not None:
             count = min(clutter.num_objects, len(self._layout.shapes))
-            return _GENERATORS[layout](generator, count, target=clutter.target, layout=self._layout)
+            generate = _GENERATORS[layout or clutter.layout]
+            return generate(generator, count, target=clutter.target, layout=self._layout)
         if self._trial_seed is not None and generator is not self.generator:
             return self._set.draw(generator, generator.initial_seed() - self._first_seed())
         return self._set.draw(generator, int(torch.randint(2**31, (), generator=generator)))

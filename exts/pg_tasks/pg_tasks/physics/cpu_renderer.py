@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import cast
 
 import torch
 import warp as wp
 from isaaclab_newton.renderers import NewtonWarpRendererCfg
 from isaaclab_newton.renderers.newton_warp_renderer import NewtonWarpRenderer, RenderData
 from newton import State
+from newton.sensors import SensorTiledCamera
 
 NO_RAYS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5**0.5)
 """Pose (x, y, z [m], qx, qy, qz, qw) that turns every ray into none, for which the ray tracer clears the pixel."""
@@ -31,7 +33,8 @@ class CpuWarpRenderer(NewtonWarpRenderer):
     def initialize(self) -> None:
         """Build the sensor, whose pictures are then traced in bands."""
         super().initialize()
-        self.newton_sensor.update = Bands(self.newton_sensor.update, self._threads)
+        sensor = cast("SensorTiledCamera", self.newton_sensor)  # initialize() has built it
+        sensor.update = Bands(sensor.update, self._threads)
 
     def _launch_render(self, render_data: RenderData) -> None:
         if self.shown is None:
