@@ -65,6 +65,15 @@ def is_blue(pixels: np.ndarray) -> np.ndarray:
     return (blue > 1.6 * green) & (blue > 2.0 * red) & (blue > 150.0)
 
 
+def is_orange(pixels: np.ndarray) -> np.ndarray:
+    red, green, blue = np.moveaxis(pixels.astype(float), -1, 0)
+    return (red > 1.2 * green) & (green > 1.5 * blue) & (red > 150.0)
+
+
+PATHS = is_blue, is_orange
+"""How paths of the left and of the right arm look."""
+
+
 def look(visit: Visit) -> None:
     """Look at the first scene, do one action, begin another scene."""
     page = visit.page
@@ -80,7 +89,9 @@ def look(visit: Visit) -> None:
     page.click("Step")
     wait_for(lambda: "action 1, paused" in page.text, "end of the action", timeout=120.0)
     if not bool(visit.env.decision.is_grasp[0]):
-        wait_for(lambda: is_blue(page.screenshot()[:, :900]).sum() > 100, "push path of the left arm, or both")
+        arm = int(visit.env.decision.pushes.active[0].nonzero()[0, 0])
+        fewer = PATHS[arm](before[:, :900]).sum() + 100
+        wait_for(lambda: PATHS[arm](page.screenshot()[:, :900]).sum() > fewer, f"push path of arm {arm}")
     assert changed(before, page.screenshot()) > 300
     page.click("New scene")
     wait_for(lambda: "Seed 1001, trial 0, action 0, paused" in page.text, "new scene")
