@@ -90,8 +90,8 @@ def look(visit: Visit) -> None:
     wait_for(lambda: "action 1, paused" in page.text, "end of the action", timeout=120.0)
     if not bool(visit.env.decision.is_grasp[0]):
         arm = int(visit.env.decision.pushes.active[0].nonzero()[0, 0])
-        fewer = PATHS[arm](before[:, :900]).sum() + 100
-        wait_for(lambda: PATHS[arm](page.screenshot()[:, :900]).sum() > fewer, f"push path of arm {arm}")
+        others = PATHS[arm](before[:, :900])  # the browser's own message is orange, too, and may vanish
+        wait_for(lambda: (PATHS[arm](page.screenshot()[:, :900]) & ~others).sum() > 100, f"push path of arm {arm}")
     assert changed(before, page.screenshot()) > 300
     page.click("New scene")
     wait_for(lambda: "Seed 1001, trial 0, action 0, paused" in page.text, "new scene")
