@@ -16,13 +16,13 @@ from pg_tasks.app.errors import UserError, readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
+    from pg_tasks.app.arguments import STAGES, make_parser, not_negative, parse, positive
 
     parser = make_parser(__doc__ or "")
     parser.add_argument("--max_iterations", type=positive, help="iterations in all (default: the agent's)")
     parser.add_argument(
         "--stage",
-        choices=("grasp", "push_grasp", "all"),
+        choices=STAGES,
         default="push_grasp",
         help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
     )

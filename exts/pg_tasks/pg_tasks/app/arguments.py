@@ -32,6 +32,10 @@ overrides (Isaac Lab's own syntax, no dashes):
   agent.algorithm.learning_rate=3e-4
 """
 
+STAGES = ("grasp", "push_grasp", "all")
+"""``grasp``: scattered blocks. ``push_grasp``: the scenes of the task from the first iteration on. ``all``: scattered
+blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations."""
+
 
 def make_parser(description: str) -> argparse.ArgumentParser:
     """Return a parser with the flags that every script takes."""

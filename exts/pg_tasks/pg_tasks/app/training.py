@@ -34,10 +34,6 @@ from .status import describe_outcome
 from .trials import Policy, run_trials
 from .vec_env import ImageVecEnv
 
-STAGES = ("grasp", "push_grasp", "all")
-"""``grasp``: scattered blocks. ``push_grasp``: the scenes of the task from the first iteration on. ``all``: scattered
-blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations."""
-
 LOG_ROOT = Path("logs") / "rsl_rl"
 SOURCE = Path(__file__).resolve().parent
 
@@ -66,7 +62,7 @@ def build_runner(
 
 
 def set_stage(stage: str, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg) -> None:  # noqa: ANN401
-    """Set the configurations for one of :data:`STAGES`."""
+    """Set the configurations for one of :data:`pg_tasks.app.arguments.STAGES`."""
     if stage == "grasp":
         env_cfg.clutter.scenes, env_cfg.clutter.layout = "", "scattered"
     if stage == "all" and agent_cfg.grasp_iterations == 0:
