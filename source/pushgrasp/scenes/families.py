@@ -7,7 +7,7 @@ scene must settle first, then :func:`pushgrasp.scenes.targets.with_target` gives
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import pi
 
@@ -31,6 +31,8 @@ COVER_TURN = 0.2
 """Largest angle between the target of case 4 and its covers [rad]."""
 CASE1_OBJECTS = (6, 8, 9, 10)
 """Objects in the four scenes of case 1, which grow more complex."""
+CASE5_RADIUS = 0.12
+"""Radius of the disc over which case 5 is dropped [m]: two thirds of that of other heaps, to bury the target."""
 GAUSSIAN_SPREAD = {10: 0.05, 20: 0.055, 30: 0.075}
 """Standard deviation of P2's drop by the number of objects [m]: as narrow as lets heaps stay on the table."""
 DESIGN_TURN, DESIGN_SHIFT = pi / 12, 0.02
@@ -82,7 +84,7 @@ def _p1() -> list[Family]:
         layout = SlotLayout.default(max(count, 14))
         return Family(f"P1/case{number}", text, count, layout, draw, len(CASE_TARGETS), rule)
 
-    small, full = SlotLayout.default(14).shapes, SlotLayout.default(35).shapes
+    small = SlotLayout.default(14).shapes
     pools = {count: SlotLayout.default(count).shapes for count in (20, 25, 30)}
     return [
         case(1, "packed", 10, lambda g, i: packed(g, CASE1_OBJECTS[i % 4], small, CASE_TARGETS[i % 4])),
@@ -101,15 +103,14 @@ def _p1() -> list[Family]:
             lambda g, i: covered(g, 30, 15, pools[30], CASE_TARGETS[i % 4], COVERS, WALLS, COVER_TURN),
             VisibilityRule(0.0, 0.05, "same shape"),
         ),
-        case(5, "random heap", 35, lambda g, i: _heap_about(g, 35, full, CASE_TARGETS[i % 4]), AT_REST),
+        case(
+            5,
+            "random heap, half of the target or more hidden",
+            35,
+            lambda g, i: cluttered(g, 35, CASE5_RADIUS, 0.1, target=0, target_shape=CASE_TARGETS[i % 4]),
+            VisibilityRule(0.05, 0.5),
+        ),
     ]
-
-
-def _heap_about(generator: torch.Generator, count: int, pool: tuple[str, ...], shape: str) -> Scene:
-    """Heap whose target, any of its objects of that shape, lies at any depth."""
-    scene = cluttered(generator, count, centre_extent=0.1, layout=SlotLayout(pool))
-    places = [i for i, item in enumerate(scene.objects) if item.shape == shape]
-    return replace(scene, target=places[int(torch.randint(len(places), (), generator=generator))])
 
 
 def _p2() -> list[Family]:

@@ -60,6 +60,7 @@ def cluttered(
     centre_extent: float = 0.3,
     target: int | None = None,
     layout: SlotLayout | None = None,
+    target_shape: str | None = None,
 ) -> Scene:
     """Blocks in the air over a disc, ready to be dropped into a heap by letting physics settle.
 
@@ -73,12 +74,15 @@ def cluttered(
         centre_extent: Side of the square about the origin from which the disc's centre is drawn [m].
         target: Index of the target; drawn at random if None.
         layout: Slots to draw shapes from; the default layout of 35 if None.
+        target_shape: Shape of the target, which changes places with a block of that shape; any if None.
 
     Raises:
-        ValueError: If the number of objects, the target or the radius is out of range.
+        ValueError: If the number of objects, the target or the radius is out of range, or no block has that shape.
     """
     names = _draw_shapes(generator, num_objects, layout)
     target = _draw_target(generator, num_objects, target)
+    if target_shape is not None:
+        _give_shape(names, target, target_shape)
     radius = _positive("radius", HEAP_RADIUS * sqrt(num_objects) if radius is None else radius)
     reach = torch.full((num_objects,), radius, dtype=torch.float64)
     reach[target] = radius / 4
@@ -95,6 +99,14 @@ def _draw_shapes(generator: torch.Generator, num_objects: int, layout: SlotLayou
     if not 1 <= num_objects <= len(shapes):
         raise ValueError(f"num_objects must be 1 to {len(shapes)}, the slots of the layout, got {num_objects}")
     return [shapes[i] for i in torch.randperm(len(shapes), generator=generator)[:num_objects].tolist()]
+
+
+def _give_shape(names: list[str], target: int, shape: str) -> None:
+    """Let the target change places with the first block of a shape."""
+    if shape not in names:
+        raise ValueError(f"no block of shape {shape!r} for the target among {', '.join(sorted(set(names)))}")
+    place = names.index(shape)
+    names[place], names[target] = names[target], names[place]
 
 
 def _draw_target(generator: torch.Generator, num_objects: int, target: int | None) -> int:

@@ -13,8 +13,10 @@ from pg_tasks.envs.scene_cfg import GROUND_HEIGHT
 from pg_tasks.envs.scene_sets import FileScenes, scene_set
 from pg_tasks.envs.scenes import SceneSource
 from pushgrasp.scenes.designs import DATA, designs
+from pushgrasp.scenes.families import CASE_TARGETS
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.scene import Extent, Scene, SceneObject
+from pushgrasp.scenes.visibility import visible_shares
 
 TIGHT = str(DATA / "P5_tight")
 
@@ -74,6 +76,16 @@ def test_families_with_a_rule_come_settled_and_as_they_must_be_seen() -> None:
     assert scene.visibility is not None
     assert 0.2 <= scene.visibility <= 0.4
     assert scene == family.draw(torch.Generator().manual_seed(1), 0)
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_random_heaps_of_p1_lie_on_their_targets(index: int) -> None:
+    scene = scene_set("P1/case5").draw(torch.Generator().manual_seed(4), index)
+    assert scene.shapes[scene.target] == CASE_TARGETS[index]
+    assert len(scene.objects) == 35
+    assert 0.05 <= visible_shares(scene)[scene.target] <= 0.5
+    heights = torch.tensor([item.position[2] for item in scene.objects])
+    assert heights[scene.target] < heights.max() - 0.02
 
 
 def test_wrong_names_are_refused(tmp_path: Path) -> None:

@@ -109,6 +109,17 @@ def test_heap_is_low_and_its_target_in_the_middle() -> None:
         assert positions[:, 2].max() < 0.35
 
 
+def test_target_takes_the_shape_it_must_have() -> None:
+    usual, wanted = (cluttered(seeded(2), 35, target=0, target_shape=shape) for shape in (None, "arch"))
+    assert usual.shapes[0] != "arch"
+    assert wanted.shapes[0] == "arch"
+    assert sorted(wanted.shapes) == sorted(usual.shapes)
+    changed = [place for place, pair in enumerate(zip(usual.shapes, wanted.shapes, strict=True)) if len(set(pair)) > 1]
+    assert changed == [0, usual.shapes.index("arch")]
+    with pytest.raises(ValueError, match="no block of shape 'cup' for the target among arch, cube"):
+        cluttered(seeded(2), 35, target_shape="cup")
+
+
 def test_heap_settles_within_a_second_and_on_the_table(
     settled_positions: Callable[[Scene, float], np.ndarray],
 ) -> None:
