@@ -7,7 +7,8 @@ import torch
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
 from pg_tasks.oracle.look_ahead import LookAhead
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision, joined, push_decision, rows
+from pushgrasp.policies.baselines.decisions import joined, push_decision, rows
+from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 
 

@@ -15,7 +15,8 @@ from pg_tasks.oracle.geometry import Geometry
 from pg_tasks.oracle.look_ahead import LookAhead
 from pg_tasks.oracle.policy import OraclePolicy
 from pushgrasp.decoding.decoder import Decision
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision, joined, push_decision, rows
+from pushgrasp.policies.baselines.decisions import joined, push_decision, rows
+from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 
 POINTS = 32

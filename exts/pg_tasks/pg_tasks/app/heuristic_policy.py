@@ -6,8 +6,8 @@ import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
+from pushgrasp.policies.baselines.decisions import joined, no_decision
 from pushgrasp.policies.baselines.heuristic import Heuristic
-from pushgrasp.policies.baselines.oracle.decisions import joined, no_decision
 
 
 class HeuristicPolicy:

@@ -6,7 +6,8 @@ import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision, joined, no_decision, push_decision, rows
+from pushgrasp.policies.baselines.decisions import joined, no_decision, push_decision, rows
+from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
 from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, diverse
 from pushgrasp.policies.baselines.oracle.pushes import spread_order
 
