@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pushgrasp.evaluation.metrics import Summary
 from pushgrasp.evaluation.report.contents import Report, Section
 from pushgrasp.evaluation.table import UNDEFINED, format_mean, format_metric, format_share
 
@@ -42,11 +43,15 @@ def _overview(report: Report) -> str:
     lines = [["protocol", *labels]]
     for section in report.sections:
         found = [report.row(section, label) for label in labels]
-        lines.append([section.protocol.name, *("" if r is None else format_share(r.summary.completion) for r in found)])
+        lines.append([section.protocol.name, *("" if r is None else _glance(r.summary) for r in found)])
     if len(report.sections) > 1:
         means = [format_mean(report.overall(label)) for label in labels]
         lines.append(["interquartile mean of completion", *means])
-    return "Completion of each policy:\n\n" + _grid(lines)
+    return "Completion of each policy, then its motion number, over completed trials:\n\n" + _grid(lines)
+
+
+def _glance(summary: Summary) -> str:
+    return f"{format_share(summary.completion)}; {format_mean(summary.motion_number)}"
 
 
 def _rules(section: Section) -> str:

@@ -16,6 +16,7 @@ from pushgrasp.evaluation.report import charts
 from pushgrasp.evaluation.report.contents import Report, Row, Section, strips
 from pushgrasp.evaluation.report.markdown import metric_rows
 from pushgrasp.evaluation.report.template import PAGE, STYLE
+from pushgrasp.evaluation.table import format_mean
 
 DASH = "\N{EN DASH}"
 
@@ -40,17 +41,32 @@ def _overview(report: Report) -> list[dict[str, Any]]:
     lines = []
     for section in report.sections:
         found = [report.row(section, label) for label in report.policies]
-        cells = [None if row is None else _meter(row.summary.completion, row.colour) for row in found]
-        other = section.published[0] if section.published else None
-        shown = "" if other is None or "completion" not in other.values else f"{100 * other.values['completion']:.4g} %"
-        text = f"{shown} ({other.method})" if other and shown else ""
+        cells = [None if row is None else _glance(row) for row in found]
         name, description = section.protocol.name, section.protocol.description
-        lines.append({"name": name, "description": description, "cells": cells, "published": text})
+        lines.append({"name": name, "description": description, "cells": cells, **_published(section)})
     if len(report.sections) > 1:
         means = [_percent_mean(report.overall(label), colour) for label, colour in report.policies.items()]
         text = f"over these {len(report.sections)} protocols, for policies that ran on all"
-        lines.append({"name": "interquartile mean", "description": text, "cells": means, "published": ""})
+        blank = {"published": "", "published_motions": ""}
+        lines.append({"name": "interquartile mean", "description": text, "cells": means, **blank})
     return lines
+
+
+def _published(section: Section) -> dict[str, str]:
+    """Return what the paper prints for its own method."""
+    first = section.published[0] if section.published else None
+    values = {} if first is None else first.values
+    share, motions = values.get("completion"), values.get("motion_number")
+    return {
+        "published": "" if first is None or share is None else f"{100 * share:.4g} % ({first.method})",
+        "published_motions": "" if motions is None else f"{motions:.2f}",
+    }
+
+
+def _glance(row: Row) -> dict[str, Any]:
+    motions = row.summary.motion_number
+    text = "" if motions is None else format_mean(motions).partition(" of ")[0]
+    return {**_meter(row.summary.completion, row.colour), "motions": text}
 
 
 def _meter(share: Share | None, colour: str) -> dict[str, Any]:
@@ -62,7 +78,7 @@ def _meter(share: Share | None, colour: str) -> dict[str, Any]:
 def _percent_mean(mean: Mean | None, colour: str) -> dict[str, Any] | None:
     if mean is None or mean.low is None or mean.high is None:
         return None
-    return _bar(mean.value, mean.low, mean.high, f"of {mean.base} protocols", colour)
+    return {**_bar(mean.value, mean.low, mean.high, f"of {mean.base} protocols", colour), "motions": ""}
 
 
 def _bar(value: float, low: float, high: float, base: str, colour: str) -> dict[str, Any]:

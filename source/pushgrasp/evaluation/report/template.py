@@ -30,6 +30,7 @@ thead .group { border-bottom: 2px solid #e5c36b; color: #775b12; }
   margin-top: 5px; }
 .meter i { position: absolute; top: 0; height: 8px; border-radius: 4px; opacity: 0.35; }
 .meter b { position: absolute; top: -2px; height: 12px; width: 3px; border-radius: 1px; }
+.meter + small { margin-top: 4px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 8px 28px; }
 figure { margin: 0; max-width: 600px; }
 svg { width: 100%; height: auto; display: block; }
@@ -44,7 +45,7 @@ nav { display: flex; flex-wrap: wrap; gap: 6px 14px; margin-top: 10px; }
 a { color: #0b62a4; }
 @media (max-width: 600px) { main { padding: 14px 10px 40px; } section { padding: 14px 12px; border-radius: 8px; }
   th, td { padding: 6px 8px 6px 4px; } tbody th { max-width: 150px; min-width: 110px; font-size: 0.85rem; }
-  tbody th small { display: none; } .strip img { height: 150px; } svg text { font-size: 16px; } }
+  tbody th small, thead .other small { display: none; } .strip img { height: 150px; } svg text { font-size: 16px; } }
 """
 
 PAGE = """<!doctype html>
@@ -67,13 +68,17 @@ with what it is over; an en dash means that nothing defines it. Columns on a yel
 <nav>{% for section in sections %}<a href="#{{ section.anchor }}">{{ section.name }}</a>{% endfor %}</nav>
 
 <section id="overview"><h2>Completion at a glance</h2>
+<p class="soft">And the motion number: how many actions a completed trial takes.</p>
 <div class="scroll"><table><thead><tr><th>protocol</th>
 {% for policy in policies %}<th>{{ dot(policy.colour) }}{{ policy.label }}</th>{% endfor %}
 {% if any_published %}<th class="other">published, the paper's own method</th>{% endif %}</tr></thead><tbody>
 {% for line in overview %}<tr><th>{{ line.name }}<small>{{ line.description }}</small></th>
 {% for cell in line.cells %}<td>{% if cell %}{{ cell.text }}<small>{{ cell.detail }}</small>
-{% if cell.low is not none %}{{ meter(cell) }}{% endif %}{% endif %}</td>{% endfor %}
-{% if any_published %}<td class="other">{{ line.published }}</td>{% endif %}</tr>{% endfor %}
+{% if cell.low is not none %}{{ meter(cell) }}{% endif %}
+{% if cell.motions %}<small>motion number <b>{{ cell.motions }}</b></small>{% endif %}{% endif %}</td>{% endfor %}
+{% if any_published %}<td class="other">{{ line.published }}
+{% if line.published_motions %}<small>motion number <b>{{ line.published_motions }}</b></small>{% endif %}</td>
+{% endif %}</tr>{% endfor %}
 </tbody></table></div>
 {% if by_objects %}<h3>Success against the number of objects</h3><div class="figures">
 {% for name, figure in by_objects %}<figure><p class="soft">{{ name }}</p>{{ figure }}</figure>{% endfor %}

@@ -49,9 +49,16 @@ def test_policies_stand_side_by_side_with_what_papers_print(report: Report) -> N
 
 def test_overview_has_every_protocol_and_the_mean_over_them(report: Report) -> None:
     overview = report_markdown(report).split("## ")[0]
-    assert "| P5/tight | 100.0 % [51.0, 100.0] of 4 |  |" in overview
+    assert "| P5/tight | 100.0 % [51.0, 100.0] of 4; 2.00 [2.00, 2.00] of 4 |  |" in overview
     # (7/8 + 1) / 2; the other policy has not run on both
     assert re.search(r"\| interquartile mean of completion \| 0\.94 \[.*\] of 2 \| - \|", overview)
+
+
+def test_page_shows_motion_numbers_at_a_glance(report: Report) -> None:
+    overview = report_page(report).split('id="overview"')[1].split("</section>")[0]
+    found = re.findall(r"motion number <b>([^<]*)</b>", overview)
+    # P1/case1: <good>, nothing for bad, which completes no trial, the paper's; P5/tight: <good>, and the paper has none
+    assert found == ["2.00 [2.00, 2.00]", "2.79", "2.00 [2.00, 2.00]"]
 
 
 def test_rows_say_how_they_are_repeated(report: Report) -> None:
