@@ -22,19 +22,19 @@ BREADTH = (-0.008, 0.0, 0.008)
 
 @dataclass(frozen=True)
 class ClassFits:
-    """The grasp decoder's verdict on every angle-view class in N worlds."""
+    """The grasp decoder's verdict on every angle-view class at M points."""
 
     feasible: Tensor
-    """Whether the jaws fit round the target and meet nothing on the way, shape (N, 360), bool."""
+    """Whether the jaws fit round the target and meet nothing on the way, shape (M, 360), bool."""
     width: Tensor
-    """Jaw opening before closing [m], shape (N, 360); 0 where not feasible."""
+    """Jaw opening before closing [m], shape (M, 360); 0 where not feasible."""
     depth: Tensor
-    """How far the tips go below the surface [m], shape (N, 360); 0 where not feasible."""
+    """How far the tips go below the surface [m], shape (M, 360); 0 where not feasible."""
     facing: Tensor
     """How squarely the outline meets the pads: the smaller one, over both sides, of the mean cosine of the horizontal
-    angle between the outline's normal at the contact and the closing axis; shape (N, 360), 0 where not feasible."""
+    angle between the outline's normal at the contact and the closing axis; shape (M, 360), 0 where not feasible."""
     steepness: Tensor
-    """Slope of the target's surface at the flatter of the two contacts, blurred over a cell; shape (N, 360), 0 where
+    """Slope of the target's surface at the flatter of the two contacts, blurred over a cell; shape (M, 360), 0 where
     not feasible. A wall has several units, a roof that the pads slide off about one."""
 
 
@@ -50,32 +50,33 @@ def central_points(target_mask: Tensor, height: Tensor, workspace: Workspace) ->
 
 
 def fit_classes(
-    points: Tensor, height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
+    world: Tensor, points: Tensor, height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
 ) -> ClassFits:
-    """Try every class within ``cfg.max_tilt`` at one surface point per world.
+    """Try every class within ``cfg.max_tilt`` at surface points.
 
     Args:
-        points: Surface points [m], shape (N, 3).
+        world: World of each point, shape (M,), long.
+        points: Surface points [m], shape (M, 3).
         height: Heightmap [m], shape (N, H, W).
         target_mask: Cells of the target, shape (N, H, W), bool; where it is empty nothing is feasible.
         workspace: Area of the maps.
         cfg: Settings of the grasp decoder.
     """
-    worlds = len(points)
     rotations = class_rotations().to(height)
     allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
-    seen = target_mask.flatten(1).any(dim=1).nonzero()[:, 0]
+    seen = target_mask.flatten(1).any(dim=1)[world].nonzero()[:, 0]
     obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
+    shape = len(points), NUM_CLASSES
     found = ClassFits(
-        torch.zeros(worlds, NUM_CLASSES, dtype=torch.bool, device=height.device),
-        *(torch.zeros(worlds, NUM_CLASSES, device=height.device, dtype=height.dtype) for _ in range(4)),
+        torch.zeros(shape, dtype=torch.bool, device=height.device),
+        *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(4)),
     )
     outline = slopes(target_mask.to(height), workspace)
     relief = slopes(height * target_mask, workspace)
     for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
-        world, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
-        fitting = fit(start_candidates(world, points[world], rotations[classes]), obstacles, body, cfg)
-        where = fitting.world, classes[fitting.row]
+        point, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
+        fitting = fit(start_candidates(world[point], points[point], rotations[classes]), obstacles, body, cfg)
+        where = point[fitting.row], classes[fitting.row]
         found.feasible[where], found.width[where], found.depth[where] = True, fitting.width, fitting.depth
         sides = [contact(fitting, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)]
         found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()

@@ -9,6 +9,9 @@ BACKBONE = "pushgrasp.grasping.avn:build_backbone"
 HEADS = ("spatial", "paper")
 """``spatial``: the action is a choice of cells and class. ``paper``: 3496 Gaussian numbers (Wang & Kasaei 2025)."""
 
+SCENE_GROUPS = ("maps", "grasps", "strokes", "cells")
+"""Observation groups that the spatial head's networks read beside the image (``pushgrasp.policies.pg4da.spatial``)."""
+
 
 @dataclass(frozen=True)
 class PpoCfg:
@@ -78,8 +81,8 @@ def runner_config(
         backbone_weights: File of pretrained weights of a trainable backbone; None starts at random.
         backbone_seed: Seed of that random start.
         seed: Seed of the run, for the record.
-        head: One of :data:`HEADS`. "spatial" reads the groups "maps" and "fits" (see ``policies.pg4da.spatial``)
-            beside the image, the actor of "paper" the group "relevance" (see ``action_relevance``).
+        head: One of :data:`HEADS`. "spatial" reads the scene's groups (see ``policies.pg4da.spatial``) beside the
+            image, the actor of "paper" the group "relevance" (see ``action_relevance``).
         backbone_encoder: One of ``grasping.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one.
 
     Raises:
@@ -100,6 +103,7 @@ def runner_config(
         "encoder": backbone_encoder,
     }
     image = "rgb" if trainable else "avh"
+    seen = [image, *SCENE_GROUPS]
     return {
         "seed": seed,
         "num_steps_per_env": ppo.num_steps_per_env,
@@ -107,8 +111,8 @@ def runner_config(
         "save_interval": ppo.save_interval,
         "keep_checkpoints": ppo.keep_checkpoints,
         "obs_groups": {
-            "actor": [image, "maps", "fits"] if spatial else [image, "relevance"],
-            "critic": [image, "maps", "fits"] if spatial else [image],
+            "actor": seen if spatial else [image, "relevance"],
+            "critic": seen if spatial else [image],
         },
         "actor": _actor_config(ppo, backbone_cfg if trainable else None, spatial),
         "critic": {
@@ -133,7 +137,7 @@ def _actor_config(ppo: PpoCfg, backbone_cfg: dict[str, Any] | None, spatial: boo
         "std_range": list(ppo.std_range),
         "learn_std": ppo.learn_std,
     }
-    choice = {"class_name": "pushgrasp.training.choice_distribution:ChoiceDistribution", "key_points": 2}
+    choice = {"class_name": "pushgrasp.training.choice_distribution:ChoiceDistribution"}
     return {
         "class_name": f"pushgrasp.training.models:{'PushGraspActor' if spatial else 'GaussianActor'}",
         "name": "pg4da_spatial" if spatial else "pg4da",

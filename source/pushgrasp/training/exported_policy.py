@@ -49,7 +49,7 @@ class ExportedPolicy(nn.Module):
 
     @property
     def input_names(self) -> list[str]:
-        """Return the names of the inputs: "rgb" or "avh", then "maps" and "fits" where they are read."""
+        """Return the names of the inputs: "rgb" or "avh", then the scene's where it is read."""
         return list(self.inputs)
 
     @property
@@ -61,12 +61,21 @@ class ExportedPolicy(nn.Module):
 class ExportedScenePolicy(ExportedPolicy):
     """The same for a policy that reads the scene beside the image."""
 
-    def forward(self, image: torch.Tensor, maps: torch.Tensor, fits: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        image: torch.Tensor,
+        maps: torch.Tensor,
+        grasps: torch.Tensor,
+        strokes: torch.Tensor,
+        cells: torch.Tensor,
+    ) -> torch.Tensor:
         """Return the actions (N, action size).
 
         Args:
             image: "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56).
-            maps: Scene maps, shape (N, 10, 56, 56).
-            fits: Class fits, shape (N, 360, 5).
+            maps: Scene maps, shape (N, 7, 56, 56).
+            grasps: Grasps that may be chosen, shape (N, 9, 360, 6).
+            strokes: Strokes that may be chosen, shape (N, 42, 11).
+            cells: Cells of both, shape (N, 177).
         """
-        return self.choice(self.network((self.backbone(image), maps, fits)))
+        return self.choice(self.network((self.backbone(image), maps, grasps, strokes, cells)))

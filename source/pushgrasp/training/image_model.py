@@ -12,8 +12,9 @@ from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import nn
 
+from pushgrasp.training.config import SCENE_GROUPS
+
 RELEVANCE = "relevance"  # optional group of the actor, see pushgrasp.training.relevance
-SCENE_GROUPS = ("maps", "fits")  # groups of the spatial head's networks, see pushgrasp.policies.pg4da.spatial
 INPUT_GROUPS = {"avh": "angle-view heatmap of a frozen backbone", "rgb": "colour heightmap, backbone inside the model"}
 
 
@@ -21,8 +22,8 @@ class PushGraspModel(MLPModel):
     """Shared part of actor and critic: one image group -> (optional backbone) -> network -> numbers.
 
     The base class keeps its whole contract with PPO (distribution, KL, log-probabilities); its multi-layer perceptron
-    is replaced by a push-grasp network, and its latent is the angle-view heatmap, or a tuple of that and the groups
-    "maps" and "fits" where they are read.
+    is replaced by a push-grasp network, and its latent is the angle-view heatmap, or a tuple of that and the
+    scene's groups where they are read.
     """
 
     def __init__(
@@ -39,8 +40,8 @@ class PushGraspModel(MLPModel):
 
         Args:
             obs: Example observations, "avh" (N, 360, 56, 56) or "rgb" (N, 3, 224, 224) in [0, 1].
-            obs_groups: Observation groups of each set; this model takes one image and may take "maps" and "fits", the
-                actor also "relevance".
+            obs_groups: Observation groups of each set; this model takes one image and may take the scene's groups,
+                the actor also "relevance".
             obs_set: "actor" or "critic".
             output_dim: Size of the output (3496 for the actor, 1 for the critic).
             network_cfg: "class_name" of the network ("module:Class") and its keyword arguments.

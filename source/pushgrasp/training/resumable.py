@@ -119,12 +119,16 @@ class ResumableRunner(OnPolicyRunner):
             policy.name, policy.action_size, policy.input_group, self.current_learning_iteration, self._backbone, reward
         )
 
-    def _checkpoint(self) -> None:
-        """Write the numbered checkpoint, the best one when it is, and delete old ones."""
+    def checkpoint(self) -> None:
+        """Write the numbered checkpoint, the best one when it is, and delete old ones.
+
+        What follows begins with a reset of all worlds, as it does when the checkpoint is loaded.
+        """
         reward = self.archive.mean_reward()
         if reward is not None:
             reward = distributed.mean_over_processes(reward, self.device)
         self.archive.store(self.current_learning_iteration, reward, self.save)
+        self._reset_first = True
 
     def _first_observations(self) -> TensorDict:
         """Return the observations to start with: the present ones, or after a checkpoint those of a reset."""

@@ -71,8 +71,7 @@ class PushGraspRunner(ResumableRunner):
                 while obs is not None and self.current_learning_iteration < total:
                     obs = self._iterate(obs, total, stop)
                 if self.archive.last_iteration != self.current_learning_iteration:
-                    self._checkpoint()
-                self._reset_first = True
+                    self.checkpoint()
             finally:
                 self._close_log()
         done = self.current_learning_iteration
@@ -103,7 +102,7 @@ class PushGraspRunner(ResumableRunner):
         self._on_iteration(self.current_learning_iteration)
         self._record(losses, total, middle - begin, time.perf_counter() - middle)
         if self.current_learning_iteration % self.cfg["save_interval"] == 0:
-            self._checkpoint()
+            self.checkpoint()
             next_obs = self._reset()
         return None if distributed.any_process(stop.requested, self.device) else next_obs
 

@@ -9,13 +9,15 @@ from pushgrasp.decoding.grasp import GraspDecoderCfg, decode_grasps
 from pushgrasp.grasping.angle_view import class_rotations
 
 CFG = GraspDecoderCfg()
+ONE = torch.zeros(1, dtype=torch.long)
+"""One point in one world."""
 UPRIGHT = int((-class_rotations()[:, 2, 2]).argmax())
 
 
 def test_block_with_room_around_can_be_grasped_upright(draw, workspace):
     height, ids = draw([(0.0, 0.0, 0.05, 0.05, 0.05, 0.0)])
     target = ids == 1
-    fits = fit_classes(central_points(target, height, workspace), height, target, workspace, CFG)
+    fits = fit_classes(ONE, central_points(target, height, workspace), height, target, workspace, CFG)
     assert fits.feasible[0, UPRIGHT]
     # 5 cm across, up to 7.1 cm along the diagonal, and 1 cm to either side.
     assert 0.065 <= float(fits.width[0, UPRIGHT]) <= 0.095
@@ -27,7 +29,7 @@ def test_block_with_room_around_can_be_grasped_upright(draw, workspace):
 def test_jaws_along_the_sides_face_the_outline(draw, workspace):
     height, ids = draw([(0.0, 0.0, 0.06, 0.06, 0.05, 0.0)])
     target = ids == 1
-    fits = fit_classes(central_points(target, height, workspace), height, target, workspace, CFG)
+    fits = fit_classes(ONE, central_points(target, height, workspace), height, target, workspace, CFG)
     closing = class_rotations()[:, :2, 0]
     off = torch.atan2(closing[:, 1].abs(), closing[:, 0].abs())
     off = torch.minimum(off, torch.pi / 2 - off)  # angle to the nearest side of the block
@@ -44,7 +46,8 @@ def test_roof_is_flatter_than_wall(draw, workspace):
     x = workspace.cell_centres()[..., 0]
     roof = torch.where(target, 0.05 - x.abs(), height)  # falls by 45 degrees to both sides, from 5 cm to 2 cm
     wall, slope = (
-        fit_classes(central_points(target, shape, workspace), shape, target, workspace, CFG) for shape in (height, roof)
+        fit_classes(ONE, central_points(target, shape, workspace), shape, target, workspace, CFG)
+        for shape in (height, roof)
     )
     across = class_rotations()[:, 0, 0].abs() > 0.95
     both = wall.feasible[0] & slope.feasible[0] & across
@@ -57,7 +60,7 @@ def test_verdict_is_that_of_the_grasp_decoder(draw, workspace):
     height, ids = draw(scene)
     target = ids == 1
     points = central_points(target, height, workspace)
-    fits = fit_classes(points, height, target, workspace, CFG)
+    fits = fit_classes(ONE, points, height, target, workspace, CFG)
     assert 0 < int(fits.feasible.sum()) < 240
     cell = workspace.xy_to_cell(points[:, :2])[0]
     scores = torch.full_like(height, -torch.inf)
@@ -72,7 +75,8 @@ def test_walls_leave_no_class(draw, workspace):
     around = [(x, y, 0.04, 0.04, 0.15, 0.0) for x in (-0.045, 0.0, 0.045) for y in (-0.045, 0.0, 0.045) if x or y]
     height, ids = draw([(0.0, 0.0, 0.04, 0.04, 0.04, 0.0), *around])
     target = ids == 1
-    assert not fit_classes(central_points(target, height, workspace), height, target, workspace, CFG).feasible.any()
+    points = central_points(target, height, workspace)
+    assert not fit_classes(ONE, points, height, target, workspace, CFG).feasible.any()
 
 
 def test_hidden_target_has_no_class(draw, workspace):
@@ -80,7 +84,7 @@ def test_hidden_target_has_no_class(draw, workspace):
     target = ids == 9
     points = central_points(target, height, workspace)
     assert bool(points.isfinite().all())
-    assert not fit_classes(points, height, target, workspace, CFG).feasible.any()
+    assert not fit_classes(ONE, points, height, target, workspace, CFG).feasible.any()
 
 
 def test_central_point_lies_on_the_target(draw, workspace):

@@ -22,10 +22,8 @@ def test_algorithm_fields_are_those_of_rsl_rl() -> None:
 @pytest.mark.parametrize(("head", "kind"), [("paper", GaussianActor), ("spatial", PushGraspActor)])
 def test_default_networks_take_the_observations(head: str, kind: type[PushGraspActor]) -> None:
     cfg = runner_config(head=head)
-    maps = torch.zeros(1, 10, 56, 56)
-    maps[:, :3] = 1.0
-    groups = {"avh": torch.rand(1, 360, 56, 56), "maps": maps, "fits": torch.zeros(1, 360, 5)}
-    obs = TensorDict(groups, batch_size=[1])
+    shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 6), "strokes": (42, 11), "cells": (177,)}
+    obs = TensorDict({name: torch.rand(1, *shape) for name, shape in shapes.items()}, batch_size=[1])
     for key, size in (("actor", 3496), ("critic", 1)):
         model_class, kwargs = resolve_class(cfg[key])
         model = model_class(obs, cfg["obs_groups"], key, size, **kwargs)
@@ -36,9 +34,10 @@ def test_default_networks_take_the_observations(head: str, kind: type[PushGraspA
 
 def test_head_and_backbone_decide_the_observation_groups() -> None:
     frozen, trainable = runner_config(), runner_config(backbone="trainable", backbone_weights="avn.safetensors")
-    assert frozen["obs_groups"] == {"actor": ["avh", "maps", "fits"], "critic": ["avh", "maps", "fits"]}
+    scene = ["maps", "grasps", "strokes", "cells"]
+    assert frozen["obs_groups"] == {"actor": ["avh", *scene], "critic": ["avh", *scene]}
     assert frozen["actor"]["backbone_cfg"] is None
-    assert trainable["obs_groups"]["actor"] == ["rgb", "maps", "fits"] and trainable["algorithm"]["share_cnn_encoders"]
+    assert trainable["obs_groups"]["actor"] == ["rgb", *scene] and trainable["algorithm"]["share_cnn_encoders"]
     assert trainable["actor"]["backbone_cfg"]["weights"] == "avn.safetensors"
     assert runner_config(head="paper")["obs_groups"] == {"actor": ["avh", "relevance"], "critic": ["avh"]}
     with pytest.raises(ValueError, match="backbone 'thawed'; allowed: 'frozen', 'trainable'"):

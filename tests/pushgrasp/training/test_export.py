@@ -52,16 +52,17 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
 
 
 def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
-    maps = torch.zeros(2, 10, 56, 56)
-    maps[:, 0, 26:30, 26:30] = maps[:, 1:3, 20:24, 20:30] = 1.0
-    scene = {"avh": torch.randn(2, 360, 56, 56), "maps": maps, "fits": torch.rand(2, 360, 5)}
+    torch.manual_seed(0)
+    shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 6), "strokes": (42, 11), "cells": (177,)}
+    scene = {name: torch.rand(2, *shape) for name, shape in shapes.items()}
+    scene["cells"] = torch.randint(3136, (2, 177)).float()
     obs, cfg = TensorDict(scene, batch_size=[2]), runner_config()
     actor_class, kwargs = resolve_class(cfg["actor"])
     actor = actor_class(obs, cfg["obs_groups"], "actor", 3496, **kwargs)
     report = export_policy(actor, tmp_path, CheckpointInfo("pg4da_spatial", 3496, "avh", 0))
     expected = actor(obs)
     _, info = load_jit_policy(report.jit_path)
-    assert info["inputs"] == {"avh": [360, 56, 56], "maps": [10, 56, 56], "fits": [360, 5]}
+    assert info["inputs"] == {name: list(shape) for name, shape in shapes.items()}
     for run in (load_jit_policy(report.jit_path)[0], load_onnx_policy(report.onnx_path)[0]):
         torch.testing.assert_close(run(*scene.values()), expected, atol=1e-4, rtol=1e-4)
         one = [value[:1] for value in scene.values()]

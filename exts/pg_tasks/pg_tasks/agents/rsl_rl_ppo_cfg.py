@@ -7,6 +7,7 @@ from typing import Any
 from isaaclab.utils import configclass
 
 from pushgrasp.training.config import runner_config
+from pushgrasp.training.imitation import ImitationCfg
 
 from .backbone import backbone_weights
 
@@ -51,6 +52,9 @@ class PushGraspPPORunnerCfg:
     experiment_name: str = "push_grasp"
     run_name: str = ""
     backbone: BackboneCfg = BackboneCfg()
+    imitation: ImitationCfg = ImitationCfg()
+    """Warm start of the spatial head before the first iteration."""
+
     actor: dict[str, Any] = _SPATIAL["actor"]
     critic: dict[str, Any] = _SPATIAL["critic"]
     algorithm: dict[str, Any] = _SPATIAL["algorithm"]

@@ -8,17 +8,19 @@ from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.readable import readable_cells
-from pushgrasp.policies.pg4da.spatial.fits import class_fits
+from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
 from pushgrasp.policies.pg4da.spatial.maps import scene_maps
+from pushgrasp.policies.pg4da.spatial.nets import places
+from pushgrasp.policies.pg4da.spatial.strokes import stroke_choices
 from pushgrasp.training.relevance import action_relevance
 
 
 class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
-    ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 10, 56, 56): where it may choose and the
-    scene from above, and ``fits`` (N, 360, 5): how the jaws fit with each class; for the published one ``relevance``
-    (N, 3496), bool: which action numbers the decoders can read.
+    ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
+    ``grasps`` (N, 9, 360, 6) and ``strokes`` (N, 42, 11): what may be chosen, ``cells`` (N, 177): where; for the
+    published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
     """
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
@@ -43,9 +45,12 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     def observe(self, pictures: torch.Tensor) -> TensorDict:
         """Return the observation groups of the environment's present pictures (N, 3, 224, 224)."""
         env = self.unwrapped
-        scene = env.heightmaps, env.target_id, env.cfg.workspace, env.cfg.decoder
+        scene, decoder = (env.heightmaps, env.target_id, env.cfg.workspace), env.cfg.decoder
         if self._head == "spatial":
-            extra = {"maps": scene_maps(*scene), "fits": class_fits(*scene)}
+            grasp_cells, grasps = grasp_choices(*scene, decoder)
+            stroke_cells, strokes = stroke_choices(*scene, env.cfg.num_arms, decoder)
+            cells = places(grasp_cells, stroke_cells)
+            extra = {"maps": scene_maps(*scene), "grasps": grasps, "strokes": strokes, "cells": cells}
         else:
-            extra = {"relevance": action_relevance(readable_cells(*scene))}
+            extra = {"relevance": action_relevance(readable_cells(*scene, decoder))}
         return TensorDict({"rgb": pictures, **extra}, batch_size=[self.num_envs])

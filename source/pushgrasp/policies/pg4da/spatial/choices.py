@@ -7,52 +7,67 @@ from torch import Tensor
 
 from pushgrasp.policies.pg4da.action import MAP_SIZE, split_action
 
-STEP = 0.02
-"""How much lower the peak of each further key point is."""
+STEP = 0.03
+"""How much lower the peak of each further key point is: the first, where a push ends, decides what is read (see
+``strokes``), also if a further one lies nearer to the target."""
 
 SLOPE = 0.05
 """Fall of the feature map per cell of distance from a peak: without plateaus, peaks are the only maxima."""
 
+TILT = 2e-3, 1e-3
+"""Further fall of a grasp's map per row and per column: of the pixels in the middle of the chosen cell, which are
+equally high otherwise, it makes the first one on the target the highest."""
 
-LOWERED = 100.0
-"""How far the map is lowered where the other move would be read."""
+LOWERED, EASED = 100.0, 0.9 * SLOPE
+"""How far the map is lowered where the other move would be read: off the target for a grasp, on it for a push. There it
+must go on rising towards the peak, or it would have another maximum behind the target."""
 
 
 def write_choices(cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor) -> Tensor:
     """Return actions whose feature map peaks at the chosen cells, in falling height.
 
     The decoders compare the map's maximum on the target with that around it, often in one and the same cell of the
-    map. So it is lowered off the target for a grasp, and on the target for a push.
+    map. So the map is lowered where the other move would be read; besides, the key points of a push must lie near to
+    where pushes are scored (see ``strokes``).
 
     Args:
         cells: Chosen cells of the feature map, row by row, shape (N, K), long: the place of a grasp, whatever follows,
-            or the key points of a push.
+            or the key points of a push; one that is repeated makes no further peak.
         is_grasp: Which move, shape (N,), bool.
         target: Cells of the map with any of the target, shape (N, 3136), bool.
-        v_avh: Scores of the angle-view classes, shape (N, 360); the highest is the choice.
+        v_avh: Scores of the angle-view classes, shape (N, 360); the highest is the choice. The decoder of pushes does
+            not read them: there the highest is the number of the stroke.
 
     Returns:
         Actions, shape (N, 3496).
     """
-    numbers = torch.arange(MAP_SIZE * MAP_SIZE, device=cells.device)
-    rows, columns = numbers // MAP_SIZE, numbers % MAP_SIZE
-    down, across = rows - (cells // MAP_SIZE)[..., None], columns - (cells % MAP_SIZE)[..., None]
-    distance = (down.square() + across.square()).to(v_avh.dtype).sqrt()
+    rows, columns = _rows_and_columns(torch.arange(MAP_SIZE * MAP_SIZE, device=cells.device))
+    row, column = _rows_and_columns(cells[..., None])
+    down, across = (rows - row).to(v_avh.dtype), (columns - column).to(v_avh.dtype)
+    distance = (down.square() + across.square()).sqrt()
     peaks = 1.0 - STEP * torch.arange(cells.shape[1], device=cells.device, dtype=v_avh.dtype)
     hills = peaks[:, None] - SLOPE * distance
-    f_map = torch.where(is_grasp[:, None], hills[:, 0], hills.amax(dim=1))
-    lowered = (target != is_grasp[:, None]).to(v_avh.dtype)
-    return torch.cat((f_map - LOWERED * lowered, v_avh), dim=1)
+    grasp = hills[:, 0] - TILT[0] * down[:, 0] - TILT[1] * across[:, 0] - LOWERED * ~target
+    f_map = torch.where(is_grasp[:, None], grasp, hills.amax(dim=1) - EASED * target)
+    return torch.cat((f_map, v_avh), dim=1)
 
 
-def read_choices(action: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return the chosen cells (N, count) and classes (N,) of actions from :func:`write_choices`.
+def _rows_and_columns(cells: Tensor) -> tuple[Tensor, Tensor]:
+    return cells // MAP_SIZE, cells % MAP_SIZE
 
-    No cell but the k-th peak itself holds its height: around an earlier peak the map falls by 0.05 and more at once,
-    a further one is lower by 0.02. After the first cell of a grasp the others are not in the map.
+
+def read_choices(action: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what actions from :func:`write_choices` say.
+
+    Args:
+        action: Actions, shape (N, 3496).
+        target: Cells of the map with any of the target, shape (N, 3136), bool.
+
+    Returns:
+        Whether each is a grasp (N,), bool; the cell of its highest peak (N,); and its class or the number of its stroke
+        (N,), long.
     """
     f_map, v_avh = split_action(action)
-    flat = f_map.flatten(1)
-    peaks = 1.0 - STEP * torch.arange(count, device=action.device, dtype=action.dtype)
-    cells = (flat[:, None] - peaks[:, None]).abs().argmin(dim=2)
-    return cells, v_avh.argmax(dim=1)
+    highest, cell = f_map.flatten(1).max(dim=1)
+    on_target = f_map.flatten(1).masked_fill(~target, -torch.inf).amax(dim=1)
+    return on_target >= highest, cell, v_avh.argmax(dim=1)

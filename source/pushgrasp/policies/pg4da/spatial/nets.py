@@ -1,8 +1,6 @@
-"""Networks of the spatial head: logits of every choice, and the value, from heatmap and scene maps."""
+"""Networks of the spatial head: logits of every choice, and the value, from heatmap, scene maps and choices."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor, nn
@@ -10,25 +8,31 @@ from torch.nn.functional import layer_norm, log_softmax, logsigmoid
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.policies.pg4da.action import MAP_SIZE
-from pushgrasp.policies.pg4da.spatial.fits import FIT_CHANNELS
-from pushgrasp.policies.pg4da.spatial.maps import CHANNELS, NUM_MASKS
+from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
+from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
 
 NUM_CELLS = MAP_SIZE * MAP_SIZE
-NUM_LOGITS = 4 * NUM_CELLS + NUM_CLASSES
-"""Grasp cells, first key points, further key points, cells without the target (no choice, see ``write_choices``),
-classes."""
+NUM_GRASPS = NUM_POINTS * NUM_CLASSES
+NUM_CHOICES = NUM_GRASPS + NUM_STROKES
+"""Grasps, point by point and in each all classes; then the strokes."""
+
+NUM_PLACES = NUM_POINTS + KEY_POINTS * NUM_STROKES
+NUM_LOGITS = NUM_CHOICES + NUM_CELLS + NUM_PLACES
+"""Log-probabilities of the choices; then what writing and reading a choice needs: which cells show the target, the
+cells of the grasps, and the key points of each stroke."""
 
 TARGET = CHANNELS.index("target")
 
 NEVER = -1e4
 """Logit of what may not be chosen; finite, so that 0 * logit stays 0."""
 
-REDUCED, SCENE, WIDTH, FIT = 24, 32, 48, 32
-"""Channels: of the heatmap, of the scene maps, of the features, of a class's evidence."""
+REDUCED, SCENE, WIDTH, HIDDEN = 24, 32, 48, 48
+"""Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence."""
 
-
-Inputs = tuple[Tensor, Tensor, Tensor]
-"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 10, 56, 56), class fits (N, 360, 5)."""
+Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 6), strokes (N, 42, 11), and their
+cells (N, 177), as :func:`places` joins them."""
 
 
 class SceneTrunk(nn.Module):
@@ -60,76 +64,96 @@ class SceneTrunk(nn.Module):
 
 
 class Summary(nn.Module):
-    """What decides about the move (N, 102): features on and around the target, share of feasible classes, best fits."""
+    """What a whole scene is like (N, 117): features on the target and everywhere, which choices there are, the best."""
 
-    size = 2 * WIDTH + 1 + len(FIT_CHANNELS)
+    size = 2 * WIDTH + 2 + len(GRASP_CHANNELS) + len(STROKE_CHANNELS) + len(CHANNELS) - 4
 
-    def forward(self, features: Tensor, maps: Tensor, fits: Tensor) -> Tensor:
+    def forward(self, features: Tensor, maps: Tensor, grasps: Tensor, strokes: Tensor) -> Tensor:
         """Return the summary of features (N, 48, 56, 56)."""
-        flat, masks = features.flatten(2), maps[:, :NUM_MASKS].flatten(2) > 0.5
-        share, best = fits[:, :, 0].mean(dim=1, keepdim=True), fits.amax(dim=1)
-        return torch.cat((pooled(flat, masks[:, 0]), pooled(flat, masks[:, 1]), share, best), dim=1)
+        flat, target = features.flatten(2), maps[:, TARGET].flatten(1) > 0.0
+        parts = (
+            pooled(flat, target),
+            flat.mean(dim=2),
+            grasps[..., 0].mean(dim=(1, 2))[:, None],
+            strokes[..., 0].mean(dim=1, keepdim=True),
+            grasps.amax(dim=(1, 2)),
+            strokes.amax(dim=1),
+            pooled(maps[:, 2:5].flatten(2), target),
+        )
+        return torch.cat(parts, dim=1)
 
 
 class SpatialPolicyNet(nn.Module):
-    """Logits of the choices.
+    """Log-probabilities of the choices.
 
-    The share of grasps comes first, then the cell within the target or the push mask, so that neither move is likelier
-    for having more cells. Only classes with which the jaws fit are chosen, where there are any. They are scored
-    through the geometry of their rotations and their fit, which carries what is learned about one class to the others,
-    plus the backbone's own confidence on the target.
+    The share of grasps comes first, then the grasp or the stroke, so that neither move is likelier for having more
+    choices. Only grasps with which the jaws fit and strokes that can be carried out are chosen, where there are any. A
+    grasp is scored through the geometry of its class's rotation, its fit, the backbone's confidence in the class at its
+    cell, and the features there; a stroke through what it sweeps, and the features where it begins and ends.
     """
 
     geometry: Tensor
-    tilted: Tensor
 
-    def __init__(self, max_tilt: float = math.radians(60.0)) -> None:
-        """Build the net; classes tilted by more than ``max_tilt`` [rad] are never chosen, as in the grasp decoder."""
+    def __init__(self) -> None:
         super().__init__()
         self.trunk, self.summary = SceneTrunk(), Summary()
-        self.cells = nn.Conv2d(WIDTH, 2, kernel_size=1)
-        self.move = nn.Sequential(nn.Linear(Summary.size, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
         geometry = class_geometry()
-        self.classes = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, geometry.shape[1]))
-        evidence = geometry.shape[1] + len(FIT_CHANNELS)
-        self.fit = nn.Sequential(nn.Linear(evidence, FIT), nn.ReLU(), nn.Linear(FIT, 1))
-        self.confidence = nn.Parameter(torch.zeros(()))
         self.register_buffer("geometry", geometry, persistent=False)
-        tilted = -class_rotations()[:, 2, 2] < math.cos(max_tilt) - 1e-6
-        self.register_buffer("tilted", tilted, persistent=False)
-        for last in (self.cells, self.move[2], self.classes[2], self.fit[2]):
-            nn.init.orthogonal_(last.weight, 0.01)  # pyright: ignore[reportArgumentType]
-            nn.init.zeros_(last.bias)  # pyright: ignore[reportArgumentType]
+        self.scene = nn.Sequential(nn.Linear(Summary.size, HIDDEN), nn.ReLU())
+        self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1, WIDTH + HIDDEN)
+        self.stroke = _Scorer(len(STROKE_CHANNELS), 2 * WIDTH + HIDDEN)
+        self.move = nn.Linear(HIDDEN, 1)
+        nn.init.orthogonal_(self.move.weight, 0.01)  # pyright: ignore[reportArgumentType]
+        nn.init.zeros_(self.move.bias)
 
     def forward(self, inputs: Inputs) -> Tensor:
-        """Return logits (N, 12904) in the order of :data:`NUM_LOGITS`.
-
-        Grasp cells and first key points together are normalised log-probabilities.
+        """Return logits (N, 6595) in the order of :data:`NUM_LOGITS`; the choices' are normalised.
 
         Raises:
             ValueError: For other shapes of the inputs.
         """
         _check_inputs(inputs)
-        avh, maps, fits = inputs
-        masks = maps[:, :NUM_MASKS].flatten(2) > 0.5
+        avh, maps, grasps, strokes, cells = inputs
         features = self.trunk(avh, maps)
-        grasp, push = self.cells(features).flatten(2).unbind(dim=1)
-        move = self.move(self.summary(features, maps, fits))
-        some_grasp, some_push = (masks[:, k].any(dim=1, keepdim=True) for k in (0, 1))
-        move = move.masked_fill(~some_grasp, NEVER).masked_fill(~some_push, -NEVER)
-        grasp = log_softmax(grasp.masked_fill(~masks[:, 0], NEVER), dim=1) + logsigmoid(move)
-        first = log_softmax(push.masked_fill(~masks[:, 1], NEVER), dim=1) + logsigmoid(-move)
-        further = push.masked_fill(~masks[:, 2], NEVER)
-        off_target = torch.zeros_like(further).masked_fill(maps[:, TARGET].flatten(1) > 0.0, NEVER)
-        classes = self._class_logits(pooled(features.flatten(2), masks[:, 0]), avh, fits, masks[:, 0])
-        return torch.cat((grasp.clamp_min(NEVER), first.clamp_min(NEVER), further, off_target, classes), dim=1)
+        scene = self.scene(self.summary(features, maps, grasps, strokes))
+        fitting, usable = grasps[..., 0].flatten(1) > 0.5, strokes[..., 0] > 0.5
+        nothing = ~(fitting.any(dim=1) | usable.any(dim=1))[:, None]
+        usable = usable | nothing
+        grasp = self._grasps(avh, features, scene, grasps, cells).masked_fill(~fitting, NEVER)
+        stroke = self._strokes(features, scene, strokes, cells).masked_fill(~usable, NEVER)
+        move = self.move(scene).masked_fill(~fitting.any(dim=1, keepdim=True), NEVER)
+        move = move.masked_fill(~usable.any(dim=1, keepdim=True), -NEVER)
+        grasp = log_softmax(grasp, dim=1) + logsigmoid(move)
+        stroke = log_softmax(stroke, dim=1) + logsigmoid(-move)
+        chances = torch.cat((grasp, stroke), dim=1).clamp_min(NEVER)
+        return torch.cat((chances, (maps[:, TARGET].flatten(1) > 0.0).to(chances), cells), dim=1)
 
-    def _class_logits(self, on_target: Tensor, avh: Tensor, fits: Tensor, target: Tensor) -> Tensor:
-        heat = layer_norm(pooled(avh.flatten(2), target), (NUM_CLASSES,))
-        evidence = torch.cat((self.geometry.expand(fits.shape[0], -1, -1), fits), dim=2)
-        logits = self.classes(on_target) @ self.geometry.T + self.fit(evidence)[:, :, 0] + self.confidence * heat
-        unfit = (fits[:, :, 0] < 0.5) & (fits[:, :, 0] > 0.5).any(dim=1, keepdim=True)
-        return logits.masked_fill(self.tilted | unfit, NEVER)
+    def _grasps(self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, cells: Tensor) -> Tensor:
+        points = cells[:, :NUM_POINTS].long().clamp_min(0)
+        heat = layer_norm(at_cells(avh, points), (NUM_CLASSES,))
+        shape = *grasps.shape[:3], -1
+        evidence = torch.cat((self.geometry.expand(shape), grasps, heat[..., None]), dim=3)
+        place = torch.cat((at_cells(features, points), scene[:, None].expand(-1, NUM_POINTS, -1)), dim=2)
+        return self.grasp(evidence, place[:, :, None]).flatten(1)
+
+    def _strokes(self, features: Tensor, scene: Tensor, strokes: Tensor, cells: Tensor) -> Tensor:
+        points = cells[:, NUM_POINTS:].long().unflatten(1, (NUM_STROKES, KEY_POINTS))
+        end, begin = (at_cells(features, points[..., k]) for k in (0, KEY_POINTS - 1))
+        place = torch.cat((end, begin, scene[:, None].expand(-1, NUM_STROKES, -1)), dim=2)
+        return self.stroke(strokes, place)
+
+
+class _Scorer(nn.Module):
+    """Score (...) of choices from their evidence (..., E) and from the place where they are (..., P)."""
+
+    def __init__(self, evidence: int, place: int) -> None:
+        super().__init__()
+        self.evidence, self.place = nn.Linear(evidence, HIDDEN), nn.Linear(place, HIDDEN)
+        self.score = nn.Sequential(nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
+        nn.init.orthogonal_(self.score[3].weight, 0.01)  # pyright: ignore[reportArgumentType]
+
+    def forward(self, evidence: Tensor, place: Tensor) -> Tensor:
+        return self.score(self.evidence(evidence) + self.place(place))[..., 0]
 
 
 class SpatialValueNet(nn.Module):
@@ -138,13 +162,23 @@ class SpatialValueNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.trunk, self.summary = SceneTrunk(), Summary()
-        self.value = nn.Sequential(nn.Linear(Summary.size, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
+        self.value = nn.Sequential(nn.Linear(Summary.size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the values; see :meth:`SpatialPolicyNet.forward`."""
         _check_inputs(inputs)
-        avh, maps, fits = inputs
-        return self.value(self.summary(self.trunk(avh, maps), maps, fits))
+        avh, maps, grasps, strokes, _ = inputs
+        return self.value(self.summary(self.trunk(avh, maps), maps, grasps, strokes))
+
+
+def places(grasp_cells: Tensor, stroke_cells: Tensor) -> Tensor:
+    """Join the cells of the grasps (N, 9) and of the strokes (N, 42, 4), shape (N, 177), float32."""
+    return torch.cat((grasp_cells, stroke_cells.flatten(1)), dim=1).float()
+
+
+def at_cells(maps: Tensor, cells: Tensor) -> Tensor:
+    """Return the values (N, K, C) of maps (N, C, 56, 56) in cells (N, K)."""
+    return maps.flatten(2).gather(2, cells[:, None].expand(-1, maps.shape[1], -1)).transpose(1, 2)
 
 
 def class_geometry() -> Tensor:
@@ -170,7 +204,13 @@ def pooled(features: Tensor, mask: Tensor) -> Tensor:
 
 def _check_inputs(inputs: Inputs) -> None:
     """Raise ValueError unless the inputs have the shapes that :data:`Inputs` says."""
-    wanted = (NUM_CLASSES, MAP_SIZE, MAP_SIZE), (len(CHANNELS), MAP_SIZE, MAP_SIZE), (NUM_CLASSES, len(FIT_CHANNELS))
+    wanted = (
+        (NUM_CLASSES, MAP_SIZE, MAP_SIZE),
+        (len(CHANNELS), MAP_SIZE, MAP_SIZE),
+        (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
+        (NUM_STROKES, len(STROKE_CHANNELS)),
+        (NUM_PLACES,),
+    )
     shapes = tuple(tuple(part.shape[1:]) for part in inputs)
     if shapes != wanted:
-        raise ValueError(f"heatmap, maps and fits have shapes (N, ...) {shapes}; expected {wanted}")
+        raise ValueError(f"heatmap, maps, grasps, strokes, cells have shapes (N, ...) {shapes}; expected {wanted}")

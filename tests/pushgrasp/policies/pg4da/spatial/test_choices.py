@@ -1,35 +1,16 @@
-"""Choices written as actions come back, and the decoders carry out what was chosen."""
+"""Choices written as actions come back, and the feature map is as it is described."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
-from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.decoding.decoder import decode
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.choices import read_choices, write_choices
-from pushgrasp.policies.pg4da.spatial.maps import CHANNELS, scene_maps
 
-WORKSPACE = Workspace()
-
-
-def two_blocks(worlds: int, row: int = 106, gap: int = 2) -> Heightmaps:
-    """A target of 5 x 5 cm (id 1), its first cell in ``row``, and a neighbour on its right (id 2), both 5 cm high."""
-    ids = torch.zeros(worlds, 224, 224, dtype=torch.long)
-    ids[:, row : row + 12, 106:118] = 1
-    ids[:, row : row + 12, 118 + gap : 130 + gap] = 2
-    height = (ids > 0).float() * 0.05
-    return Heightmaps(torch.zeros(worlds, 3, 224, 224), height, ids)
-
-
-def decided(scene: Heightmaps, cells: torch.Tensor, is_grasp: bool) -> Decision:
-    """What the decoders make of chosen cells (N, K), one row per world."""
-    worlds = len(cells)
-    target = scene_maps(scene, torch.ones(worlds).long(), WORKSPACE, DecoderCfg())[:, CHANNELS.index("target")] > 0
-    action = write_choices(cells, torch.full((worlds,), is_grasp), target.flatten(1), torch.zeros(worlds, 360))
-    return decode(*split_action(action), scene, torch.ones(worlds, dtype=torch.long), WORKSPACE, 2)
+from .scenes import blocks
 
 
 @pytest.mark.parametrize("is_grasp", [True, False])
@@ -41,9 +22,9 @@ def test_written_choices_are_read_back(is_grasp: bool) -> None:
     cells = torch.stack([allowed[torch.randperm(len(allowed), generator=generator)[:4]] for _ in range(50)])
     v_avh = torch.randn(50, 360, generator=generator)
     action = write_choices(cells, torch.full((50,), is_grasp), target, v_avh)
-    read, chosen_class = read_choices(action, 4)
-    assert torch.equal(read[:, :1] if is_grasp else read, cells[:, :1] if is_grasp else cells)
-    assert torch.equal(chosen_class, v_avh.argmax(dim=1))
+    read, cell, named = read_choices(action, target)
+    assert bool((read == is_grasp).all()) and torch.equal(cell, cells[:, 0])
+    assert torch.equal(named, v_avh.argmax(dim=1))
 
 
 def test_map_falls_from_the_chosen_cell() -> None:
@@ -55,34 +36,23 @@ def test_map_falls_from_the_chosen_cell() -> None:
     torch.testing.assert_close(f_map[0, 13, 24], torch.tensor(0.75))
 
 
-@pytest.mark.parametrize("row", [104, 105, 106, 107])
-@pytest.mark.parametrize("gap", [0, 1, 5, 9])
-def test_every_choosable_cell_makes_the_move_that_it_stands_for(row: int, gap: int) -> None:
-    masks = scene_maps(two_blocks(1, row, gap), torch.tensor([1]), WORKSPACE, DecoderCfg())[0, :2].flatten(1) > 0.5
-    for is_grasp, mask in zip((True, False), masks, strict=True):
-        cells = mask.nonzero()
-        assert len(cells) >= 3
-        decision = decided(two_blocks(len(cells), row, gap), cells, is_grasp)
-        assert bool((decision.is_grasp == is_grasp).all())
+def test_repeated_cells_make_no_further_peak() -> None:
+    nothing, push = torch.zeros(1, 3136, dtype=torch.bool), torch.tensor([False])
+    once, twice = (
+        write_choices(torch.tensor([cells]), push, nothing, torch.zeros(1, 360))
+        for cells in ([300, 900], [300, 900, 300, 900])
+    )
+    assert torch.equal(once, twice)
 
 
 def test_grasp_takes_place_in_the_chosen_cell() -> None:
     # Rows and columns 26 to 29 of the map are heightmap cells 104 to 119; the target covers 106 to 117.
-    cells = torch.tensor([[27 * 56 + 27], [28 * 56 + 28]])
-    decision = decided(two_blocks(2), cells, True)
-    centre = WORKSPACE.cell_to_xy(torch.tensor([[27 * 4 + 1.5, 27 * 4 + 1.5], [28 * 4 + 1.5, 28 * 4 + 1.5]]))
+    scene, workspace = blocks((106, 106), (106, 120), worlds=2), Workspace()
+    cells, target = torch.tensor([[27 * 56 + 27], [28 * 56 + 28]]), torch.zeros(2, 56, 56, dtype=torch.bool)
+    target[:, 26:30, 26:30] = True
+    action = write_choices(cells, torch.ones(2, dtype=torch.bool), target.flatten(1), torch.zeros(2, 360))
+    decision = decode(*split_action(action), scene, torch.ones(2).long(), workspace, 2)
+    centre = workspace.cell_to_xy(torch.tensor([[27 * 4 + 1.5, 27 * 4 + 1.5], [28 * 4 + 1.5, 28 * 4 + 1.5]]))
     across = decision.grasps.rotation[:, :2, 1]  # the jaws are centred along x, the place along y stays
     shift = ((decision.grasps.position[:, :2] - centre) * across).sum(dim=1).abs()
-    assert decision.grasps.valid.all() and bool((shift < 0.012).all())
-
-
-def test_key_points_on_both_sides_make_both_arms_push() -> None:
-    # Columns 23 and 35 lie 7 and 8 cm from the target's centre, each beside an own neighbour.
-    scene = two_blocks(1)
-    scene.ids[:, 106:118, 84:96] = 3
-    scene.height[:] = (scene.ids > 0).float() * 0.05
-    choosable = scene_maps(scene, torch.tensor([1]), WORKSPACE, DecoderCfg())[0, 2] > 0.5
-    cells = torch.tensor([[28 * 56 + 24, 28 * 56 + 31]])
-    assert choosable.flatten()[cells].all()
-    decision = decided(scene, cells, False)
-    assert decision.pushes.active.tolist() == [[True, True]]
+    assert decision.is_grasp.all() and decision.grasps.valid.all() and bool((shift < 0.012).all())

@@ -11,59 +11,74 @@ from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.policies.pg4da.spatial.nets import (
     NEVER,
     NUM_CELLS,
+    NUM_CHOICES,
+    NUM_GRASPS,
     NUM_LOGITS,
+    NUM_PLACES,
     Inputs,
     SpatialPolicyNet,
     SpatialValueNet,
+    at_cells,
     class_geometry,
+    places,
     pooled,
 )
 
 
 def inputs(worlds: int = 2) -> Inputs:
-    """Noise, with 9 grasp cells, 20 first and 40 further key points; no class fits."""
+    """Noise, with a target of 9 cells, 40 grasps at three of them, and 20 strokes."""
     generator = torch.Generator().manual_seed(0)
-    avh, maps = (torch.rand(worlds, channels, 56, 56, generator=generator) for channels in (360, 10))
-    maps[:, :3], maps[:, 3, :20] = 0.0, 0.0
+    avh, maps = (torch.rand(worlds, channels, 56, 56, generator=generator) for channels in (360, 7))
+    maps[:, 0] = 0.0
     maps[:, 0, 26:29, 26:29] = 1.0
-    maps[:, 1, 20:24, 26:31] = 1.0
-    maps[:, 2, 16:24, 26:31] = 1.0
-    return avh, maps, torch.zeros(worlds, 360, 5)
+    grasps, strokes = torch.zeros(worlds, 9, 360, 6), torch.zeros(worlds, 42, 11)
+    grasps[:, :3, :40] = torch.rand(worlds, 3, 40, 6, generator=generator)
+    grasps[:, :3, :40, 0] = 1.0
+    strokes[:, :20] = torch.rand(worlds, 20, 11, generator=generator)
+    strokes[:, :20, 0] = 1.0
+    return avh, maps, grasps, strokes, torch.randint(3136, (worlds, NUM_PLACES), generator=generator).float()
 
 
-def test_only_what_is_marked_may_be_chosen() -> None:
+def chances(given: Inputs) -> torch.Tensor:
+    return SpatialPolicyNet()(given)[:, :NUM_CHOICES].exp()
+
+
+def test_only_what_can_be_carried_out_may_be_chosen() -> None:
     torch.manual_seed(0)
     given = inputs()
     logits = SpatialPolicyNet()(given)
     assert logits.shape == (2, NUM_LOGITS) and bool(logits.isfinite().all())
-    assert torch.equal(logits[:, : 3 * NUM_CELLS] > NEVER / 2, given[1][:, :3].flatten(1) > 0.5)
-    assert torch.equal(logits[:, 3 * NUM_CELLS : 4 * NUM_CELLS] > NEVER / 2, given[1][:, 3].flatten(1) == 0.0)
-    tilt = torch.rad2deg(torch.arccos((-class_rotations()[:, 2, 2]).clamp(-1.0, 1.0)))
-    assert torch.equal(logits[0, 4 * NUM_CELLS :] > NEVER / 2, tilt <= 60.0)
+    assert torch.equal(logits[:, :NUM_GRASPS] > NEVER / 2, given[2][..., 0].flatten(1) > 0.5)
+    assert torch.equal(logits[:, NUM_GRASPS:NUM_CHOICES] > NEVER / 2, given[3][..., 0] > 0.5)
 
 
-def test_classes_that_fit_are_preferred_to_all_others() -> None:
-    avh, maps, fits = inputs()
-    upright = int((-class_rotations()[:, 2, 2]).argmax())
-    fits[0, upright] = torch.tensor([1.0, 4.0, 2.0, 3.5, 2.0])
-    logits = SpatialPolicyNet()((avh, maps, fits))[:, 4 * NUM_CELLS :]
-    assert (logits[0] > NEVER / 2).nonzero().flatten().tolist() == [upright]
-    assert (logits[1] > NEVER / 2).sum() > 100  # where none fits, all are left
+def test_what_writing_a_choice_needs_is_passed_on() -> None:
+    given = inputs()
+    logits = SpatialPolicyNet()(given)[:, NUM_CHOICES:]
+    assert torch.equal(logits[:, :NUM_CELLS], given[1][:, 0].flatten(1)) and torch.equal(
+        logits[:, NUM_CELLS:], given[4]
+    )
 
 
 def test_untrained_net_grasps_and_pushes_equally_often() -> None:
     torch.manual_seed(0)
-    chances = SpatialPolicyNet()(inputs())[:, : 2 * NUM_CELLS].exp()
-    torch.testing.assert_close(chances.sum(dim=1), torch.ones(2))
-    torch.testing.assert_close(chances[:, :NUM_CELLS].sum(dim=1), torch.full((2,), 0.5), atol=0.02, rtol=0.0)
+    found = chances(inputs())
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(2))
+    torch.testing.assert_close(found[:, :NUM_GRASPS].sum(dim=1), torch.full((2,), 0.5), atol=0.02, rtol=0.0)
 
 
-@pytest.mark.parametrize(("missing", "share"), [(0, 0.0), (1, 1.0)])
+@pytest.mark.parametrize(("missing", "share"), [(2, 0.0), (3, 1.0)])
 def test_the_only_possible_move_is_certain(missing: int, share: float) -> None:
-    avh, maps, fits = inputs()
-    maps[:, missing] = 0.0
-    chances = SpatialPolicyNet()((avh, maps, fits))[:, :NUM_CELLS].exp().sum(dim=1)
-    torch.testing.assert_close(chances, torch.full((2,), share))
+    given = list(inputs())
+    given[missing] = torch.zeros_like(given[missing])
+    found = chances(tuple(given))  # pyright: ignore[reportArgumentType]
+    torch.testing.assert_close(found[:, :NUM_GRASPS].sum(dim=1), torch.full((2,), share))
+
+
+def test_where_nothing_is_possible_some_stroke_is_drawn() -> None:
+    avh, maps, grasps, strokes, cells = inputs()
+    found = chances((avh, maps, torch.zeros_like(grasps), torch.zeros_like(strokes), cells))
+    torch.testing.assert_close(found[:, NUM_GRASPS:].sum(dim=1), torch.ones(2))
 
 
 def test_class_geometry_can_express_tilt_and_jaw_angle() -> None:
@@ -82,9 +97,15 @@ def test_pooling_is_the_mean_inside_the_mask() -> None:
     assert pooled(features, mask).tolist() == [[3.5], [0.0]]
 
 
+def test_features_are_read_in_the_cells() -> None:
+    maps = torch.arange(2 * 3136.0).view(1, 2, 56, 56)
+    assert at_cells(maps, torch.tensor([[0, 57]])).tolist() == [[[0.0, 3136.0], [57.0, 3193.0]]]
+    assert places(torch.ones(1, 9).long(), torch.full((1, 42, 4), 7)).tolist() == [[1.0] * 9 + [7.0] * 168]
+
+
 def test_wrong_shape_is_refused() -> None:
-    avh, maps, fits = inputs()
-    assert SpatialValueNet()((avh, maps, fits)).shape == (2, 1)
+    avh, maps, *rest = inputs()
+    assert SpatialValueNet()(inputs()).shape == (2, 1)
     for net in (SpatialPolicyNet(), SpatialValueNet()):
-        with pytest.raises(ValueError, match=r"\(9, 56, 56\).*expected .*\(10, 56, 56\)"):
-            net((avh, maps[:, :9], fits))
+        with pytest.raises(ValueError, match=r"\(6, 56, 56\).*expected .*\(7, 56, 56\)"):
+            net((avh, maps[:, :6], *rest))

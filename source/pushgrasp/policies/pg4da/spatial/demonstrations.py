@@ -1,0 +1,78 @@
+"""Which choices of the spatial head come nearest to what a teacher does."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.decoding.push import Pushes
+from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.spatial.grasps import NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
+from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS, cell_middles
+
+NEAR, ALIKE = 0.03, math.radians(25.0)
+"""A choice stands for an action that lies within this distance [m] and is turned by no more than this [rad]."""
+
+TWO_ARMS = STROKE_CHANNELS.index("two arms")
+
+
+def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: Tensor, workspace: Workspace) -> Tensor:
+    """Return the numbers of the choices nearest to what was decided, shape (N,), long, -1 where none is near.
+
+    Args:
+        decision: Grasps and pushes of N worlds, whoever decided them.
+        grasps: Grasps that may be chosen, shape (N, 9, 360, 6).
+        strokes: Strokes that may be chosen, shape (N, 42, 11).
+        cells: Cells of both, shape (N, 177).
+        workspace: Area of the maps.
+    """
+    grasp = _nearest_grasp(decision.grasps, grasps[..., 0] > 0.5, cell_middles(cells[:, :NUM_POINTS], workspace))
+    points = cell_middles(cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS)), workspace)
+    stroke = _nearest_stroke(decision.pushes, strokes, points)
+    return torch.where(decision.is_grasp, grasp, torch.where(stroke < 0, stroke, NUM_GRASPS + stroke))
+
+
+def _nearest_grasp(decided: Grasps, feasible: Tensor, points: Tensor) -> Tensor:
+    """Grasps that are feasible (N, 9, 360) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn."""
+    rotations = class_rotations().to(decided.rotation)
+    approach = decided.rotation[:, :, 2] @ rotations[:, :, 2].T
+    closing = (decided.rotation[:, :, 0] @ rotations[:, :, 0].T).abs()
+    turned = torch.maximum(approach.clamp(-1.0, 1.0).acos(), closing.clamp(max=1.0).acos())
+    away = (points - decided.position[:, None, :2]).norm(dim=2)
+    cost = turned[:, None] / ALIKE + away[:, :, None] / NEAR
+    near = (turned <= ALIKE)[:, None] & (away <= NEAR)[:, :, None] & feasible & decided.valid[:, None, None]
+    return _least(cost.masked_fill(~near, torch.inf).flatten(1))
+
+
+def _nearest_stroke(decided: Pushes, strokes: Tensor, points: Tensor) -> Tensor:
+    """Strokes with key points (N, 42, 4, 2) [m] that lead the same way along the paths of the arms that push."""
+    both = decided.active.all(dim=1) & (decided.active.shape[1] == 2)
+    world, arm = torch.arange(len(both), device=both.device), decided.active.long().argmax(dim=1)
+    path = decided.paths[world, arm, :, :2]
+    alone = _unlike(path, points[:, :, 1], points[:, :, 0])
+    of_pair = torch.minimum(*(_unlike(path, points[:, :, 2 + k], points[:, :, k]) for k in (0, 1)))
+    cost = torch.where(both[:, None], of_pair, alone)
+    same = ((strokes[..., TWO_ARMS] > 0.5) == both[:, None]) & (strokes[..., 0] > 0.5) & decided.valid[:, None]
+    return _least(cost.masked_fill(~same | (cost > 2.0), torch.inf))
+
+
+def _unlike(path: Tensor, begin: Tensor, end: Tensor) -> Tensor:
+    """How much strokes (N, K, 2) differ from paths (N, P, 2), shape (N, K): 1 for :data:`NEAR` or :data:`ALIKE`."""
+    unit = torch.nn.functional.normalize(path[:, -1] - path[:, 0], dim=1)[:, None]
+    along = torch.nn.functional.normalize(end - begin, dim=2)
+    turned = (along * unit).sum(dim=2).clamp(-1.0, 1.0).acos()
+    offset = (begin + end) / 2 - path[:, None, 0]
+    aside = (offset[..., 1] * unit[..., 0] - offset[..., 0] * unit[..., 1]).abs()
+    return turned / ALIKE + aside / NEAR
+
+
+def _least(cost: Tensor) -> Tensor:
+    """Place of the least cost (N, K), -1 where all are infinite."""
+    least, place = cost.min(dim=1)
+    return torch.where(least < torch.inf, place, -1)

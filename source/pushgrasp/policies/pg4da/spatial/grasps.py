@@ -1,0 +1,87 @@
+"""The grasps that the spatial head may choose: cells of the target, each with all angle-view classes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import max_pool2d, pad
+
+from pushgrasp.decoding.class_fit import fit_classes
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.grasping.angle_view import NUM_CLASSES
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.masks import centroid
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.action import MAP_SIZE
+from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
+
+NUM_POINTS = 9
+"""Most cells of the target that may be chosen: those nearest to its middle."""
+
+GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset")
+"""In units in which differences that matter are about one: 2 cm of width, 1 cm of depth, a quarter of a cosine, a unit
+of slope, 2 cm between the cell and the target's middle; all 0 where the class is not feasible."""
+
+_WEIGHT, _CORNER_WEIGHT = 7 / 64, 1 / 64
+"""Weights of the cells beside and at the corner in a middle pixel of the enlarged map."""
+
+_UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02)
+
+
+def grasp_choices(
+    heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, cfg: DecoderCfg
+) -> tuple[Tensor, Tensor]:
+    """Find the grasps that may be chosen.
+
+    Args:
+        heightmaps: What the camera saw, 224 cells a side.
+        target_id: Slot index + 1 of the target, shape (N,), long.
+        workspace: Area of the heightmaps.
+        cfg: Settings of the decoders.
+
+    Returns:
+        Cells of the feature map, row by row, shape (N, 9), long, -1 where the target has fewer; and what the grasp
+        decoder finds for each class there, shape (N, 9, 360, 6), float32, in the order of :data:`GRASP_CHANNELS`.
+    """
+    height, target = heightmaps.height, seen_target(heightmaps, target_id)
+    cells, distance = _nearest(middle(target), target)
+    world, place = (cells >= 0).nonzero(as_tuple=True)
+    pixel = _anchors(target, world, cells[world, place])
+    points = torch.cat(
+        (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
+    )
+    fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
+    offset = workspace.resolution * distance[world, place, None] * fits.feasible
+    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset
+    evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
+    evidence[world, place] = torch.stack([channel.to(height) for channel in channels], dim=2)
+    return cells, (evidence / evidence.new_tensor(_UNITS)).float()
+
+
+def _nearest(allowed: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Cells (N, 9) of masks (N, 56, 56) nearest to the target's middle, -1 for none, and their distances [pixels]."""
+    size = target.shape[1] // MAP_SIZE
+    axis = (torch.arange(MAP_SIZE, device=target.device) + 0.5) * size - 0.5
+    row, column = centroid(target).unbind(dim=1)
+    distance = torch.hypot(axis[:, None] - row[:, None, None], axis - column[:, None, None])
+    distance = distance.masked_fill(~allowed, torch.inf).flatten(1)
+    near, cells = distance.sort(dim=1, stable=True)
+    near, cells = near[:, :NUM_POINTS], cells[:, :NUM_POINTS]
+    return torch.where(near < torch.inf, cells, -1), near
+
+
+def _anchors(target: Tensor, world: Tensor, cells: Tensor) -> Tensor:
+    """Pixels (M, 2), (row, col), at which the decoder grasps when cells (M,) of the map are chosen.
+
+    Of the middle ones on the target it is the one that the least of the lowered cells beside it is blended into.
+    """
+    pixels = middle_cells(cells, target.shape[1])
+    shown = pad(max_pool2d(target[:, None].float(), target.shape[1] // MAP_SIZE), (1, 1, 1, 1), mode="replicate")[:, 0]
+    row, column = (cells // MAP_SIZE + 1)[:, None], (cells % MAP_SIZE + 1)[:, None]
+    down, across = torch.tensor([[-1, -1, 1, 1], [-1, 1, -1, 1]], device=cells.device)
+    each = world[:, None]
+    beside = shown[each, row + down, column] + shown[each, row, column + across]
+    blend = _WEIGHT * beside + _CORNER_WEIGHT * shown[each, row + down, column + across]
+    order = 1e-3 * torch.arange(4, 0, -1, device=cells.device)
+    best = (blend + order).masked_fill(~target[each, pixels[..., 0], pixels[..., 1]], -1.0).argmax(dim=1)
+    return pixels[torch.arange(len(cells), device=cells.device), best]

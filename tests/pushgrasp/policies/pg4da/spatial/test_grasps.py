@@ -1,0 +1,63 @@
+"""Grasps that may be chosen: cells of the target, and what the grasp decoder says there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from pushgrasp.decoding.decoder import DecoderCfg, decode
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.action import split_action
+from pushgrasp.policies.pg4da.spatial.choices import write_choices
+from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, grasp_choices
+
+from .scenes import TARGET, blocks
+
+FEASIBLE, WIDTH, DEPTH, FACING, _, OFFSET = range(len(GRASP_CHANNELS))
+WORKSPACE = Workspace()
+
+
+def test_cells_lie_on_the_target_the_middle_one_first() -> None:
+    cells, _ = grasp_choices(blocks((104, 104)), TARGET, WORKSPACE, DecoderCfg())
+    # The block covers exactly cells 26 to 28 of the map in both directions.
+    assert int(cells[0, 0]) == 27 * 56 + 27
+    assert set(cells[0].tolist()) == {row * 56 + column for row in (26, 27, 28) for column in (26, 27, 28)}
+
+
+def test_a_lone_block_fits_and_a_hidden_one_does_not() -> None:
+    scene = blocks((104, 104), worlds=2)
+    cells, grasps = grasp_choices(scene, torch.tensor([1, 2]), WORKSPACE, DecoderCfg())
+    assert grasps.shape == (2, 9, 360, 6) and not grasps[1].any() and bool((cells[1] == -1).all())
+    feasible = grasps[0, ..., FEASIBLE] > 0.5
+    assert feasible.any() and bool(((grasps[0] == 0.0).all(dim=-1) == ~feasible).all())
+    fitting = grasps[0][feasible]
+    # Openings in units of 2 cm: in the middle at least 5.4 cm of block and 2 cm of margin, less a cell of rounding.
+    assert bool((grasps[0, 0, feasible[0], WIDTH] >= 3.2).all()) and bool((fitting[:, WIDTH] <= 7.0).all())
+    # Depths in units of 1 cm, between the least and the greatest one of the decoder; cosines in units of a quarter.
+    assert bool((fitting[:, DEPTH] >= 0.6 - 1e-4).all()) and bool((fitting[:, DEPTH] <= 2.5 + 1e-4).all())
+    assert bool((fitting[:, FACING] <= 4.0 + 1e-4).all())
+    # Corner cells are one cell, 1.8 cm, away in both directions.
+    assert float(fitting[:, OFFSET].max()) == pytest.approx(2**0.5 * 100 / 56 / 2, rel=0.01)
+
+
+def test_small_target_has_fewer_cells() -> None:
+    cells, grasps = grasp_choices(blocks((105, 105), size=4), TARGET, WORKSPACE, DecoderCfg())
+    # Cells 105 to 108 hold the middles (105, 106) of cell 26, none of cell 27.
+    assert cells[0].tolist() == [26 * 56 + 26] + [-1] * 8
+    assert not grasps[0, 1:].any()
+
+
+@pytest.mark.parametrize("neighbour", [(104, 117), (92, 110), (117, 104)])
+def test_the_decoder_does_what_fits_and_nothing_else(neighbour: tuple[int, int]) -> None:
+    scene = blocks((104, 104), neighbour)
+    cells, grasps = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
+    on_target = torch.zeros(1, 3136, dtype=torch.bool)
+    on_target[0, cells[0]] = True
+    told = grasps[0, ..., FEASIBLE] > 0.5
+    assert 0 < int(told.sum()) < told.numel() * 0.8
+    for point, index in [(0, 0), *told.nonzero()[::37].tolist(), *(~told).nonzero()[::131].tolist()]:
+        scores = torch.nn.functional.one_hot(torch.tensor([index]), 360).float()
+        action = write_choices(cells[:, point, None], torch.tensor([True]), on_target, scores)
+        decision = decode(*split_action(action), scene, TARGET, WORKSPACE, 2)
+        done = bool(decision.grasps.valid) and int(decision.grasps.class_index) == index
+        assert bool(decision.is_grasp) and done == bool(told[point, index])

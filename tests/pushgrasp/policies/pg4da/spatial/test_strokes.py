@@ -1,0 +1,112 @@
+"""Strokes that may be chosen: the push decoder draws them as they are described."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.action import split_action
+from pushgrasp.policies.pg4da.spatial.choices import write_choices
+from pushgrasp.policies.pg4da.spatial.strokes import (
+    ALONE,
+    NUM_STROKES,
+    STROKE_CHANNELS,
+    cell_middles,
+    stroke_choices,
+)
+
+from .scenes import TARGET, blocks
+
+WORKSPACE = Workspace()
+AROUND = [(106, 106), (106, 122), (90, 100), (122, 110), (106, 88)]
+"""A target with a block on each side."""
+
+
+def decided(scene: Heightmaps, cells: torch.Tensor, num_arms: int) -> Decision:
+    """What the decoders make of a stroke's cells (4,)."""
+    nowhere, scores = torch.zeros(1, 3136, dtype=torch.bool), torch.zeros(1, 360)
+    action = write_choices(cells[None], torch.tensor([False]), nowhere, scores)
+    return decode(*split_action(action), scene, TARGET, WORKSPACE, num_arms)
+
+
+def described(strokes: torch.Tensor, name: str) -> torch.Tensor:
+    return strokes[0, :, STROKE_CHANNELS.index(name)]
+
+
+@pytest.mark.parametrize("num_arms", [1, 2])
+def test_the_decoder_draws_every_stroke_along_its_key_points(num_arms: int) -> None:
+    scene = blocks(*AROUND)
+    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
+    usable = described(strokes, "usable").nonzero()[:, 0].tolist()
+    assert len([stroke for stroke in usable if stroke < ALONE]) > 25
+    assert (max(usable) >= ALONE) == (num_arms == 2)
+    for stroke in usable:
+        decision = decided(scene, cells[0, stroke], num_arms)
+        assert not decision.is_grasp.any() and decision.pushes.valid.all()
+        assert bool(decision.pushes.active.all()) == (stroke >= ALONE or num_arms == 1)
+        points = cell_middles(cells[0, stroke], WORKSPACE)
+        if stroke < ALONE:
+            end, begin = points[:2]
+            path = decision.pushes.paths[0, int(decision.pushes.active[0].long().argmax()), :, :2]
+            unit = (end - begin) / (end - begin).norm()
+            aside = (path - begin) @ torch.stack((-unit[1], unit[0]))
+            assert float(aside.abs().max()) < 0.02  # about a cell of the map
+            assert float((path[-1] - path[0]) @ unit) > 0.09
+
+
+def test_two_arms_push_side_by_side() -> None:
+    scene = blocks(*AROUND)
+    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    pairs = [stroke for stroke in range(ALONE, NUM_STROKES) if described(strokes, "usable")[stroke] > 0.5]
+    assert pairs
+    for stroke in pairs:
+        end_a, end_b, begin_a, begin_b = cell_middles(cells[0, stroke], WORKSPACE)
+        middle = float(WORKSPACE.cell_to_xy(torch.tensor([[111.5, 111.5]]))[0, 0])
+        assert (float(end_a[0]) - middle) * (float(end_b[0]) - middle) < 0.0
+        turned = torch.nn.functional.cosine_similarity(end_a - begin_a, end_b - begin_b, dim=0)
+        assert float(turned) > 0.8
+
+
+def test_swept_areas_are_those_under_the_stroke() -> None:
+    # The neighbour of 12 x 12 cells lies on the right, along y its strip is wholly under a stroke that passes there.
+    scene = blocks((106, 106), (106, 122))
+    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    near, target = described(strokes, "near"), described(strokes, "target")
+    block = (12 / 224) ** 2 / 0.002
+    assert float(near.max()) <= block * 1.001 and float(target.max()) <= block * 1.001
+    assert float(near.max()) > 0.6 * block
+    assert torch.equal(described(strokes, "above"), torch.zeros(NUM_STROKES))
+    through = (described(strokes, "through") > 0.5) & (described(strokes, "usable") > 0.5)
+    beside = (described(strokes, "through") < 0.5) & (described(strokes, "usable") > 0.5)
+    assert float(target[through].mean()) > 2 * float(target[beside].mean())
+
+
+def test_higher_neighbours_are_above() -> None:
+    scene = blocks((106, 106), (106, 122))
+    scene.height[scene.ids == 2] = 0.08
+    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    assert torch.equal(described(strokes, "above"), described(strokes, "near")) and described(strokes, "near").any()
+
+
+def test_hidden_target_leaves_strokes_over_the_heap() -> None:
+    scene = blocks(*AROUND)
+    scene.ids[scene.ids == 1] = 2
+    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    usable = described(strokes, "usable").nonzero()[:, 0].tolist()
+    assert usable and max(usable) < ALONE
+    assert all(decided(scene, cells[0, stroke], 2).pushes.valid.all() for stroke in usable)
+
+
+def test_bare_table_has_none() -> None:
+    scene = blocks()
+    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    assert not strokes.any()
+
+
+def test_unusable_strokes_tell_nothing() -> None:
+    scene = blocks((106, 2), (106, 18))  # at the edge of the workspace
+    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    assert not strokes[0, described(strokes, "usable") < 0.5].any()
