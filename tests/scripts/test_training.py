@@ -27,8 +27,11 @@ SMALL = (
     "env.clutter.layout=scattered",
     "agent.num_steps_per_env=2",
     "agent.save_interval=1",
+    "agent.imitation.teacher=heuristic",
+    "agent.imitation.actions=4",
+    "agent.imitation.epochs=2",
 )
-"""Two worlds of three blocks, four actions per iteration."""
+"""Two worlds of three blocks, four actions per iteration, after four that the heuristic has shown."""
 
 TRAIN = (*SMALL, f"--max_iterations={ITERATIONS}")
 SCRIPT = str(Path(__file__).resolve().parents[2] / "scripts" / "train.py")
@@ -93,7 +96,7 @@ def test_run_folder_is_complete(whole: tuple[Path, str]) -> None:
     run, _ = whole
     assert run.name.endswith("_whole")
     files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
-    checkpoints = {f"model_{i}.pt" for i in range(1, ITERATIONS + 1)} | {"model_best.pt"}
+    checkpoints = {f"model_{i}.pt" for i in range(ITERATIONS + 1)} | {"model_best.pt"}
     assert checkpoints | {"params/env.yaml", "params/agent.yaml", "exported/policy.pt", "exported/policy.onnx"} <= files
     assert len([name for name in files if name.startswith("pictures/")]) == 8
     params = yaml.safe_load((run / "params" / "env.yaml").read_text())
@@ -112,8 +115,9 @@ def test_log_has_a_point_per_iteration(whole: tuple[Path, str]) -> None:
 
 def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
     policy = torch.jit.load(str(whole[0] / "exported" / "policy.pt"))
+    scene = torch.rand(1, 7, 56, 56), torch.rand(1, 9, 360, 7), torch.rand(1, 42, 11), torch.zeros(1, 177)
     with torch.inference_mode():
-        action = policy(torch.rand(1, 3, 224, 224), torch.rand(1, 10, 56, 56), torch.rand(1, 360, 5))
+        action = policy(torch.rand(1, 3, 224, 224), *scene)
     assert action.shape == (1, 3496)
     assert action.isfinite().all()
 
@@ -121,6 +125,7 @@ def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
 def test_output_tells_what_happened(whole: tuple[Path, str]) -> None:
     run, output = whole
     assert f"Run folder: logs/rsl_rl/dual_arm_push_grasp/{run.name}" in output
+    assert "Imitation of heuristic: " in output
     for iteration in range(1, ITERATIONS + 1):
         assert f"[{iteration}/{ITERATIONS}] reward" in output
     rows = [line for line in output.splitlines() if line.startswith("│")]

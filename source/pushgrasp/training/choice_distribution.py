@@ -34,6 +34,8 @@ class ChoiceDistribution(Distribution):
         super().__init__(output_dim)
         if output_dim != ACTION_SIZE:
             raise ValueError(f"choices make actions of {ACTION_SIZE} numbers, not {output_dim}")
+        self.temperature = 1.0
+        """Of samples: below 1, likely choices are drawn more often still. Likelihoods are those at 1."""
 
     @property
     def input_dim(self) -> int:
@@ -48,7 +50,7 @@ class ChoiceDistribution(Distribution):
         """Return random actions (N, 3496), drawn with the global generator as rsl-rl's own distributions are."""
         logits = self._logits[:, :NUM_CHOICES]
         noise = -torch.empty_like(logits).exponential_().log()  # Gumbel: the largest sum is a draw
-        return act((logits + noise).argmax(dim=1), self._logits)
+        return act((logits + self.temperature * noise).argmax(dim=1), self._logits)
 
     def deterministic_output(self, mlp_output: Tensor) -> Tensor:
         """Return the likeliest choices as actions (N, 3496)."""

@@ -74,7 +74,7 @@ class ExportedScenePolicy(ExportedPolicy):
         Args:
             image: "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56).
             maps: Scene maps, shape (N, 7, 56, 56).
-            grasps: Grasps that may be chosen, shape (N, 9, 360, 6).
+            grasps: Grasps that may be chosen, shape (N, 9, 360, 7).
             strokes: Strokes that may be chosen, shape (N, 42, 11).
             cells: Cells of both, shape (N, 177).
         """

@@ -12,11 +12,15 @@ from tensordict import TensorDict
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
+from pushgrasp.training.choice_distribution import ChoiceDistribution
 from pushgrasp.training.exported_policy import ExportedPolicy, ExportedScenePolicy
 from pushgrasp.training.image_model import RELEVANCE, PushGraspModel
 
-PLAYS = ("likeliest", "sample")
-"""A scene in which an action failed often looks as before: a policy that plays samples tries something else."""
+PLAYS = ("likeliest", "sample", "sharpened")
+"""A scene in which an action failed often looks as before: a policy that plays samples tries something else. Sharpened
+samples have a temperature of :data:`SHARP`, for choices only."""
+
+SHARP = 0.5
 
 
 class PushGraspActor(PushGraspModel):
@@ -61,6 +65,8 @@ class PushGraspActor(PushGraspModel):
         self.name = name
         self.action_size = output_dim
         self.backbone = backbone
+        if play == "sharpened" and not isinstance(self.distribution, ChoiceDistribution):
+            raise ValueError("play is 'sharpened', which only choices can be; allowed here: likeliest, sample")
         self.play_as = play
         self.kl_log: list[torch.Tensor] = []
 
@@ -94,7 +100,14 @@ class PushGraspActor(PushGraspModel):
     @torch.inference_mode()
     def play(self, obs: TensorDict) -> torch.Tensor:
         """Return the trained policy's actions (N, action size); samples come from the global generator."""
-        return self(obs, stochastic_output=self.play_as == "sample")
+        distribution = self.distribution
+        if self.play_as == "sharpened" and isinstance(distribution, ChoiceDistribution):
+            distribution.temperature = SHARP
+        try:
+            return self(obs, stochastic_output=self.play_as != "likeliest")
+        finally:
+            if isinstance(distribution, ChoiceDistribution):
+                distribution.temperature = 1.0
 
     def pop_kl(self) -> float:
         """Return the mean KL over the last minibatch visits [nat] and forget them; NaN when none was measured."""

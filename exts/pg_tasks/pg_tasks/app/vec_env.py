@@ -19,7 +19,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
-    ``grasps`` (N, 9, 360, 6) and ``strokes`` (N, 42, 11): what may be chosen, ``cells`` (N, 177): where; for the
+    ``grasps`` (N, 9, 360, 7) and ``strokes`` (N, 42, 11): what may be chosen, ``cells`` (N, 177): where; for the
     published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
     """
 

@@ -35,14 +35,22 @@ class HoldCfg:
 
 def hold_logits(candidates: GraspCandidates, cfg: HoldCfg) -> Tensor:
     """Log-odds that grasps lift the target, shape (B,)."""
+    told = candidates
+    return log_odds(told.facing, told.steepness, told.poses.depth, told.tilt, told.lean, told.cover, cfg)
+
+
+def log_odds(
+    facing: Tensor, steepness: Tensor, depth: Tensor, tilt: Tensor, lean: Tensor, cover: Tensor, cfg: HoldCfg
+) -> Tensor:
+    """Log-odds that grasps lift the target, from what :class:`GraspCandidates` tells of them, all of one shape."""
     return (
         cfg.bias
-        + cfg.facing * candidates.facing.clamp(0.0, 1.0) ** 3
-        + cfg.steepness * candidates.steepness.clamp(max=1.5)
-        + cfg.depth * candidates.poses.depth
-        + cfg.tilt * candidates.tilt
-        + cfg.lean * candidates.lean
-        + cfg.cover * candidates.cover.clamp(max=0.5)
+        + cfg.facing * facing.clamp(0.0, 1.0) ** 3
+        + cfg.steepness * steepness.clamp(max=1.5)
+        + cfg.depth * depth
+        + cfg.tilt * tilt
+        + cfg.lean * lean
+        + cfg.cover * cover.clamp(max=0.5)
     )
 
 

@@ -6,26 +6,29 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
 
-from pushgrasp.decoding.class_fit import fit_classes
+from pushgrasp.decoding.class_fit import ClassFits, fit_classes
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.grasping.angle_view import NUM_CLASSES
+from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.baselines.grasp_candidates import cover_share
+from pushgrasp.policies.baselines.grasp_odds import HoldCfg, log_odds
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
 
 NUM_POINTS = 9
 """Most cells of the target that may be chosen: those nearest to its middle."""
 
-GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset")
+GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset", "hold")
 """In units in which differences that matter are about one: 2 cm of width, 1 cm of depth, a quarter of a cosine, a unit
-of slope, 2 cm between the cell and the target's middle; all 0 where the class is not feasible."""
+of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees; all 0
+where the class is not feasible."""
 
 _WEIGHT, _CORNER_WEIGHT = 7 / 64, 1 / 64
 """Weights of the cells beside and at the corner in a middle pixel of the enlarged map."""
 
-_UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02)
+_UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25)
 
 
 def grasp_choices(
@@ -41,7 +44,7 @@ def grasp_choices(
 
     Returns:
         Cells of the feature map, row by row, shape (N, 9), long, -1 where the target has fewer; and what the grasp
-        decoder finds for each class there, shape (N, 9, 360, 6), float32, in the order of :data:`GRASP_CHANNELS`.
+        decoder finds for each class there, shape (N, 9, 360, 7), float32, in the order of :data:`GRASP_CHANNELS`.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -52,10 +55,21 @@ def grasp_choices(
     )
     fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
     offset = workspace.resolution * distance[world, place, None] * fits.feasible
-    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset
+    cover = cover_share(height, target, workspace.resolution)[world]
+    hold = _chance(fits, cover) * fits.feasible
+    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     evidence[world, place] = torch.stack([channel.to(height) for channel in channels], dim=2)
     return cells, (evidence / evidence.new_tensor(_UNITS)).float()
+
+
+def _chance(fits: ClassFits, cover: Tensor) -> Tensor:
+    """Chance that each class holds (M, 360), as the heuristic sees it, with what covers the target (M,)."""
+    rotations = class_rotations().to(cover)
+    tilt = (-rotations[:, 2, 2]).clamp(-1.0, 1.0).acos()
+    lean = rotations[:, 2, 0].abs().clamp(max=1.0).asin()
+    facts = fits.facing, fits.steepness, fits.depth, tilt, lean, cover[:, None]
+    return log_odds(*facts, HoldCfg()).sigmoid()
 
 
 def _nearest(allowed: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -31,7 +31,7 @@ REDUCED, SCENE, WIDTH, HIDDEN = 24, 32, 48, 48
 """Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence."""
 
 Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
-"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 6), strokes (N, 42, 11), and their
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 7), strokes (N, 42, 11), and their
 cells (N, 177), as :func:`places` joins them."""
 
 

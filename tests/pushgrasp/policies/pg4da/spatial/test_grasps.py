@@ -13,7 +13,7 @@ from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, grasp_choice
 
 from .scenes import TARGET, blocks
 
-FEASIBLE, WIDTH, DEPTH, FACING, _, OFFSET = range(len(GRASP_CHANNELS))
+FEASIBLE, WIDTH, DEPTH, FACING, _, OFFSET, HOLD = range(len(GRASP_CHANNELS))
 WORKSPACE = Workspace()
 
 
@@ -27,7 +27,7 @@ def test_cells_lie_on_the_target_the_middle_one_first() -> None:
 def test_a_lone_block_fits_and_a_hidden_one_does_not() -> None:
     scene = blocks((104, 104), worlds=2)
     cells, grasps = grasp_choices(scene, torch.tensor([1, 2]), WORKSPACE, DecoderCfg())
-    assert grasps.shape == (2, 9, 360, 6) and not grasps[1].any() and bool((cells[1] == -1).all())
+    assert grasps.shape == (2, 9, 360, 7) and not grasps[1].any() and bool((cells[1] == -1).all())
     feasible = grasps[0, ..., FEASIBLE] > 0.5
     assert feasible.any() and bool(((grasps[0] == 0.0).all(dim=-1) == ~feasible).all())
     fitting = grasps[0][feasible]
