@@ -1,6 +1,6 @@
 """Play a trained policy and print what happens, trial by trial.
 
-python scripts/play.py --task DualArmPushGrasp --checkpoint latest --video
+python scripts/play.py --task DualArmPushGrasp --checkpoint pretrained --video
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     from pg_tasks.app.arguments import make_parser, parse, positive
 
     parser = make_parser(__doc__ or "")
-    parser.add_argument("--checkpoint", default="latest", help="latest, best, or a file (default: latest)")
+    parser.add_argument("--checkpoint", default="latest", help="pretrained, latest, best, or a file (default: latest)")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
     parser.add_argument("--trials", type=positive, default=5, help="how many scenes")
     parser.add_argument("--trial_seed", type=int, default=1000, help="which scenes")
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.num_envs = args.num_envs or 1
         from rich.console import Console
 
+        from pg_tasks.agents.pretrained import PRETRAINED
         from pg_tasks.app import session, training, video
         from pg_tasks.app.policies import trained_policy
 
@@ -46,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             runner.load(checkpoint, load_cfg={"actor": True})
             console.print(f"Playing {checkpoint}", soft_wrap=True)
             if args.video:
-                path = checkpoint.parent / "videos" / f"play_{checkpoint.stem}.mp4"
+                folder = training.LOG_ROOT if args.checkpoint == PRETRAINED else checkpoint.parent
+                path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.VideoRecorder(env, path))
                 console.print(f"Video: {path}", soft_wrap=True)
             training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)

@@ -27,7 +27,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
-    parser.add_argument("--checkpoint", help="continue from: latest, best, or a file")
+    parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, or a file")
     parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in (Isaac Lab 2's spelling)")
     parser.add_argument(

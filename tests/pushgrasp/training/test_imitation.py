@@ -61,5 +61,5 @@ def test_nothing_shown_and_bad_settings_are_refused() -> None:
     obs = shown()
     with pytest.raises(ValueError, match="no demonstration"):
         imitate(actor(obs), obs[:0], torch.zeros(0).long(), ImitationCfg("heuristic"), torch.Generator())
-    with pytest.raises(ValueError, match="imitation.epochs is 0; at least 1"):
+    with pytest.raises(ValueError, match=r"imitation\.epochs is 0; at least 1"):
         ImitationCfg("heuristic", epochs=0)

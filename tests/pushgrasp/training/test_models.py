@@ -144,3 +144,5 @@ def test_ways_to_play() -> None:
     assert not torch.equal(sampling.play(obs), sampling.play(obs))
     with pytest.raises(ValueError, match="play is 'best'; allowed: likeliest, sample"):
         build_actor(obs, "avh", play="best")
+    with pytest.raises(ValueError, match="'sharpened', which only choices can be"):
+        build_actor(obs, "avh", play="sharpened")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from pg_tasks.agents.pretrained import PRETRAINED
 from pg_tasks.oracle.policy import OraclePolicy
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 
@@ -136,7 +137,7 @@ POLICIES: dict[str, PolicyEntry] = {
 
 
 def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
-    """Return the policy that a word names: one of :data:`POLICIES`, "latest", "best", or a checkpoint's path.
+    """Return the policy that a word names: one of :data:`POLICIES`, "pretrained", "latest", "best", or a path.
 
     Raises:
         UserError: If it is none of them; the message lists what is allowed.
@@ -144,9 +145,9 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
     """
     if word in POLICIES:
         return ChosenPolicy(word)
-    if word not in ("latest", "best") and not Path(word).suffix and not Path(word).exists():
+    if word not in (PRETRAINED, "latest", "best") and not Path(word).suffix and not Path(word).exists():
         raise UserError(
-            f"unknown policy {word!r}; policies: {', '.join(POLICIES)}, latest, best, or a checkpoint (.pt)"
+            f"unknown policy {word!r}; policies: {', '.join(POLICIES)}, pretrained, latest, best, or a checkpoint (.pt)"
         )
     from pushgrasp.training.checkpoint import load_checkpoint
 
@@ -154,6 +155,8 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
 
     checkpoint = readable_checkpoint(agent_cfg, word, None)
     load_checkpoint(checkpoint, network=agent_cfg.actor.get("name"))
+    if word == PRETRAINED:
+        return ChosenPolicy(PRETRAINED, checkpoint)
     return ChosenPolicy(f"{checkpoint.parent.name}/{checkpoint.stem}", checkpoint)
 
 

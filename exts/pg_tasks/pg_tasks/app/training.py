@@ -15,6 +15,7 @@ import torch
 from rich.console import Console
 
 from pg_tasks.agents.backbone import backbone_weights
+from pg_tasks.agents.pretrained import PRETRAINED, pretrained_policy
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.metrics import Summary, summarise
@@ -99,12 +100,17 @@ def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) 
 def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str | None) -> Path:
     """Return the checkpoint ``choice`` ("latest", "best" or a file), looked for in one ``run`` folder or in all.
 
+    "pretrained" is the policy that comes with the project.
+
     Raises:
         FileNotFoundError: If there is none.
         CheckpointError: If it cannot be read; better told now than after the scene has been built.
     """
     root = LOG_ROOT / agent_cfg.experiment_name
-    checkpoint = resolve_checkpoint(root / run if run else root, choice)
+    if choice == PRETRAINED:
+        checkpoint = pretrained_policy(agent_cfg.experiment_name)
+    else:
+        checkpoint = resolve_checkpoint(root / run if run else root, choice)
     load_checkpoint(checkpoint)
     return checkpoint
 

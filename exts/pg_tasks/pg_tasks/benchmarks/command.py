@@ -32,6 +32,7 @@ HELP = {
     "full_throughput": "actions per minute of DualArmPushGrasp with UR5e arms and 20 blocks",
     "avn_speed": "milliseconds per picture of the angle-view net: PyTorch, ONNX Runtime and others, and their parity",
     "avn_grasps": "200 + 200 grasps chosen by the angle-view net, from above and at random: target lifted",
+    "decision": "milliseconds from the camera's image to the plan of the motion, part by part",
     "evaluation": "actions per minute of an evaluation of P1/case2 under a random policy, start included",
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }

@@ -31,7 +31,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--policy",
         default="latest",
-        help="a policy (random, zero, ...), latest, best, or a checkpoint (default: latest)",
+        help="a policy (random, zero, ...), pretrained, latest, best, or a checkpoint (default: latest)",
     )
     parser.add_argument(
         "--protocol", action="append", default=[], help="such as P1/case2; P1 stands for all of its protocols"

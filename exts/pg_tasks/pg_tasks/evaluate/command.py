@@ -131,7 +131,9 @@ def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:
 
 
 def _listing() -> Table:
-    table = Table(title="Protocols", caption=f"policies: {', '.join(POLICIES)}, latest, best, or a checkpoint")
+    table = Table(
+        title="Protocols", caption=f"policies: {', '.join(POLICIES)}, pretrained, latest, best, or a checkpoint"
+    )
     for name in ("protocol", "scenes", "a trial ends after", "published trials"):
         table.add_column(name)
     for item in protocols().values():

@@ -44,7 +44,7 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
 
     parser = make_parser(description)
     parser.error = refuse
-    parser.add_argument("--checkpoint", help="let a trained policy act, too: latest, best, or a file")
+    parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
     parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")
     parser.add_argument("--host", default="127.0.0.1", help="where viser and rerun listen (default: this machine only)")

@@ -139,7 +139,8 @@ def _is_read(cells: Tensor, scored: Tensor, target: Tensor) -> Tensor:
     """
     factor = target.shape[1] // MAP_SIZE
     places = torch.stack((middle(scored), max_pool2d(target[:, None].float(), factor)[:, 0] > 0.0), dim=1).flatten(2)
-    maps = torch.stack([_feature_maps(stroke, places[:, 1]) for stroke in cells.unbind(dim=1)], dim=1)
+    maps = _feature_maps(cells.flatten(0, 1), places[:, 1].repeat_interleave(cells.shape[1], dim=0))
+    maps = maps.unflatten(0, cells.shape[:2])
     of_push, of_target = maps[:, :, None].masked_fill(~places[:, None], -torch.inf).amax(dim=3).unbind(dim=2)
     return of_push >= of_target + SLOPE / 2
 

@@ -1,0 +1,86 @@
+"""Time of one decision, from the camera's image to the plan of the motion, part by part."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from tensordict import TensorDict
+
+from pg_tasks.app.vec_env import ImageVecEnv
+from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.grasping.inference import fast_inference
+from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
+from pushgrasp.training.choice_distribution import LikeliestChoice
+from pushgrasp.training.config import SCENE_GROUPS
+
+from .figures import Figure
+from .stage import open_stage
+
+ENCODERS = ("resnet50", "resnet18_lateral")
+"""The published one, which has the target, and the one that comes trained."""
+
+TARGET = 200.0
+"""On two cores, with ResNet-50 [ms]."""
+
+SCENES, ROUNDS = 6, 4
+"""Scenes of P1/case2, twenty objects, and how often a decision is taken in each."""
+
+THREADS = 2
+
+
+def run() -> list[Figure]:
+    """Run the benchmark; weights are random, which costs what trained ones do."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        with open_stage(1, 20, ["env.clutter.scenes=P1/case2"]) as stage:
+            nets = {name: build_backbone(None, 0, frozen=True, encoder=name) for name in ENCODERS}
+            encode = {name: fast_inference(net, "cpu") for name, net in nets.items()}
+            times = _measure(stage.env, encode)
+    finally:
+        torch.set_num_threads(threads)
+    median = {part: statistics.median(values) for part, values in times.items()}
+    shared = sum(value for part, value in median.items() if part not in ENCODERS)
+    bounds = {"resnet50": TARGET}
+    return [
+        *(Figure("decision", part, value, "ms") for part, value in median.items()),
+        *(Figure("decision", f"all, {name}", shared + median[name], "ms", at_most=bounds.get(name)) for name in nets),
+    ]
+
+
+@torch.no_grad()
+def _measure(env: Any, encode: dict[str, Callable[[torch.Tensor], torch.Tensor]]) -> dict[str, list[float]]:  # noqa: ANN401
+    """Times [ms] of each part; the first scene warms up."""
+    vec_env, policy, choose = ImageVecEnv(env), SpatialPolicyNet().eval(), LikeliestChoice()
+    times: dict[str, list[float]] = defaultdict(list)
+    for scene in range(SCENES + 1):
+        env.reset(seed=scene)
+        for _ in range(ROUNDS):
+            clock = _Clock(times if scene > 0 else defaultdict(list))
+            heightmaps = clock("heightmap", env.observer.heightmaps)
+            seen: TensorDict = clock("choices", vec_env.observe, heightmaps.colour)
+            for name, net in encode.items():
+                heat = clock(name, net, heightmaps.colour)
+            logits = clock("policy net", policy, (heat, *(seen[group] for group in SCENE_GROUPS)))
+            decision = clock("decoders", env._decode, choose(logits))
+            trajectory = clock("motion", env._plan, decision)
+            clock("rig", env.rig.plan, trajectory)
+    return dict(times)
+
+
+class _Clock:
+    """Calls functions and notes how long they take [ms]."""
+
+    def __init__(self, times: dict[str, list[float]]) -> None:
+        self._times = times
+
+    def __call__(self, part: str, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+        begin = time.perf_counter()
+        result = function(*args)
+        self._times[part].append(1e3 * (time.perf_counter() - begin))
+        return result
