@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pg_tasks.agents.pretrained import PRETRAINED
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.policies import POLICIES
 from pushgrasp.evaluation.intervals import interquartile_mean
@@ -131,9 +132,8 @@ def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:
 
 
 def _listing() -> Table:
-    table = Table(
-        title="Protocols", caption=f"policies: {', '.join(POLICIES)}, pretrained, latest, best, or a checkpoint"
-    )
+    words = ", ".join((*POLICIES, PRETRAINED, "latest", "best"))
+    table = Table(title="Protocols", caption=f"policies: {words}, or a checkpoint")
     for name in ("protocol", "scenes", "a trial ends after", "published trials"):
         table.add_column(name)
     for item in protocols().values():
