@@ -22,9 +22,9 @@ class ImitationCfg:
     """Policy that shows what to do, such as "heuristic"; empty: none, PPO starts at random."""
     actions: int = 1024
     """Actions that the teacher shows."""
-    epochs: int = 12
+    epochs: int = 10
     """How often each is learned from."""
-    batch: int = 64
+    batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 1e-3
 

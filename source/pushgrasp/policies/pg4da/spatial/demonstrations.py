@@ -12,13 +12,14 @@ from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.grasps import NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS, cell_middles
 
 NEAR, ALIKE = 0.03, math.radians(25.0)
 """A choice stands for an action that lies within this distance [m] and is turned by no more than this [rad]."""
 
+HOLD = GRASP_CHANNELS.index("hold")
 TWO_ARMS = STROKE_CHANNELS.index("two arms")
 
 
@@ -32,21 +33,25 @@ def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: 
         cells: Cells of both, shape (N, 177).
         workspace: Area of the maps.
     """
-    grasp = _nearest_grasp(decision.grasps, grasps[..., 0] > 0.5, cell_middles(cells[:, :NUM_POINTS], workspace))
+    grasp = _nearest_grasp(decision.grasps, grasps, cell_middles(cells[:, :NUM_POINTS], workspace))
     points = cell_middles(cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS)), workspace)
     stroke = _nearest_stroke(decision.pushes, strokes, points)
     return torch.where(decision.is_grasp, grasp, torch.where(stroke < 0, stroke, NUM_GRASPS + stroke))
 
 
-def _nearest_grasp(decided: Grasps, feasible: Tensor, points: Tensor) -> Tensor:
-    """Grasps that are feasible (N, 9, 360) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn."""
+def _nearest_grasp(decided: Grasps, grasps: Tensor, points: Tensor) -> Tensor:
+    """Grasps (N, 9, 360, 7) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn.
+
+    The teacher's cells are others: of those near, one that holds well counts as nearer than one that slips off.
+    """
     rotations = class_rotations().to(decided.rotation)
     approach = decided.rotation[:, :, 2] @ rotations[:, :, 2].T
     closing = (decided.rotation[:, :, 0] @ rotations[:, :, 0].T).abs()
     turned = torch.maximum(approach.clamp(-1.0, 1.0).acos(), closing.clamp(max=1.0).acos())
     away = (points - decided.position[:, None, :2]).norm(dim=2)
-    cost = turned[:, None] / ALIKE + away[:, :, None] / NEAR
-    near = (turned <= ALIKE)[:, None] & (away <= NEAR)[:, :, None] & feasible & decided.valid[:, None, None]
+    cost = turned[:, None] / ALIKE + away[:, :, None] / NEAR - grasps[..., HOLD]
+    near = (turned <= ALIKE)[:, None] & (away <= NEAR)[:, :, None] & (grasps[..., 0] > 0.5)
+    near &= decided.valid[:, None, None]
     return _least(cost.masked_fill(~near, torch.inf).flatten(1))
 
 

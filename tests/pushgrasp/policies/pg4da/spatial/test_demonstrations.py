@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
+from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.choices import write_choices
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
-from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
+from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, grasp_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
 from pushgrasp.policies.pg4da.spatial.strokes import cell_middles, stroke_choices
 
@@ -49,12 +52,16 @@ def test_strokes_come_back() -> None:
         assert stroke >= 36 or float(one @ other) > 0.9
 
 
-def test_grasps_come_back() -> None:
+def test_grasps_come_back_as_one_that_is_near_and_holds_no_worse() -> None:
     grasps, strokes, cells = seen(ALONE)
-    for index in (grasps[0, 0, :, 0] > 0.5).nonzero()[::9, 0].tolist():
+    feasible, hold = (grasps[0, ..., GRASP_CHANNELS.index(name)] for name in ("feasible", "hold"))
+    approach = class_rotations()[:, :, 2].float()
+    for index in feasible[0].nonzero()[::9, 0].tolist():
         decision = done(ALONE, cells[0, :1], True, index)
         found = int(nearest_choices(decision, grasps, strokes, cells, WORKSPACE))
-        assert found % 360 == index and bool(grasps[0, found // 360, index, 0] > 0.5)
+        point, chosen = divmod(found, 360)
+        assert feasible[point, chosen] > 0.5 and float(hold[point, chosen]) >= float(hold[0, index]) - 1e-6
+        assert math.degrees(math.acos(min(1.0, float(approach[chosen] @ approach[index])))) <= 25.0
 
 
 @pytest.mark.parametrize("away", [0.05, 0.5])
