@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.app import session, training
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
-        from pg_tasks.app.warm_start import warm_start
+        from pg_tasks.app.warm_start import check_teacher, warm_start
         from pushgrasp.training import distributed
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             agent_cfg.max_iterations = args.max_iterations
         training.set_stage(args.stage, env_cfg, agent_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
+        check_teacher(agent_cfg)
         checkpoint = training.find_checkpoint(args, agent_cfg)
         rank = _join(args, env_cfg, agent_cfg)
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None

@@ -20,7 +20,7 @@ class ImitationCfg:
 
     teacher: str = ""
     """Policy that shows what to do, such as "heuristic"; empty: none, PPO starts at random."""
-    actions: int = 1024
+    actions: int = 640
     """Actions that the teacher shows."""
     epochs: int = 10
     """How often each is learned from."""

@@ -52,8 +52,8 @@ class PushGraspPPORunnerCfg:
     experiment_name: str = "push_grasp"
     run_name: str = ""
     backbone: BackboneCfg = BackboneCfg()
-    imitation: ImitationCfg = ImitationCfg()
-    """Warm start of the spatial head before the first iteration."""
+    imitation: ImitationCfg = ImitationCfg(teacher="heuristic")
+    """Warm start before the first iteration; the spatial head only."""
 
     actor: dict[str, Any] = _SPATIAL["actor"]
     critic: dict[str, Any] = _SPATIAL["critic"]
@@ -83,6 +83,7 @@ class PaperPPORunnerCfg(PushGraspPPORunnerCfg):
     """The published head: 3496 Gaussian numbers."""
 
     head: str = "paper"
+    imitation: ImitationCfg = ImitationCfg()
     num_steps_per_env: int = _PAPER["num_steps_per_env"]
     actor: dict[str, Any] = _PAPER["actor"]
     critic: dict[str, Any] = _PAPER["critic"]

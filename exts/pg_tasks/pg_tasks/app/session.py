@@ -59,6 +59,7 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
     for name in _PLAIN_CFGS:
         setattr(env_cfg, name, _validated(getattr(env_cfg, name)))
+    agent_cfg.imitation = _validated(agent_cfg.imitation)
     env_cfg.validate_config()
     _check_agent(agent_cfg)
     return env_cfg, agent_cfg

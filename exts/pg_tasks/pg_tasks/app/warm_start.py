@@ -8,6 +8,7 @@ import torch
 from rich.console import Console
 from tensordict import TensorDict
 
+from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
@@ -18,6 +19,22 @@ from .errors import UserError
 from .policies import POLICIES
 from .trials import TrialPolicy, trial_generator
 
+TEACHERS = ("heuristic", "oracle")
+"""Policies that return decisions, not numbers."""
+
+
+def check_teacher(agent_cfg: PushGraspPPORunnerCfg) -> None:
+    """Refuse a teacher that there is not, or one for a head that cannot imitate, before anything is built.
+
+    Raises:
+        UserError: If it is so.
+    """
+    teacher = agent_cfg.imitation.teacher
+    if teacher and agent_cfg.head != "spatial":
+        raise UserError(f"agent.imitation.teacher={teacher}: only agent=spatial, which draws choices, can imitate")
+    if teacher and teacher not in TEACHERS:
+        raise UserError(f"agent.imitation.teacher={teacher}; teachers: {', '.join(TEACHERS)}")
+
 
 def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, seed: int, console: Console) -> Imitated:
     """Let the teacher act and the policy of ``runner`` learn its choices; write checkpoint 0.
@@ -25,15 +42,10 @@ def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, se
     Args:
         env: Environment of the runner.
         runner: Runner with the spatial head, not yet trained.
-        cfg: Settings; ``teacher`` is one of :data:`pg_tasks.app.policies.POLICIES`.
+        cfg: Settings; ``teacher`` is one of :data:`TEACHERS`.
         seed: Draws what is random in the teacher, and the order of learning.
         console: Where progress goes.
-
-    Raises:
-        UserError: If there is no such teacher, or it does not say what it does.
     """
-    if cfg.teacher not in POLICIES:
-        raise UserError(f"agent.imitation.teacher={cfg.teacher!r}; teachers: heuristic, oracle")
     with console.status(f"{cfg.teacher} shows 0 of {cfg.actions} actions") as status:
         shown, choices = demonstrate(
             env, runner.env, POLICIES[cfg.teacher].make(env), cfg.actions, seed,
@@ -60,20 +72,14 @@ def demonstrate(
     seed: int,
     on_actions: Any = None,  # noqa: ANN401
 ) -> tuple[TensorDict, torch.Tensor]:
-    """Let a teacher act; return what was seen (M), in half precision, and the nearest choices (M,).
-
-    Raises:
-        UserError: If the teacher returns actions instead of decisions.
-    """
+    """Let a teacher act; return what was seen (M), in half precision, and the nearest choices (M,)."""
     everywhere = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
     nothing = torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
     seen, chosen, done = [], [], 0
     observations, _ = vec_env.reset()
     _begin(teacher, everywhere, seed, done)
     while done < actions:
-        decision = teacher.act(env, everywhere)
-        if not isinstance(decision, Decision):
-            raise UserError(f"{type(teacher).__name__} cannot teach: it returns numbers, not decisions")
+        decision = cast("Decision", teacher.act(env, everywhere))
         parts = [observations[name] for name in ("grasps", "strokes", "cells")]
         choices = nearest_choices(decision, *parts, env.cfg.workspace)
         seen.append(observations[choices >= 0].half().cpu())
