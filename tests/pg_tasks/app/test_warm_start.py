@@ -37,7 +37,8 @@ class Tables:
         scene = self.heightmaps, self.target_id, self.cfg.workspace
         grasp_cells, grasps = grasp_choices(*scene, self.cfg.decoder)
         stroke_cells, strokes = stroke_choices(*scene, 2, self.cfg.decoder)
-        groups = {"grasps": grasps, "strokes": strokes, "cells": places(grasp_cells, stroke_cells)}
+        cells = places(grasp_cells, stroke_cells)
+        groups = {"avh": torch.full((2, 360, 56, 56), 0.1), "grasps": grasps, "strokes": strokes, "cells": cells}
         return TensorDict(groups, batch_size=[2]), {}
 
     def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
@@ -51,7 +52,8 @@ def test_shown_actions_are_carried_out_and_stored_as_choices() -> None:
     teacher = HeuristicPolicy(env)
     shown, choices = demonstrate(env, env, teacher, 4, 0, told.append)
     assert told == [2, 4] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
-    assert len(shown) == len(choices) == 4 and shown["grasps"].dtype == torch.float16
+    assert len(shown) == len(choices) == 4 and shown["avh"].dtype == torch.float16
+    assert torch.equal(shown["cells"][:2], env.reset()[0]["cells"])  # more than 2048: not exact in half precision
     assert (choices < NUM_GRASPS).tolist() == [True, False] * 2
     usable = torch.cat((shown["grasps"][..., 0].flatten(1), shown["strokes"][..., 0]), dim=1)
     assert bool((usable.gather(1, choices[:, None]) > 0.5).all())

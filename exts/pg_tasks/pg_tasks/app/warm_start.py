@@ -12,6 +12,7 @@ from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
+from pushgrasp.training.image_model import INPUT_GROUPS
 from pushgrasp.training.imitation import Imitated, ImitationCfg, imitate
 from pushgrasp.training.runner import PushGraspRunner
 
@@ -72,17 +73,19 @@ def demonstrate(
     seed: int,
     on_actions: Any = None,  # noqa: ANN401
 ) -> tuple[TensorDict, torch.Tensor]:
-    """Let a teacher act; return what was seen (M), in half precision, and the nearest choices (M,)."""
+    """Let a teacher act; return what was seen (M), images in half precision, and the nearest choices (M,)."""
     everywhere = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
     nothing = torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
-    seen, chosen, done = [], [], 0
     observations, _ = vec_env.reset()
+    seen, chosen, done = _room(observations, actions + env.num_envs), [], 0
     _begin(teacher, everywhere, seed, done)
     while done < actions:
         decision = cast("Decision", teacher.act(env, everywhere))
-        parts = [observations[name] for name in ("grasps", "strokes", "cells")]
-        choices = nearest_choices(decision, *parts, env.cfg.workspace)
-        seen.append(observations[choices >= 0].half().cpu())
+        grasps, strokes, cells = (observations[name] for name in ("grasps", "strokes", "cells"))
+        choices = nearest_choices(decision, grasps, strokes, cells, env.cfg.workspace)
+        known, count = cast("TensorDict", observations[choices >= 0]), sum(len(part) for part in chosen)
+        for name, values in seen.items():
+            values[count : count + len(known)] = known[name]
         chosen.append(choices[choices >= 0].cpu())
         env.next_decision = decision
         observations, _, dones, _ = vec_env.step(nothing)
@@ -90,7 +93,14 @@ def demonstrate(
         _begin(teacher, dones.bool(), seed, done)
         if on_actions is not None:
             on_actions(min(done, actions))
-    return cast("TensorDict", torch.cat(seen)), torch.cat(chosen)
+    shown = torch.cat(chosen)
+    return TensorDict({name: values[: len(shown)] for name, values in seen.items()}, batch_size=[len(shown)]), shown
+
+
+def _room(like: TensorDict, count: int) -> dict[str, torch.Tensor]:
+    """Memory for ``count`` observations: a heatmap takes 2.3 MB; cells would not fit into half precision."""
+    kinds = {name: torch.float16 if name in INPUT_GROUPS else value.dtype for name, value in like.items()}
+    return {name: torch.empty(count, *like[name].shape[1:], dtype=kind) for name, kind in kinds.items()}
 
 
 def _begin(teacher: TrialPolicy, worlds: torch.Tensor, seed: int, done: int) -> None:
