@@ -19,11 +19,11 @@ th, td { padding: 6px 12px 6px 8px; text-align: left; vertical-align: top; borde
 thead th { font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 400; position: sticky; left: 0; background: var(--paper); min-width: 150px; max-width: 300px; }
 tbody th small, td small { display: block; color: var(--soft); font-size: 0.8em; line-height: 1.35; }
-td, thead th { white-space: nowrap; }
+td { white-space: nowrap; }
 tr.main td, tr.main th { font-weight: 600; }
 tr small { font-weight: 400; }
 .other { background: var(--other); }
-thead th.other { white-space: normal; min-width: 105px; }
+thead th.other { min-width: 105px; }
 thead .group { border-bottom: 2px solid #e5c36b; color: #775b12; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
 .meter { position: relative; height: 8px; width: 130px; max-width: 100%; background: #e9edf1; border-radius: 4px;
