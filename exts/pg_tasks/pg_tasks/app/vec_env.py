@@ -47,7 +47,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         env = self.unwrapped
         scene, decoder = (env.heightmaps, env.target_id, env.cfg.workspace), env.cfg.decoder
         if self._head == "spatial":
-            grasp_cells, grasps = grasp_choices(*scene, decoder)
+            grasp_cells, grasps = grasp_choices(*scene, decoder, env.tried_grasps)
             stroke_cells, strokes = stroke_choices(*scene, env.cfg.num_arms, decoder)
             cells = places(grasp_cells, stroke_cells)
             extra = {"maps": scene_maps(*scene), "grasps": grasps, "strokes": strokes, "cells": cells}

@@ -21,6 +21,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.policies.pg4da.action import split_action
+from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
 
 from .clutter import ObjectSlots
@@ -108,6 +109,7 @@ class PushGraspEnv(DirectRLEnv):
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self._outdated = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
+        self.tried_grasps = TriedGrasps.none(self.num_envs, self.device)
 
     @property
     def max_episode_length(self) -> int:
@@ -219,6 +221,7 @@ class PushGraspEnv(DirectRLEnv):
         self._failed_grasps = torch.where(
             outcome.is_grasp, torch.where(outcome.success, 0, self._failed_grasps + 1), self._failed_grasps
         )
+        self.tried_grasps.add(self.decision.grasps, outcome.is_grasp & ~outcome.success)
         gave_up = self._failed_grasps >= self.cfg.max_failed_grasps
         terminated = outcome.grasped | (outcome.lost > 0) | gave_up | outcome.fault
         if self.end_rule is not None:
@@ -278,6 +281,7 @@ class PushGraspEnv(DirectRLEnv):
         super()._reset_idx(env_ids)
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
+        self.tried_grasps.forget(worlds)
         self.rig.reset(worlds)
         self._lay_scenes({world: self.scenes.begin_episode(world) for world in worlds.tolist()})
         self._outdated[worlds] = True

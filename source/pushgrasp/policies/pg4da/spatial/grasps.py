@@ -16,6 +16,7 @@ from pushgrasp.policies.baselines.grasp_candidates import cover_share
 from pushgrasp.policies.baselines.grasp_odds import HoldCfg, log_odds
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
+from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 
 NUM_POINTS = 9
 """Most cells of the target that may be chosen: those nearest to its middle."""
@@ -32,7 +33,11 @@ _UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25)
 
 
 def grasp_choices(
-    heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, cfg: DecoderCfg
+    heightmaps: Heightmaps,
+    target_id: Tensor,
+    workspace: Workspace,
+    cfg: DecoderCfg,
+    tried: TriedGrasps | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Find the grasps that may be chosen.
 
@@ -41,6 +46,7 @@ def grasp_choices(
         target_id: Slot index + 1 of the target, shape (N,), long.
         workspace: Area of the heightmaps.
         cfg: Settings of the decoders.
+        tried: Grasps that have failed; those like them are left out, as if they were not feasible.
 
     Returns:
         Cells of the feature map, row by row, shape (N, 9), long, -1 where the target has fewer; and what the grasp
@@ -57,9 +63,14 @@ def grasp_choices(
     offset = workspace.resolution * distance[world, place, None] * fits.feasible
     cover = cover_share(height, target, workspace.resolution)[world]
     hold = _chance(fits, cover) * fits.feasible
+    if tried is not None:
+        rotations = class_rotations().to(height)
+        tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
+        fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
     channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
-    evidence[world, place] = torch.stack([channel.to(height) for channel in channels], dim=2)
+    told = torch.stack([channel.to(height) for channel in channels], dim=2)
+    evidence[world, place] = told * fits.feasible[..., None]
     return cells, (evidence / evidence.new_tensor(_UNITS)).float()
 
 

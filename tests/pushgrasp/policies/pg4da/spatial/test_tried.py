@@ -1,0 +1,57 @@
+"""Memory of failed grasps: what is like them is left out until the episode ends or the target has moved."""
+
+from __future__ import annotations
+
+import torch
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
+from pushgrasp.policies.pg4da.spatial.tried import KEPT, TriedGrasps
+
+from .scenes import TARGET, blocks
+
+
+def grasps(*x: float, angle: float = 0.0) -> Grasps:
+    """Grasps from above at (x, 0, 0.03), one per world, with the closing axis at ``angle`` [rad] from x."""
+    cos, sin = torch.tensor(angle).cos(), torch.tensor(angle).sin()
+    rotation = torch.tensor([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]]).expand(len(x), 3, 3)
+    position = torch.tensor([[place, 0.0, 0.03] for place in x])
+    ones = torch.ones(len(x))
+    return Grasps(position, rotation, ones, ones.long(), ones.bool())
+
+
+def like(tried: TriedGrasps, world: int, x: float, angle: float) -> bool:
+    closing = torch.tensor([[float(torch.tensor(angle).cos()), float(torch.tensor(angle).sin()), 0.0]])
+    return bool(tried.resemble(torch.tensor([world]), torch.tensor([[[x, 0.0, 0.03]]]), closing))
+
+
+def test_near_grasps_with_nearly_the_same_axis_are_alike() -> None:
+    tried = TriedGrasps.none(2)
+    tried.add(grasps(0.1, 0.1), torch.tensor([True, False]))
+    assert like(tried, 0, 0.1, 0.0) and like(tried, 0, 0.12, 0.4) and like(tried, 0, 0.1, 3.1)  # jaws turned over
+    assert not like(tried, 0, 0.13, 0.0) and not like(tried, 0, 0.1, 0.5)  # cos 0.5 = 0.88
+    assert not like(tried, 1, 0.1, 0.0)
+
+
+def test_the_oldest_make_room_and_a_new_episode_forgets() -> None:
+    tried = TriedGrasps.none(1)
+    for number in range(KEPT + 1):
+        tried.add(grasps(0.1 * number), torch.tensor([True]))
+    assert not like(tried, 0, 0.0, 0.0) and all(like(tried, 0, 0.1 * n, 0.0) for n in range(1, KEPT + 1))
+    tried.forget(torch.tensor([0]))
+    assert not any(like(tried, 0, 0.1 * n, 0.0) for n in range(KEPT + 1))
+
+
+def test_choices_like_a_failed_grasp_are_left_out() -> None:
+    scene, tried = blocks((104, 104)), TriedGrasps.none(1)
+    _, before = grasp_choices(scene, TARGET, Workspace(), DecoderCfg())
+    tried.add(grasps(-0.018), torch.tensor([True]))  # near the middle of the block
+    _, after = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried)
+    gone = (before[0, ..., 0] > 0.5) & (after[0, ..., 0] < 0.5)
+    assert gone.any() and not after[0][gone].any()
+    closing = class_rotations()[:, :, 0].float().expand(9, -1, -1)[gone]
+    assert float(closing[:, 0].abs().min()) > 0.9
+    assert torch.equal(after[0][~gone], before[0][~gone]) and bool((after[0, ..., 0] > 0.5).any())
