@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.agents import pretrained
+from pg_tasks.agents.backbone import shipped_weights
+from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
+from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
+from pushgrasp.training.checkpoint import load_checkpoint
+from pushgrasp.training.features import fingerprint
 
 
 def test_policies_are_found_by_their_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,3 +24,13 @@ def test_policies_are_found_by_their_experiment(tmp_path: Path, monkeypatch: pyt
     assert pretrained.pretrained_policy("dual") == tmp_path / "weights" / "dual.pt"
     with pytest.raises(FileNotFoundError, match=r"no trained policy single .*\(there are: dual\)"):
         pretrained.pretrained_policy("single")
+
+
+def test_the_shipped_policy_fits_the_default_agent_and_backbone() -> None:
+    cfg = DualArmPushGraspPPORunnerCfg()
+    info, _, state = load_checkpoint(pretrained.pretrained_policy(cfg.experiment_name), cfg.actor["name"], 3496, "avh")
+    net = SpatialPolicyNet()
+    weights = state["actor_state_dict"]
+    net.load_state_dict({name.removeprefix("mlp."): value for name, value in weights.items()})
+    backbone = build_backbone(str(shipped_weights()), 0, frozen=True)
+    assert info.backbone == fingerprint(backbone)
