@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             runner.load(checkpoint, load_cfg={"actor": True})
             console.print(f"Playing {checkpoint}", soft_wrap=True)
             if args.video:
-                folder = training.LOG_ROOT if args.checkpoint == PRETRAINED else checkpoint.parent
+                own = training.LOG_ROOT / agent_cfg.experiment_name
+                folder = own if args.checkpoint == PRETRAINED else checkpoint.parent
                 path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.VideoRecorder(env, path))
                 console.print(f"Video: {path}", soft_wrap=True)

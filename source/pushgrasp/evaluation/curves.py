@@ -107,4 +107,5 @@ def _draw_group(axes: Axes, curves: Sequence[Curve], name: str, colour: str, win
     end = min(curve.actions[-1] for curve in smoothed)
     common = np.linspace(max(curve.actions[0] for curve in smoothed), end, 100)
     mean = np.mean([np.interp(common, curve.actions, curve.values) for curve in smoothed], axis=0)
-    axes.plot(common, mean, color=colour, linewidth=2, label=f"{name} ({len(smoothed)} seeds)")
+    seeds = "1 seed" if len(smoothed) == 1 else f"{len(smoothed)} seeds"
+    axes.plot(common, mean, color=colour, linewidth=2, label=f"{name} ({seeds})")
