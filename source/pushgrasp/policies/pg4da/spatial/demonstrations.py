@@ -13,8 +13,9 @@ from pushgrasp.decoding.push import Pushes
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
-from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS, cell_middles
+from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
 
 NEAR, ALIKE = 0.03, math.radians(25.0)
 """A choice stands for an action that lies within this distance [m] and is turned by no more than this [rad]."""

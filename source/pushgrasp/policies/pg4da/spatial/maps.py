@@ -84,3 +84,23 @@ def offsets(target: Tensor, workspace: Workspace) -> Tensor:
     x = along[None, :].expand(MAP_SIZE, MAP_SIZE)
     y = -along[:, None].expand(MAP_SIZE, MAP_SIZE)
     return torch.stack((x, y))[None] - centre[:, :, None, None]
+
+
+def step_of(workspace: Workspace) -> float:
+    """Side of a cell of the map [m]."""
+    return (workspace.x_max - workspace.x_min) / MAP_SIZE
+
+
+def map_cells(points: Tensor, workspace: Workspace) -> Tensor:
+    """Cells of the map that hold points (..., 2) [m], row by row, shape (...), long."""
+    step = step_of(workspace)
+    column = ((points[..., 0] - workspace.x_min) / step).floor().clamp(0, MAP_SIZE - 1)
+    row = ((workspace.y_max - points[..., 1]) / step).floor().clamp(0, MAP_SIZE - 1)
+    return (row * MAP_SIZE + column).long()
+
+
+def cell_middles(cells: Tensor, workspace: Workspace) -> Tensor:
+    """Middles (..., 2) [m] of cells (...) of the map, counted row by row."""
+    step = step_of(workspace)
+    x, y = workspace.x_min + (cells % MAP_SIZE + 0.5) * step, workspace.y_max - (cells // MAP_SIZE + 0.5) * step
+    return torch.stack((x, y), dim=-1)

@@ -6,23 +6,20 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d, pad
+from torch.nn.functional import pad
 
 from pushgrasp.decoding.decoder import DecoderCfg, push_score_mask
-from pushgrasp.decoding.keypoints import push_disc, push_region
 from pushgrasp.decoding.refine import SPARE
-from pushgrasp.grasping.angle_view import NUM_CLASSES
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
-from pushgrasp.policies.pg4da.action import MAP_SIZE
-from pushgrasp.policies.pg4da.spatial.choices import SLOPE, write_choices
-from pushgrasp.policies.pg4da.spatial.maps import middle, seen_target
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
+from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, is_read, key_cells, key_region, leads_left
 
-ALONE, PAIRS = 36, 6
-"""Strokes of one arm, in twelve directions on either side of the target and through it; pairs of strokes of two."""
+PAIRS = 6
+"""Pairs of strokes of two arms."""
 
 NUM_STROKES = ALONE + PAIRS
 KEY_POINTS = 4
@@ -33,13 +30,6 @@ STROKE_CHANNELS = (*STROKE_FLAGS, "x", "y", "length", "room", "near", "above", "
 """Direction; length, and distance of the end from the edge of the workspace (no more than 20 cm count), in units of
 10 cm; areas that are swept, in units of 20 cm^2: of objects within 5 cm of the target, of those that are higher than
 it, of the target, of all objects. Not usable strokes have none."""
-
-SAMPLES = 32
-"""Points of a line at which key points are looked for."""
-
-LEAST_CELLS, LEAST_OF_PAIR = 2.0, 3.0
-"""Least distance between where a stroke of one arm, or of a pair, begins and ends: the lower peak of nearer ones would
-drown in the flank of the higher one [cells of the map]."""
 
 FAR = 0.2
 """Greatest distance from the edge that is told [m]."""
@@ -74,115 +64,19 @@ def stroke_choices(
     place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
     middle_of = torch.stack([workspace.cell_centres(device=height.device)[mask].mean(dim=0) for mask in place])
-    region = _region(height, target, objects, seen, workspace, cfg)
+    region = key_region(height, target, objects, seen, workspace, cfg)
     reach = torch.where(seen, torch.inf, cfg.push.default_radius - step_of(workspace))
-    begin, end, found = _key_cells(lines, region, middle_of.to(height), reach, num_arms, workspace)
-    found = found & (seen[:, None] | (num_arms == 1) | _leads_left(begin, end))
+    begin, end, found = key_cells(lines, region, middle_of.to(height), reach, num_arms, workspace)
+    found = found & (seen[:, None] | (num_arms == 1) | leads_left(begin, end))
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
-    usable &= _is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
+    usable &= is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
     paths = _drawn(begin, end, lines, workspace, cfg)
     swept = _swept(paths, _areas(height, place, objects, workspace, cfg), workspace)
     evidence = _evidence(usable, paths, swept, num_arms, workspace)
     missing = NUM_STROKES - usable.shape[1]
     return pad(cells, (0, 0, 0, missing)), pad(evidence, (0, 0, 0, missing)).float()
-
-
-def _region(
-    height: Tensor, target: Tensor, objects: Tensor, seen: Tensor, workspace: Workspace, cfg: DecoderCfg
-) -> Tensor:
-    """Cells of the map (N, 56, 56) that may be key points: the decoder looks there, and none of the target is in them.
-
-    Where the target is out of view, the decoder's disc lies around the key point itself: those must be on objects.
-    """
-    _, disc = push_disc(height, target, objects, workspace.resolution, cfg.push.reach, cfg.push.default_radius)
-    around = torch.where(seen[:, None, None], disc, objects)
-    region = push_region(around, objects, workspace, cfg.push.surround, cfg.push.workspace_margin)
-    region &= seen[:, None, None] | objects
-    return middle(region) & (max_pool2d(target[:, None].to(height), height.shape[1] // MAP_SIZE)[:, 0] == 0.0)
-
-
-def _key_cells(
-    lines: PushLines, region: Tensor, centre: Tensor, reach: Tensor, num_arms: int, workspace: Workspace
-) -> tuple[Tensor, Tensor, Tensor]:
-    """First and last cells (N, L) of the region along each line, and whether they are far enough apart, (N, L).
-
-    The first is at most ``reach`` (N,) [m] from the last that there could be. Key points on either side of the centre
-    (N, 2) [m] would make both arms push, so that both are on the side of the first. The decoder lengthens what is too
-    short.
-    """
-    share = torch.linspace(0.0, 1.0, SAMPLES, device=region.device, dtype=lines.start.dtype)[:, None]
-    cells = _map_cells(torch.lerp(lines.start[:, :, None], lines.end[:, :, None], share), workspace)
-    inside = region.flatten(1).gather(1, cells.flatten(1)).view(cells.shape)
-    points = cell_middles(cells, workspace)
-    last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
-    ahead = points - points.gather(2, last[..., None].expand(-1, -1, -1, 2))
-    inside = inside & (ahead.norm(dim=-1) <= reach[:, None, None])
-    if num_arms == 2:
-        aside = points[..., 0] - centre[:, None, None, 0]
-        inside = inside & ((aside.abs() > workspace.resolution) | (reach < torch.inf)[:, None, None])
-        first = inside.long().argmax(dim=2, keepdim=True)
-        inside = inside & ((reach < torch.inf)[:, None, None] | ((aside < 0.0) == (aside < 0.0).gather(2, first)))
-    first = inside.long().argmax(dim=2, keepdim=True)
-    last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
-    begin, end = (cells.gather(2, index)[..., 0] for index in (first, last))
-    apart = torch.hypot((_row(end) - _row(begin)).to(centre), (_column(end) - _column(begin)).to(centre))
-    in_pair = torch.arange(apart.shape[1], device=apart.device) >= ALONE
-    return begin, end, inside.any(dim=2) & (apart >= torch.where(in_pair, LEAST_OF_PAIR, LEAST_CELLS))
-
-
-def _is_read(cells: Tensor, scored: Tensor, target: Tensor) -> Tensor:
-    """Whether the decoders take strokes (N, K, 4) for pushes, shape (N, K).
-
-    They do if the feature map is higher where pushes are scored (N, H, W) than on the target (N, H, W).
-    """
-    factor = target.shape[1] // MAP_SIZE
-    places = torch.stack((middle(scored), max_pool2d(target[:, None].float(), factor)[:, 0] > 0.0), dim=1).flatten(2)
-    maps = _feature_maps(cells.flatten(0, 1), places[:, 1].repeat_interleave(cells.shape[1], dim=0))
-    maps = maps.unflatten(0, cells.shape[:2])
-    of_push, of_target = maps[:, :, None].masked_fill(~places[:, None], -torch.inf).amax(dim=3).unbind(dim=2)
-    return of_push >= of_target + SLOPE / 2
-
-
-def _feature_maps(cells: Tensor, target: Tensor) -> Tensor:
-    """Feature maps (N, 3136) of pushes with key points (N, 4)."""
-    push = torch.zeros(len(cells), dtype=torch.bool, device=cells.device)
-    action = write_choices(cells, push, target, torch.zeros(len(cells), NUM_CLASSES, device=cells.device))
-    return action[:, : MAP_SIZE * MAP_SIZE]
-
-
-def _leads_left(begin: Tensor, end: Tensor) -> Tensor:
-    """Whether a stroke (...) has both key points on one side of its end, where the decoder's centre then lies."""
-    return _column(begin) >= _column(end)
-
-
-def step_of(workspace: Workspace) -> float:
-    """Side of a cell of the map [m]."""
-    return (workspace.x_max - workspace.x_min) / MAP_SIZE
-
-
-def _map_cells(points: Tensor, workspace: Workspace) -> Tensor:
-    """Cells of the map that hold points (..., 2) [m], row by row, shape (...), long."""
-    step = step_of(workspace)
-    column = ((points[..., 0] - workspace.x_min) / step).floor().clamp(0, MAP_SIZE - 1)
-    row = ((workspace.y_max - points[..., 1]) / step).floor().clamp(0, MAP_SIZE - 1)
-    return (row * MAP_SIZE + column).long()
-
-
-def _row(cells: Tensor) -> Tensor:
-    return cells // MAP_SIZE
-
-
-def _column(cells: Tensor) -> Tensor:
-    return cells % MAP_SIZE
-
-
-def cell_middles(cells: Tensor, workspace: Workspace) -> Tensor:
-    """Middles (..., 2) [m] of cells (...) of the map, counted row by row."""
-    step = step_of(workspace)
-    x, y = workspace.x_min + (_column(cells) + 0.5) * step, workspace.y_max - (_row(cells) + 0.5) * step
-    return torch.stack((x, y), dim=-1)
 
 
 def _areas(height: Tensor, place: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Tensor:

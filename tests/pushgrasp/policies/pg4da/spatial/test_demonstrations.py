@@ -15,8 +15,9 @@ from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.choices import write_choices
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
 from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, grasp_choices
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
-from pushgrasp.policies.pg4da.spatial.strokes import cell_middles, stroke_choices
+from pushgrasp.policies.pg4da.spatial.strokes import stroke_choices
 
 from .scenes import TARGET, blocks
 

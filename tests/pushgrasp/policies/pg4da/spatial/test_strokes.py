@@ -10,11 +10,11 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.choices import write_choices
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.strokes import (
     ALONE,
     NUM_STROKES,
     STROKE_CHANNELS,
-    cell_middles,
     stroke_choices,
 )
 

@@ -1,0 +1,94 @@
+"""Key points of the strokes that may be chosen: where the push decoder looks for them, and takes them for a push."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.keypoints import push_disc, push_region
+from pushgrasp.grasping.angle_view import NUM_CLASSES
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.baselines.push_lines import PushLines
+from pushgrasp.policies.pg4da.action import MAP_SIZE
+from pushgrasp.policies.pg4da.spatial.choices import SLOPE, write_choices
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles, map_cells, middle, step_of
+
+ALONE = 36
+"""Lines of one arm come first: twelve directions, on either side of the target and through it."""
+
+SAMPLES = 32
+"""Points of a line at which key points are looked for."""
+
+LEAST_CELLS, LEAST_OF_PAIR = 2.0, 3.0
+"""Least distance between where a stroke of one arm, or of a pair, begins and ends: the lower peak of nearer ones would
+drown in the flank of the higher one [cells of the map]."""
+
+
+def key_region(
+    height: Tensor, target: Tensor, objects: Tensor, seen: Tensor, workspace: Workspace, cfg: DecoderCfg
+) -> Tensor:
+    """Cells of the map (N, 56, 56) that may be key points: the decoder looks there, and none of the target is in them.
+
+    Where the target is out of view, the decoder's disc lies around the key point itself: those must be on objects.
+    """
+    _, disc = push_disc(height, target, objects, workspace.resolution, cfg.push.reach, cfg.push.default_radius)
+    around = torch.where(seen[:, None, None], disc, objects)
+    region = push_region(around, objects, workspace, cfg.push.surround, cfg.push.workspace_margin)
+    region &= seen[:, None, None] | objects
+    return middle(region) & (max_pool2d(target[:, None].to(height), height.shape[1] // MAP_SIZE)[:, 0] == 0.0)
+
+
+def key_cells(
+    lines: PushLines, region: Tensor, centre: Tensor, reach: Tensor, num_arms: int, workspace: Workspace
+) -> tuple[Tensor, Tensor, Tensor]:
+    """First and last cells (N, L) of the region along each line, and whether they are far enough apart, (N, L).
+
+    The first is at most ``reach`` (N,) [m] from the last that there could be. Key points on either side of the centre
+    (N, 2) [m] would make both arms push, so that both are on the side of the first. The decoder lengthens what is too
+    short.
+    """
+    share = torch.linspace(0.0, 1.0, SAMPLES, device=region.device, dtype=lines.start.dtype)[:, None]
+    cells = map_cells(torch.lerp(lines.start[:, :, None], lines.end[:, :, None], share), workspace)
+    inside = region.flatten(1).gather(1, cells.flatten(1)).view(cells.shape)
+    points = cell_middles(cells, workspace)
+    last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
+    ahead = points - points.gather(2, last[..., None].expand(-1, -1, -1, 2))
+    inside = inside & (ahead.norm(dim=-1) <= reach[:, None, None])
+    if num_arms == 2:
+        aside = points[..., 0] - centre[:, None, None, 0]
+        inside = inside & ((aside.abs() > workspace.resolution) | (reach < torch.inf)[:, None, None])
+        first = inside.long().argmax(dim=2, keepdim=True)
+        inside = inside & ((reach < torch.inf)[:, None, None] | ((aside < 0.0) == (aside < 0.0).gather(2, first)))
+    first = inside.long().argmax(dim=2, keepdim=True)
+    last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
+    begin, end = (cells.gather(2, index)[..., 0] for index in (first, last))
+    apart = (cell_middles(end, workspace) - cell_middles(begin, workspace)).norm(dim=-1) / step_of(workspace)
+    in_pair = torch.arange(apart.shape[1], device=apart.device) >= ALONE
+    return begin, end, inside.any(dim=2) & (apart > torch.where(in_pair, LEAST_OF_PAIR, LEAST_CELLS) - 1e-3)
+
+
+def is_read(cells: Tensor, scored: Tensor, target: Tensor) -> Tensor:
+    """Whether the decoders take strokes (N, K, 4) for pushes, shape (N, K).
+
+    They do if the feature map is higher where pushes are scored (N, H, W) than on the target (N, H, W).
+    """
+    factor = target.shape[1] // MAP_SIZE
+    places = torch.stack((middle(scored), max_pool2d(target[:, None].float(), factor)[:, 0] > 0.0), dim=1).flatten(2)
+    maps = _feature_maps(cells.flatten(0, 1), places[:, 1].repeat_interleave(cells.shape[1], dim=0))
+    maps = maps.unflatten(0, cells.shape[:2])
+    of_push, of_target = maps[:, :, None].masked_fill(~places[:, None], -torch.inf).amax(dim=3).unbind(dim=2)
+    return of_push >= of_target + SLOPE / 2
+
+
+def _feature_maps(cells: Tensor, target: Tensor) -> Tensor:
+    """Feature maps (N, 3136) of pushes with key points (N, 4)."""
+    push = torch.zeros(len(cells), dtype=torch.bool, device=cells.device)
+    action = write_choices(cells, push, target, torch.zeros(len(cells), NUM_CLASSES, device=cells.device))
+    return action[:, : MAP_SIZE * MAP_SIZE]
+
+
+def leads_left(begin: Tensor, end: Tensor) -> Tensor:
+    """Whether a stroke (...) has both key points on one side of its end, where the decoder's centre then lies."""
+    return begin % MAP_SIZE >= end % MAP_SIZE
