@@ -43,7 +43,7 @@ def check(*words: str) -> None:
         "agent.backbone.trainable=true",
         "agent.keep_checkpoints=null",
         "agent.algorithm.learning_rate=1e-4",  # a dictionary's entry
-        "agent.actor.distribution_cfg.key_points=3",
+        "agent.actor.distribution_cfg.class_name=module:Choices",
     ],
 )
 def test_right_words_pass(word: str) -> None:
