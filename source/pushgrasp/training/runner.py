@@ -72,6 +72,7 @@ class PushGraspRunner(ResumableRunner):
                     obs = self._iterate(obs, total, stop)
                 if self.archive.last_iteration != self.current_learning_iteration:
                     self.checkpoint()
+                self._reset_first = True
             finally:
                 self._close_log()
         done = self.current_learning_iteration

@@ -30,7 +30,7 @@ USED = "onnx"
 def run() -> list[Figure]:
     """Run the benchmark; the ways take turns, so that a busy machine slows all of them alike."""
     figures = []
-    with _threads(THREADS):
+    with threads(THREADS):
         for encoder in ENCODERS:
             figures += _measure(encoder)
     return figures
@@ -77,7 +77,7 @@ def _installed(package: str) -> bool:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
     """PyTorch and the compilers use so many threads inside."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

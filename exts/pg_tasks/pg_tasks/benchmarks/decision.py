@@ -18,6 +18,7 @@ from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
 from pushgrasp.training.choice_distribution import LikeliestChoice
 from pushgrasp.training.config import SCENE_GROUPS
 
+from .avn_speed import THREADS, threads
 from .figures import Figure
 from .stage import open_stage
 
@@ -30,20 +31,13 @@ TARGET = 200.0
 SCENES, ROUNDS = 6, 4
 """Scenes of P1/case2, twenty objects, and how often a decision is taken in each."""
 
-THREADS = 2
-
 
 def run() -> list[Figure]:
     """Run the benchmark; weights are random, which costs what trained ones do."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    try:
-        with open_stage(1, 20, ["env.clutter.scenes=P1/case2"]) as stage:
-            nets = {name: build_backbone(None, 0, frozen=True, encoder=name) for name in ENCODERS}
-            encode = {name: fast_inference(net, "cpu") for name, net in nets.items()}
-            times = _measure(stage.env, encode)
-    finally:
-        torch.set_num_threads(threads)
+    with threads(THREADS), open_stage(1, 20, ["env.clutter.scenes=P1/case2"]) as stage:
+        nets = {name: build_backbone(None, 0, frozen=True, encoder=name) for name in ENCODERS}
+        encode = {name: fast_inference(net, "cpu") for name, net in nets.items()}
+        times = _measure(stage.env, encode)
     median = {part: statistics.median(values) for part, values in times.items()}
     shared = sum(value for part, value in median.items() if part not in ENCODERS)
     bounds = {"resnet50": TARGET}

@@ -60,11 +60,10 @@ def grasp_choices(
         (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
     )
     fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
-    offset = workspace.resolution * distance[world, place, None] * fits.feasible
-    cover = cover_share(height, target, workspace.resolution)[world]
-    hold = _chance(fits, cover) * fits.feasible
+    rotations = class_rotations().to(height)
+    offset = (workspace.resolution * distance[world, place, None]).expand_as(fits.depth)
+    hold = _chance(fits, rotations, cover_share(height, target, workspace.resolution)[world])
     if tried is not None:
-        rotations = class_rotations().to(height)
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
         fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
     channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold
@@ -74,9 +73,8 @@ def grasp_choices(
     return cells, (evidence / evidence.new_tensor(_UNITS)).float()
 
 
-def _chance(fits: ClassFits, cover: Tensor) -> Tensor:
-    """Chance that each class holds (M, 360), as the heuristic sees it, with what covers the target (M,)."""
-    rotations = class_rotations().to(cover)
+def _chance(fits: ClassFits, rotations: Tensor, cover: Tensor) -> Tensor:
+    """Chance that each class (360, 3, 3) holds, as the heuristic sees it under ``cover`` (M,), shape (M, 360)."""
     tilt = (-rotations[:, 2, 2]).clamp(-1.0, 1.0).acos()
     lean = rotations[:, 2, 0].abs().clamp(max=1.0).asin()
     facts = fits.facing, fits.steepness, fits.depth, tilt, lean, cover[:, None]

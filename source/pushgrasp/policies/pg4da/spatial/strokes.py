@@ -25,8 +25,7 @@ NUM_STROKES = ALONE + PAIRS
 KEY_POINTS = 4
 """Cells of a stroke: where it ends and where it begins, for each arm; those of one arm are given twice."""
 
-STROKE_FLAGS = ("usable", "two arms", "through")
-STROKE_CHANNELS = (*STROKE_FLAGS, "x", "y", "length", "room", "near", "above", "target", "objects")
+STROKE_CHANNELS = ("usable", "two arms", "through", "x", "y", "length", "room", "near", "above", "target", "objects")
 """Direction; length, and distance of the end from the edge of the workspace (no more than 20 cm count), in units of
 10 cm; areas that are swept, in units of 20 cm^2: of objects within 5 cm of the target, of those that are higher than
 it, of the target, of all objects. Not usable strokes have none."""
