@@ -8,7 +8,7 @@ Published numbers are in :mod:`pushgrasp.evaluation.published`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -36,6 +36,9 @@ METHODS = {
 }
 """Method and paper of each group of protocols."""
 
+OWN = "scenes:"
+"""Protocols of this beginning are scene files under the rules of P1: ``scenes:imported/*.json``."""
+
 FREE_LIMIT = 30
 """Actions after which trials end whose paper gives no limit; its baselines take up to 31 on average."""
 
@@ -50,7 +53,7 @@ class Protocol:
     Attributes:
         name: Such as ``P1/case2``; also the family of its scenes (:mod:`pushgrasp.scenes.families`).
         rule: What ends a trial without success.
-        trials: How many the paper runs.
+        trials: How many the paper runs; 0 where there is none.
         metrics: Fields of the summary that the paper reports, first the main one.
         target: Which object is the target, in words.
         goal: To grasp the target, or to clear the table.
@@ -65,33 +68,37 @@ class Protocol:
 
     @property
     def group(self) -> str:
-        """Group of the protocol, such as ``P1``."""
-        return self.name.partition("/")[0]
+        """Group of the protocol, such as ``P1``, or ``scenes``."""
+        return OWN[:-1] if self.name.startswith(OWN) else self.name.partition("/")[0]
 
     @property
     def scenes(self) -> str:
-        """Family of the scenes."""
-        return self.name
+        """Family of the scenes, or their files."""
+        return self.name.removeprefix(OWN)
 
     @property
     def source(self) -> str:
-        """Paper that the protocol is from."""
-        return METHODS[self.group][1]
+        """Paper that the protocol is from, and how many trials it runs."""
+        if self.name.startswith(OWN):
+            return "own scenes, under the rules of P1"
+        return f"{METHODS[self.group][1]}; {self.trials} trials there"
 
     @property
     def description(self) -> str:
         """What the scenes are, in a line."""
-        return family_named(self.scenes).description
+        return "scene files" if self.name.startswith(OWN) else family_named(self.scenes).description
 
 
 def protocol_named(name: str) -> Protocol:
-    """Look a protocol up.
+    """Look a protocol up, or make that of scene files (see :data:`OWN`).
 
     Raises:
         ValueError: If there is none of that name; the message lists the names.
     """
+    if name.startswith(OWN) and name != OWN:
+        return replace(protocols()["P1/case1"], name=name, trials=0, target="as the files say")
     if name not in protocols():
-        raise ValueError(f"unknown protocol {name!r}; protocols: {', '.join(protocols())}")
+        raise ValueError(f"unknown protocol {name!r}; protocols: {', '.join(protocols())}, {OWN}FILES")
     return protocols()[name]
 
 

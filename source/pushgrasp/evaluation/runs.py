@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -62,7 +63,7 @@ class Run:
 
 def run_folder(out: Path, protocol: str) -> Path:
     """Return the folder of a protocol within the output folder of an evaluation."""
-    return out / protocol.replace("/", "_")
+    return out / re.sub(r"[^\w.-]+", "_", protocol)
 
 
 def records_path(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.app.trials import run_trials
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.perception.camera_noise import CameraNoiseCfg
 from pushgrasp.scenes.shapes import SHAPES, mesh
 
 OBJECTS = 4
@@ -53,6 +54,23 @@ def test_spaces_match_what_is_given(env: PushGraspEnv, grasping: Actions) -> Non
         assert given["policy"].shape == env.observation_space.shape == (2, 3, 224, 224)
         assert env.observation_space.contains(given["policy"].numpy())
         assert 0.0 <= float(given["policy"].min()) < float(given["policy"].max()) <= 1.0
+
+
+def test_noise_of_the_camera_belongs_to_the_trial(env: PushGraspEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(*trials: int) -> list[torch.Tensor]:
+        env.scenes.begin_trials(7, iter([*trials]))
+        env.reset()
+        env.scenes.end_trials()
+        return list(env.heightmaps.height.clone())
+
+    perfect, _ = seen(5, 6)
+    monkeypatch.setattr(env.cfg, "camera_noise", CameraNoiseCfg(depth=0.001, holes=0.02, shift=0.002, tilt=0.005))
+    monkeypatch.setattr(env.observer, "noise", {})
+    (first, other), (_, again) = seen(5, 6), seen(9, 5)
+    assert float(((first - again).abs() > 1e-5).float().mean()) < 0.01  # worlds further out round differently
+    assert float(((first - other).abs() > 1e-5).float().mean()) > 0.5
+    error = (first - perfect).abs()
+    assert 0.0002 < float(error.mean()) < 0.01
 
 
 def test_step_gives_one_number_per_world(env: PushGraspEnv, grasping: Actions) -> None:

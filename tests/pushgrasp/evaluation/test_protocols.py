@@ -92,3 +92,12 @@ def test_groups_and_lists_choose_protocols() -> None:
 def test_unknown_protocols_list_the_known(word: str) -> None:
     with pytest.raises(ValueError, match=rf"unknown protocol '{word}'; protocols: P1/case1, P1/case2"):
         chosen_protocols([word])
+
+
+def test_scene_files_are_a_protocol_under_the_rules_of_p1() -> None:
+    (own,) = chosen_protocols(["scenes:imported/test-*.json"])
+    assert (own.name, own.scenes, own.group) == ("scenes:imported/test-*.json", "imported/test-*.json", "scenes")
+    assert own.rule == PROTOCOLS["P1/case1"].rule and own.metrics == PROTOCOLS["P1/case1"].metrics
+    assert "own scenes" in own.source and published(own.name) == []
+    with pytest.raises(ValueError, match="unknown protocol 'scenes:'"):
+        chosen_protocols(["scenes:"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -11,6 +11,7 @@ from isaaclab.utils.math import matrix_from_quat
 
 from pg_tasks.assets.objects import SLOT_LABEL
 from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
+from pushgrasp.perception.camera_noise import CameraNoise
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -27,6 +28,8 @@ class OverheadObserver:
             workspace: Where the heightmaps lie.
         """
         self._camera, self._origins, self._workspace = camera, origins, workspace
+        self.noise: dict[int, CameraNoise] = {}
+        """Noise of the cameras of worlds; without, they are perfect."""
 
     def picture(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return colour (N, h, w, 3) uint8, distance to the image plane (N, h, w) [m] and slot ids (N, h, w) long."""
@@ -51,6 +54,13 @@ class OverheadObserver:
         rotation = matrix_from_quat(data.quat_w_ros.torch[worlds])
         position = data.pos_w.torch[worlds] - self._origins[worlds]
         intrinsics = data.intrinsic_matrices.torch[worlds]
+        if self.noise:
+            seen = range(len(self._origins)) if isinstance(worlds, slice) else worlds.tolist()
+            noises = [self.noise[world] for world in seen]
+            rgb, depth = _stacked(noise.picture(*image) for noise, *image in zip(noises, rgb, depth, strict=True))
+            rotation, position = _stacked(
+                noise.pose(*pose) for noise, *pose in zip(noises, rotation, position, strict=True)
+            )
         return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
 
     @contextmanager
@@ -69,6 +79,12 @@ class OverheadObserver:
             for name, image in output.items():
                 image.torch[~renderer.shown] = last[name][~renderer.shown]
             renderer.shown = None
+
+
+def _stacked(pairs: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first ones and the second ones of N pairs."""
+    first, second = zip(*pairs, strict=True)
+    return torch.stack(first), torch.stack(second)
 
 
 def _slot_ids(labels: Mapping[str, Mapping[str, str]]) -> torch.Tensor:

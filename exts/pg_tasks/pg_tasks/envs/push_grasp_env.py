@@ -17,6 +17,7 @@ from pushgrasp.decoding.decoder import Decision, decode
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.perception.camera_noise import CameraNoise
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
@@ -283,8 +284,16 @@ class PushGraspEnv(DirectRLEnv):
         self._failed_grasps[worlds] = 0
         self.tried_grasps.forget(worlds)
         self.rig.reset(worlds)
-        self._lay_scenes({world: self.scenes.begin_episode(world) for world in worlds.tolist()})
+        generators = {world: self.scenes.begin_episode(world) for world in worlds.tolist()}
+        self._lay_scenes(generators)
+        if self.cfg.camera_noise.is_on:
+            self.observer.noise.update({world: self._camera_noise(generators[world]) for world in generators})
         self._outdated[worlds] = True
+
+    def _camera_noise(self, generator: torch.Generator) -> CameraNoise:
+        """Noise of an episode whose scene ``generator`` has drawn."""
+        seed = int(torch.randint(2**62, (), generator=generator))
+        return CameraNoise(self.cfg.camera_noise, torch.Generator().manual_seed(seed))
 
     def _lay_scenes(self, generators: dict[int, torch.Generator]) -> None:
         """Drop a scene in each world until none has lost an object off the table while it settled."""

@@ -16,6 +16,7 @@ from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits, arm_rig_limits, training_rig_limits
+from pushgrasp.perception.camera_noise import CameraNoiseCfg
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
@@ -114,6 +115,8 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     state_space: int = 0
 
     workspace: Workspace = field(default_factory=Workspace)
+    camera_noise: CameraNoiseCfg = field(default_factory=CameraNoiseCfg)
+    """How far the camera is from perfect; perfect by default."""
     gripper: GripperGeometry = field(default_factory=GripperGeometry)
     limits: MotionLimits = field(default_factory=training_rig_limits)
     """Motion limits of the training rig."""

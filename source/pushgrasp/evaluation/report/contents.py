@@ -94,7 +94,7 @@ def build_report(runs: Sequence[Run]) -> Report:
     grouped: dict[str, list[Row]] = {name: [] for name in protocols()}
     for run, label in zip(runs, labels, strict=True):
         protocol_named(run.info.protocol)
-        grouped[run.info.protocol].append(Row(label, colours[label], run, run.summary))
+        grouped.setdefault(run.info.protocol, []).append(Row(label, colours[label], run, run.summary))
     order = list(colours)
     return Report(
         tuple(

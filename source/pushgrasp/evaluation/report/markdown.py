@@ -58,7 +58,7 @@ def _rules(section: Section) -> str:
     protocol = section.protocol
     return (
         f"{protocol.description}. Target: {protocol.target}. A trial ends after {protocol.rule.describe()}.\n"
-        f"From {protocol.source}, who run {protocol.trials} trials."
+        f"From {protocol.source}."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,13 +104,12 @@ def _by_objects(report: Report) -> list[tuple[str, Markup]]:
 def _section(section: Section) -> dict[str, Any]:
     protocol = section.protocol
     return {
-        "anchor": protocol.name.replace("/", "-"),
+        "anchor": re.sub(r"[^\w-]+", "-", protocol.name),
         "name": protocol.name,
         "description": protocol.description,
         "target": protocol.target,
         "rule": protocol.rule.describe(),
         "source": protocol.source,
-        "trials": protocol.trials,
         "rows": [_row(row) for row in section.rows],
         "others": [{"method": other.method, "source": other.source} for other in section.published],
         "lines": _lines(section),

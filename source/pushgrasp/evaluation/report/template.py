@@ -88,7 +88,7 @@ with what it is over; an en dash means that nothing defines it. Columns on a yel
 {% for section in sections %}
 <section id="{{ section.anchor }}"><h2>{{ section.name }}</h2>
 <p>{{ section.description }}. Target: {{ section.target }}. A trial ends after {{ section.rule }}.</p>
-<p class="soft">{{ section.source }}; {{ section.trials }} trials there.</p>
+<p class="soft">{{ section.source }}.</p>
 <div class="scroll"><table><thead>
 {% if section.others %}<tr><th></th><th colspan="{{ section.rows|length }}">this project</th>
 <th class="other group" colspan="{{ section.others|length }}">published, other simulators and scenes</th></tr>
