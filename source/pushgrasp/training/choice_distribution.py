@@ -10,7 +10,7 @@ from torch.nn.functional import log_softmax, one_hot
 from pushgrasp.grasping.angle_view import NUM_CLASSES
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.policies.pg4da.spatial.choices import read_choices, write_choices
-from pushgrasp.policies.pg4da.spatial.grasps import NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.nets import NUM_CELLS, NUM_CHOICES, NUM_GRASPS, NUM_LOGITS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES
 
@@ -111,12 +111,12 @@ def act(choice: Tensor, logits: Tensor) -> Tensor:
     is_grasp = choice < NUM_GRASPS
     point, chosen_class = (choice // NUM_CLASSES).clamp(max=NUM_POINTS - 1), choice % NUM_CLASSES
     stroke = (choice - NUM_GRASPS).clamp_min(0)
-    cell = grasp_cells.gather(1, point[:, None]).clamp_min(0).expand(-1, KEY_POINTS)
-    cells = torch.where(is_grasp[:, None], cell, _row(stroke_cells, stroke))
+    place = grasp_cells.gather(1, point[:, None]).clamp_min(0)
+    cells = torch.where(is_grasp[:, None], place // CORNERS, _row(stroke_cells, stroke))
     classes = _row(logits[:, :NUM_GRASPS].unflatten(1, (NUM_POINTS, NUM_CLASSES)), point)
     chosen = one_hot(torch.where(is_grasp, chosen_class, stroke), NUM_CLASSES).to(logits)
     scores = torch.where(is_grasp[:, None], classes.masked_fill(chosen > 0.5, 1.0), chosen)
-    return write_choices(cells, is_grasp, target, scores)
+    return write_choices(cells, is_grasp, target, scores, place[:, 0] % CORNERS)
 
 
 def _row(values: Tensor, index: Tensor) -> Tensor:
@@ -128,7 +128,7 @@ def number_of(action: Tensor, logits: Tensor) -> Tensor:
     """Return the numbers (N,) of the choices that were written as actions (N, 3496) with the cells of ``logits``."""
     target, grasp_cells, _ = _places(logits)
     is_grasp, cell, named = read_choices(action, target)
-    point = (grasp_cells == cell[:, None]).long().argmax(dim=1)
+    point = (grasp_cells // CORNERS == cell[:, None]).long().argmax(dim=1)
     return torch.where(is_grasp, point * NUM_CLASSES + named, NUM_GRASPS + named.clamp(max=NUM_STROKES - 1))
 
 
@@ -137,6 +137,6 @@ def _log_chances(logits: Tensor) -> Tensor:
 
 
 def _places(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return where the target is (N, 3136), bool, and the cells of grasps (N, 9) and of strokes (N, 42, 4), long."""
+    """Return where the target is (N, 3136), bool, and the places of grasps (N, 9) and the cells of strokes (N, 42, 4), long."""
     target, cells = logits[:, NUM_CHOICES : NUM_CHOICES + NUM_CELLS] > 0.5, logits[:, NUM_CHOICES + NUM_CELLS :].long()
     return target, cells[:, :NUM_POINTS], cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS))

@@ -14,21 +14,23 @@ STEP = 0.03
 SLOPE = 0.05
 """Fall of the feature map per cell of distance from a peak: without plateaus, peaks are the only maxima."""
 
-TILT = 2e-3, 1e-3
-"""Further fall of a grasp's map per row and per column: of the pixels in the middle of the chosen cell, which are
-equally high otherwise, it makes the first one on the target the highest."""
+TILT = 2e-3
+"""Slope of a grasp's map per row and per column towards a corner: of the four pixels in the middle of the chosen cell,
+which are equally high otherwise, it makes the one in that corner the highest."""
 
-LOWERED, EASED = 100.0, 0.9 * SLOPE
-"""How far the map is lowered where the other move would be read: off the target for a grasp, on it for a push. There it
-must go on rising towards the peak, or it would have another maximum behind the target."""
+EASED = 0.9 * SLOPE
+"""How far the map of a push is lowered on the target, where a grasp would be read. There it must go on rising towards
+the peak, or it would have another maximum behind the target."""
 
 
-def write_choices(cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor) -> Tensor:
+def write_choices(
+    cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor, corner: Tensor | None = None
+) -> Tensor:
     """Return actions whose feature map peaks at the chosen cells, in falling height.
 
     The decoders compare the map's maximum on the target with that around it, often in one and the same cell of the
-    map. So the map is lowered where the other move would be read; besides, the key points of a push must lie near to
-    where pushes are scored (see ``strokes``).
+    map. So the highest pixel of a grasp's map is one that lies on the target, whatever is around it; the map of a push
+    is lowered on the target, and its key points must lie near to where pushes are scored (see ``strokes``).
 
     Args:
         cells: Chosen cells of the feature map, row by row, shape (N, K), long: the place of a grasp, whatever follows,
@@ -37,6 +39,8 @@ def write_choices(cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor
         target: Cells of the map with any of the target, shape (N, 3136), bool.
         v_avh: Scores of the angle-view classes, shape (N, 360); the highest is the choice. The decoder of pushes does
             not read them: there the highest is the number of the stroke.
+        corner: Which of the four pixels in the middle of its cell, row by row, a grasp is meant for, shape (N,), long;
+            None: the first.
 
     Returns:
         Actions, shape (N, 3496).
@@ -47,7 +51,9 @@ def write_choices(cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor
     distance = (down.square() + across.square()).sqrt()
     peaks = 1.0 - STEP * torch.arange(cells.shape[1], device=cells.device, dtype=v_avh.dtype)
     hills = peaks[:, None] - SLOPE * distance
-    grasp = hills[:, 0] - TILT[0] * down[:, 0] - TILT[1] * across[:, 0] - LOWERED * ~target
+    corner = torch.zeros_like(cells[:, 0]) if corner is None else corner
+    row_sign, column_sign = (1.0 - 2.0 * part[:, None].to(v_avh.dtype) for part in (corner // 2, corner % 2))
+    grasp = hills[:, 0] - TILT * (row_sign * down[:, 0] + column_sign * across[:, 0])
     f_map = torch.where(is_grasp[:, None], grasp, hills.amax(dim=1) - EASED * target)
     return torch.cat((f_map, v_avh), dim=1)
 

@@ -12,7 +12,7 @@ from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
@@ -34,7 +34,7 @@ def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: 
         cells: Cells of both, shape (N, 177).
         workspace: Area of the maps.
     """
-    grasp = _nearest_grasp(decision.grasps, grasps, cell_middles(cells[:, :NUM_POINTS], workspace))
+    grasp = _nearest_grasp(decision.grasps, grasps, cell_middles(cells[:, :NUM_POINTS] // CORNERS, workspace))
     points = cell_middles(cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS)), workspace)
     stroke = _nearest_stroke(decision.pushes, strokes, points)
     return torch.where(decision.is_grasp, grasp, torch.where(stroke < 0, stroke, NUM_GRASPS + stroke))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d, pad
 
 from pushgrasp.decoding.class_fit import ClassFits, fit_classes
 from pushgrasp.decoding.decoder import DecoderCfg
@@ -26,8 +25,8 @@ GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset",
 of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees; all 0
 where the class is not feasible."""
 
-_WEIGHT, _CORNER_WEIGHT = 7 / 64, 1 / 64
-"""Weights of the cells beside and at the corner in a middle pixel of the enlarged map."""
+CORNERS = 4
+"""Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``, see ``choices``."""
 
 _UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25)
 
@@ -49,13 +48,14 @@ def grasp_choices(
         tried: Grasps that have failed; those like them are left out, as if they were not feasible.
 
     Returns:
-        Cells of the feature map, row by row, shape (N, 9), long, -1 where the target has fewer; and what the grasp
-        decoder finds for each class there, shape (N, 9, 360, 7), float32, in the order of :data:`GRASP_CHANNELS`.
+        Places on the feature map, :data:`CORNERS` times the cell, row by row, and which pixel in its middle, shape
+        (N, 9), long, -1 where the target has fewer; and what the grasp decoder finds for each class there, shape
+        (N, 9, 360, 7), float32, in the order of :data:`GRASP_CHANNELS`.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
     world, place = (cells >= 0).nonzero(as_tuple=True)
-    pixel = _anchors(target, world, cells[world, place])
+    pixel, corner = _anchors(target, world, cells[world, place])
     points = torch.cat(
         (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
     )
@@ -70,7 +70,9 @@ def grasp_choices(
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     told = torch.stack([channel.to(height) for channel in channels], dim=2)
     evidence[world, place] = told * fits.feasible[..., None]
-    return cells, (evidence / evidence.new_tensor(_UNITS)).float()
+    places = cells.clone()
+    places[world, place] = CORNERS * cells[world, place] + corner
+    return places, (evidence / evidence.new_tensor(_UNITS)).float()
 
 
 def _chance(fits: ClassFits, rotations: Tensor, cover: Tensor) -> Tensor:
@@ -93,18 +95,11 @@ def _nearest(allowed: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(near < torch.inf, cells, -1), near
 
 
-def _anchors(target: Tensor, world: Tensor, cells: Tensor) -> Tensor:
-    """Pixels (M, 2), (row, col), at which the decoder grasps when cells (M,) of the map are chosen.
+def _anchors(target: Tensor, world: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
+    """Pixels (M, 2), (row, col), at which the decoder grasps when cells (M,) of the map are chosen, and which (M,).
 
-    Of the middle ones on the target it is the one that the least of the lowered cells beside it is blended into.
+    They are the first ones on the target of the four in the middle of each cell.
     """
     pixels = middle_cells(cells, target.shape[1])
-    shown = pad(max_pool2d(target[:, None].float(), target.shape[1] // MAP_SIZE), (1, 1, 1, 1), mode="replicate")[:, 0]
-    row, column = (cells // MAP_SIZE + 1)[:, None], (cells % MAP_SIZE + 1)[:, None]
-    down, across = torch.tensor([[-1, -1, 1, 1], [-1, 1, -1, 1]], device=cells.device)
-    each = world[:, None]
-    beside = shown[each, row + down, column] + shown[each, row, column + across]
-    blend = _WEIGHT * beside + _CORNER_WEIGHT * shown[each, row + down, column + across]
-    order = 1e-3 * torch.arange(4, 0, -1, device=cells.device)
-    best = (blend + order).masked_fill(~target[each, pixels[..., 0], pixels[..., 1]], -1.0).argmax(dim=1)
-    return pixels[torch.arange(len(cells), device=cells.device), best]
+    corner = target[world[:, None], pixels[..., 0], pixels[..., 1]].long().argmax(dim=1)
+    return pixels[torch.arange(len(cells), device=cells.device), corner], corner

@@ -8,7 +8,7 @@ from torch.nn.functional import layer_norm, log_softmax, logsigmoid
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.policies.pg4da.action import MAP_SIZE
-from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
 
@@ -129,7 +129,7 @@ class SpatialPolicyNet(nn.Module):
         return torch.cat((chances, (maps[:, TARGET].flatten(1) > 0.0).to(chances), cells), dim=1)
 
     def _grasps(self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, cells: Tensor) -> Tensor:
-        points = cells[:, :NUM_POINTS].long().clamp_min(0)
+        points = cells[:, :NUM_POINTS].long().clamp_min(0) // CORNERS
         heat = layer_norm(at_cells(avh, points), (NUM_CLASSES,))
         shape = *grasps.shape[:3], -1
         evidence = torch.cat((self.geometry.expand(shape), grasps, heat[..., None]), dim=3)
@@ -172,7 +172,7 @@ class SpatialValueNet(nn.Module):
 
 
 def places(grasp_cells: Tensor, stroke_cells: Tensor) -> Tensor:
-    """Join the cells of the grasps (N, 9) and of the strokes (N, 42, 4), shape (N, 177), float32."""
+    """Join the places of the grasps (N, 9) and the cells of the strokes (N, 42, 4), shape (N, 177), float32."""
     return torch.cat((grasp_cells, stroke_cells.flatten(1)), dim=1).float()
 
 

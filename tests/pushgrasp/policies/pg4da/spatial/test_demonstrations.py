@@ -14,7 +14,7 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.choices import write_choices
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
-from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, grasp_choices
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, grasp_choices
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
 from pushgrasp.policies.pg4da.spatial.strokes import stroke_choices
@@ -58,7 +58,7 @@ def test_grasps_come_back_as_one_that_is_near_and_holds_hardly_worse() -> None:
     feasible, hold = (grasps[0, ..., GRASP_CHANNELS.index(name)] for name in ("feasible", "hold"))
     approach = class_rotations()[:, :, 2].float()
     for index in feasible[0].nonzero()[::9, 0].tolist():
-        decision = done(ALONE, cells[0, :1], True, index)
+        decision = done(ALONE, cells[0, :1] // CORNERS, True, index)
         found = int(nearest_choices(decision, grasps, strokes, cells, WORKSPACE))
         point, chosen = divmod(found, 360)
         assert feasible[point, chosen] > 0.5 and float(hold[point, chosen]) >= float(hold[0, index]) - 1.0
@@ -68,7 +68,7 @@ def test_grasps_come_back_as_one_that_is_near_and_holds_hardly_worse() -> None:
 @pytest.mark.parametrize("away", [0.05, 0.5])
 def test_what_no_choice_comes_near_is_left_out(away: float) -> None:
     grasps, strokes, cells = seen(ALONE)
-    decision = done(ALONE, cells[0, :1], True, int((grasps[0, 0, :, 0] > 0.5).nonzero()[0]))
+    decision = done(ALONE, cells[0, :1] // CORNERS, True, int((grasps[0, 0, :, 0] > 0.5).nonzero()[0]))
     decision.grasps.position[:, 0] += away
     assert int(nearest_choices(decision, grasps, strokes, cells, WORKSPACE)) == -1
     decision.is_grasp[:] = False
