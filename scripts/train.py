@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.app import session, training
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
-        from pg_tasks.app.warm_start import check_teacher, warm_start
+        from pg_tasks.app.warm_start import check_teacher, has_warm_start, warm_start
         from pushgrasp.training import distributed
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 console.print(f"Continuing from {checkpoint}, iteration {start}", soft_wrap=True)
             if folder is not None:
                 console.print(f"Run folder: {folder.root}", soft_wrap=True)
-            if checkpoint is None and agent_cfg.imitation.teacher:
+            if checkpoint is None and has_warm_start(agent_cfg.imitation):
                 warm_start(env, runner, agent_cfg.imitation, agent_cfg.seed, console)
             outcome = runner.learn_until(agent_cfg.max_iterations)
             distributed.leave_group()

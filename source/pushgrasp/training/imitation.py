@@ -1,4 +1,4 @@
-"""Imitation: a policy learns the choices that a teacher has shown, before PPO improves on them."""
+"""Imitation: a policy learns from choices that were shown or tried, before PPO improves on them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from tensordict import TensorDict
 from torch import Tensor
-from torch.nn.functional import nll_loss
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
-from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS
+from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_CHOICES, NUM_GRASPS, SHARPNESS, Scores
 from pushgrasp.training.models import PushGraspActor
 
 
@@ -19,20 +19,27 @@ class ImitationCfg:
     """Settings of the imitation."""
 
     teacher: str = ""
-    """Policy that shows what to do, such as "heuristic"; empty: none, PPO starts at random."""
+    """Who shows what to do: "heuristic", "oracle", or "look_ahead", which tries several choices in copies of each
+    scene; empty: nobody, PPO starts at random."""
+    demonstrations: str = ""
+    """Files of ``scripts/demonstrate.py``, separated by commas, to learn from instead of showing anew."""
     actions: int = 640
     """Actions that the teacher shows."""
     epochs: int = 10
     """How often each is learned from."""
     batch: int = 16
     learning_rate: float = 1e-3
-    weight_decay: float = 1e-3
+    weight_decay: float = 1e-2
+    push_worth: float = 0.7
+    """What a push that leaves the target easy to grasp is worth; a grasp that holds is worth 1."""
 
     def __post_init__(self) -> None:
         """Reject settings without a meaning."""
         for name in ("actions", "epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"imitation.{name} is {getattr(self, name)}; at least 1 is needed")
+        if not 0.0 < self.push_worth <= 1.0:
+            raise ValueError(f"imitation.push_worth is {self.push_worth}; allowed: above 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,9 @@ class Imitated:
     """How well a policy imitates.
 
     Attributes:
-        loss: Mean of -log(chance of the shown choice) in the last epoch [nat].
-        same_move: Share of worlds in which the likelier move, grasp or push, is the shown one.
-        same_choice: Share in which the likeliest choice is the shown one.
+        loss: Mean loss in the last epoch.
+        same_move: Share of worlds in which the likelier move, grasp or push, is that of the best shown choice.
+        same_choice: Share in which the likeliest choice, of those that were tried if several were, is the best one.
     """
 
     loss: float
@@ -53,17 +60,16 @@ class Imitated:
 def imitate(
     actor: PushGraspActor,
     shown: TensorDict,
-    choices: Tensor,
     cfg: ImitationCfg,
     generator: torch.Generator,
     on_epoch: Callable[[int, Imitated], None] | None = None,
 ) -> Imitated:
-    """Maximise the likelihood of shown choices.
+    """Learn from demonstrations.
 
     Args:
         actor: Policy with the distribution of choices; trained in place.
-        shown: Observations, batch size (M,).
-        choices: Number of the choice in each, shape (M,), long.
+        shown: Observations, batch size (M,), with ``choices`` (M, K), long, and ``worth`` (M, K): one choice of a
+            teacher, or several that were tried, -1 where there were fewer, and what each is worth, 0 to 1.
         cfg: Settings.
         generator: Draws the order.
         on_epoch: Told the epoch, from 1 on, and how well it went.
@@ -71,30 +77,74 @@ def imitate(
     Raises:
         ValueError: If nothing was shown.
     """
-    if len(choices) == 0:
+    if len(shown) == 0:
         raise ValueError("no demonstration: the teacher did nothing that the policy could choose")
     optimiser = torch.optim.AdamW(actor.parameters(), cfg.learning_rate, weight_decay=cfg.weight_decay)
     result = Imitated(float("nan"), 0.0, 0.0)
     for epoch in range(cfg.epochs):
-        order = torch.randperm(len(choices), generator=generator).to(choices.device)
         totals = torch.zeros(3)
-        for some in order.split(cfg.batch):
-            totals += len(some) * _step(actor, optimiser, shown[some], choices[some])
-        result = Imitated(*(totals / len(choices)).tolist())
+        for some in torch.randperm(len(shown), generator=generator).to(shown.device or "cpu").split(cfg.batch):
+            totals += len(some) * _step(actor, optimiser, shown[some], cfg.push_worth)
+        result = Imitated(*(totals / len(shown)).tolist())
         if on_epoch is not None:
             on_epoch(epoch + 1, result)
     return result
 
 
-def _step(actor: PushGraspActor, optimiser: torch.optim.Optimizer, shown: TensorDict, choices: Tensor) -> Tensor:
+def _step(actor: PushGraspActor, optimiser: torch.optim.Optimizer, shown: TensorDict, push_worth: float) -> Tensor:
     """Take one step; return loss and shares of the same move and choice, shape (3,)."""
-    chances = actor.mlp(actor.get_latent(shown))[:, :NUM_CHOICES].log_softmax(dim=1)
-    loss = nll_loss(chances, choices)
+    choices, value = shown["choices"], values(shown["choices"], shown["worth"], push_worth)
+    scores = actor.mlp.scores(actor.get_latent(shown))
+    chances = scores.log_chances()
+    tried = choices.shape[1] > 1
+    loss = outcome_loss(scores, choices, shown["worth"], push_worth) if tried else -chances.gather(1, choices).mean()
     optimiser.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(actor.parameters(), 1.0)
     optimiser.step()
     with torch.no_grad():
-        grasp = chances[:, :NUM_GRASPS].exp().sum(dim=1) > 0.5
-        same = grasp == (choices < NUM_GRASPS), chances.argmax(dim=1) == choices
-    return torch.stack((loss.detach(), *(share.float().mean() for share in same))).cpu()
+        best = choices.gather(1, value.argmax(dim=1, keepdim=True))[:, 0]
+        move = (chances[:, :NUM_GRASPS].exp().sum(dim=1) > 0.5) == (best < NUM_GRASPS)
+        compared = chances.gather(1, choices.clamp_min(0)).masked_fill(choices < 0, NEVER) if tried else chances
+        likeliest = compared.argmax(dim=1)
+        likeliest = choices.gather(1, likeliest[:, None])[:, 0] if tried else likeliest
+    return torch.stack((loss.detach(), *(same.float().mean() for same in (move, likeliest == best)))).cpu()
+
+
+def values(choices: Tensor, worth: Tensor, push_worth: float) -> Tensor:
+    """What choices (N, K) are worth, strokes less than grasps; negative where there is none."""
+    return torch.where(choices >= NUM_GRASPS, push_worth * worth, worth).masked_fill(choices < 0, -1.0)
+
+
+def outcome_loss(scores: Scores, choices: Tensor, worth: Tensor, push_worth: float) -> Tensor:
+    """Loss of scores against what choices have turned out to be worth.
+
+    Scores are log-odds of that worth: cross-entropy. The choice between grasp and push is to earn the most: the
+    negative logarithm of what it earns, as a share of the better move, if each move is carried out as the scores say.
+
+    Args:
+        scores: Scores of N worlds.
+        choices: Tried choices, -1 where there were fewer, shape (N, K), long.
+        worth: What they are worth, 0 to 1, shape (N, K).
+        push_worth: What the best stroke is worth, compared to the best grasp.
+    """
+    all_scores = torch.cat((scores.grasps, scores.strokes), dim=1)
+    score = all_scores.gather(1, choices.clamp_min(0))
+    open_ = (choices >= 0) & (score > 0.5 * NEVER)
+    grasps, strokes = open_ & (choices < NUM_GRASPS), open_ & (choices >= NUM_GRASPS)
+    right = binary_cross_entropy_with_logits(score, worth.clamp(0.0, 1.0), reduction="none")
+    parts = [(right * some).sum() / some.sum().clamp_min(1) for some in (grasps, strokes)]
+    with torch.no_grad():
+        grasp, stroke = (_earned(score, worth, some) for some in (grasps, strokes))
+        stroke = push_worth * stroke
+        best = torch.maximum(grasp, stroke)
+    share = logsigmoid(scores.move[:, 0]).exp()
+    earned = (share * grasp + (1.0 - share) * stroke) / best.clamp_min(1e-6)
+    counts = grasps.any(dim=1) & strokes.any(dim=1) & (best > 0.02)
+    move = -(earned.clamp_min(1e-3).log() * counts).sum() / counts.sum().clamp_min(1)
+    return parts[0] + parts[1] + move
+
+
+def _earned(score: Tensor, worth: Tensor, some: Tensor) -> Tensor:
+    """What one of some (N, K) choices, drawn as the scores say, is worth on average, shape (N,)."""
+    return ((SHARPNESS * score).masked_fill(~some, NEVER).softmax(dim=1) * worth * some).sum(dim=1)

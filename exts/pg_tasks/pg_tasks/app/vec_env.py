@@ -19,8 +19,8 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
-    ``grasps`` (N, 9, 360, 7) and ``strokes`` (N, 42, 11): what may be chosen, ``cells`` (N, 177): where; for the
-    published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    ``grasps`` (N, 9, 360, 7) and ``strokes`` (N, 42, 15): what may be chosen, ``swaths`` (N, 42, 2, 14, 10): what lies
+    along the strokes, ``cells`` (N, 177): where; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
     """
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
@@ -48,9 +48,10 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         scene, decoder = (env.heightmaps, env.target_id, env.cfg.workspace), env.cfg.decoder
         if self._head == "spatial":
             grasp_cells, grasps = grasp_choices(*scene, decoder, env.tried_grasps)
-            stroke_cells, strokes = stroke_choices(*scene, env.cfg.num_arms, decoder)
+            stroke_cells, strokes, along = stroke_choices(*scene, env.cfg.num_arms, decoder)
             cells = places(grasp_cells, stroke_cells)
-            extra = {"maps": scene_maps(*scene), "grasps": grasps, "strokes": strokes, "cells": cells}
+            chosen = {"grasps": grasps, "strokes": strokes, "swaths": along, "cells": cells}
+            extra = {"maps": scene_maps(*scene), **chosen}
         else:
             extra = {"relevance": action_relevance(readable_cells(*scene, decoder))}
         return TensorDict({"rgb": pictures, **extra}, batch_size=[self.num_envs])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm, log_softmax, logsigmoid
@@ -11,6 +13,7 @@ from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
+from pushgrasp.policies.pg4da.spatial.swaths import COLUMNS, ROWS, SWATH_CHANNELS
 
 NUM_CELLS = MAP_SIZE * MAP_SIZE
 NUM_GRASPS = NUM_POINTS * NUM_CLASSES
@@ -27,12 +30,19 @@ TARGET = CHANNELS.index("target")
 NEVER = -1e4
 """Logit of what may not be chosen; finite, so that 0 * logit stays 0."""
 
-REDUCED, SCENE, WIDTH, HIDDEN = 24, 32, 48, 48
-"""Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence."""
+SHARPNESS = 3.0
+"""Logits of choices among grasps, and among strokes, per score: scores are like log-odds of success, and of hundreds of
+grasps those that are likely to slip off must not outweigh the few that hold."""
 
-Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
-"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 7), strokes (N, 42, 11), and their
-cells (N, 177), as :func:`places` joins them."""
+TOP = 10.0
+"""Most that the score of the best grasp, or stroke, tells the choice between the two."""
+
+REDUCED, SCENE, WIDTH, HIDDEN, SWATH = 24, 32, 48, 48, 24
+"""Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence, of what lies along a stroke."""
+
+Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 7), strokes (N, 42, 15), what lies
+along them (N, 42, 2, 14, 10), and the cells of grasps and strokes (N, 177), as :func:`places` joins them."""
 
 
 class SceneTrunk(nn.Module):
@@ -83,13 +93,32 @@ class Summary(nn.Module):
         return torch.cat(parts, dim=1)
 
 
+@dataclass(frozen=True)
+class Scores:
+    """How good the choices of N worlds look, :data:`NEVER` where something cannot be chosen."""
+
+    grasps: Tensor
+    """Log-odds that each grasp holds, shape (N, 3240)."""
+    strokes: Tensor
+    """Log-odds of what each stroke is worth, shape (N, 42)."""
+    move: Tensor
+    """Log-odds of a grasp against a stroke, shape (N, 1)."""
+
+    def log_chances(self) -> Tensor:
+        """Log-probabilities of the choices, shape (N, 3282)."""
+        grasp = log_softmax(SHARPNESS * self.grasps, dim=1) + logsigmoid(self.move)
+        stroke = log_softmax(SHARPNESS * self.strokes, dim=1) + logsigmoid(-self.move)
+        return torch.cat((grasp, stroke), dim=1).clamp_min(NEVER)
+
+
 class SpatialPolicyNet(nn.Module):
     """Log-probabilities of the choices.
 
     The share of grasps comes first, then the grasp or the stroke, so that neither move is likelier for having more
-    choices. Only grasps with which the jaws fit and strokes that can be carried out are chosen, where there are any. A
-    grasp is scored through the geometry of its class's rotation, its fit, the backbone's confidence in the class at its
-    cell, and the features there; a stroke through what it sweeps, and the features where it begins and ends.
+    choices; it is told how good the best ones look. Only grasps with which the jaws fit and strokes that can be carried
+    out are chosen, where there are any. A grasp is scored through the geometry of its class's rotation, its fit, the
+    backbone's confidence in the class at its cell, and the features there; a stroke through what it sweeps, and the
+    features where it begins and ends.
     """
 
     geometry: Tensor
@@ -101,9 +130,11 @@ class SpatialPolicyNet(nn.Module):
         self.register_buffer("geometry", geometry, persistent=False)
         self.scene = nn.Sequential(nn.Linear(Summary.size, HIDDEN), nn.ReLU())
         self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1, WIDTH + HIDDEN)
-        self.stroke = _Scorer(len(STROKE_CHANNELS), 2 * WIDTH + HIDDEN)
-        self.move = nn.Linear(HIDDEN, 1)
+        self.along = _swath_net()
+        self.stroke = _Scorer(len(STROKE_CHANNELS) + SWATH, 2 * WIDTH + HIDDEN)
+        self.move = nn.Linear(HIDDEN + 2, 1)
         nn.init.orthogonal_(self.move.weight, 0.01)  # pyright: ignore[reportArgumentType]
+        self.move.weight.data[0, HIDDEN:] = torch.tensor([1.0, -1.0])
         nn.init.zeros_(self.move.bias)
 
     def forward(self, inputs: Inputs) -> Tensor:
@@ -112,21 +143,25 @@ class SpatialPolicyNet(nn.Module):
         Raises:
             ValueError: For other shapes of the inputs.
         """
+        chances = self.scores(inputs).log_chances()
+        maps, cells = inputs[1], inputs[5]
+        return torch.cat((chances, (maps[:, TARGET].flatten(1) > 0.0).to(chances), cells), dim=1)
+
+    def scores(self, inputs: Inputs) -> Scores:
+        """Return the scores from which :meth:`forward` makes the logits; it raises the same errors."""
         _check_inputs(inputs)
-        avh, maps, grasps, strokes, cells = inputs
+        avh, maps, grasps, strokes, along, cells = inputs
         features = self.trunk(avh, maps)
         scene = self.scene(self.summary(features, maps, grasps, strokes))
         fitting, usable = grasps[..., 0].flatten(1) > 0.5, strokes[..., 0] > 0.5
         nothing = ~(fitting.any(dim=1) | usable.any(dim=1))[:, None]
         usable = usable | nothing
         grasp = self._grasps(avh, features, scene, grasps, cells).masked_fill(~fitting, NEVER)
-        stroke = self._strokes(features, scene, strokes, cells).masked_fill(~usable, NEVER)
-        move = self.move(scene).masked_fill(~fitting.any(dim=1, keepdim=True), NEVER)
-        move = move.masked_fill(~usable.any(dim=1, keepdim=True), -NEVER)
-        grasp = log_softmax(grasp, dim=1) + logsigmoid(move)
-        stroke = log_softmax(stroke, dim=1) + logsigmoid(-move)
-        chances = torch.cat((grasp, stroke), dim=1).clamp_min(NEVER)
-        return torch.cat((chances, (maps[:, TARGET].flatten(1) > 0.0).to(chances), cells), dim=1)
+        along = self.along(along.flatten(0, 1)).unflatten(0, strokes.shape[:2])
+        stroke = self._strokes(features, scene, torch.cat((strokes, along), dim=2), cells).masked_fill(~usable, NEVER)
+        best = torch.stack((grasp.amax(dim=1), stroke.amax(dim=1)), dim=1).clamp(-TOP, TOP)
+        move = self.move(torch.cat((scene, best), dim=1)).masked_fill(~fitting.any(dim=1, keepdim=True), NEVER)
+        return Scores(grasp, stroke, move.masked_fill(~usable.any(dim=1, keepdim=True), -NEVER))
 
     def _grasps(self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, cells: Tensor) -> Tensor:
         points = cells[:, :NUM_POINTS].long().clamp_min(0) // CORNERS
@@ -156,6 +191,18 @@ class _Scorer(nn.Module):
         return self.score(self.evidence(evidence) + self.place(place))[..., 0]
 
 
+def _swath_net() -> nn.Sequential:
+    """What lies along a stroke (M, 2, 14, 10) to features (M, 24)."""
+    return nn.Sequential(
+        nn.Conv2d(len(SWATH_CHANNELS), 8, kernel_size=3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(8, 8, kernel_size=3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(8 * (ROWS // 2) * (COLUMNS // 2), SWATH),
+    )
+
+
 class SpatialValueNet(nn.Module):
     """Expected return from the same inputs, shape (N, 1)."""
 
@@ -167,7 +214,7 @@ class SpatialValueNet(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the values; see :meth:`SpatialPolicyNet.forward`."""
         _check_inputs(inputs)
-        avh, maps, grasps, strokes, _ = inputs
+        avh, maps, grasps, strokes, _, _ = inputs
         return self.value(self.summary(self.trunk(avh, maps), maps, grasps, strokes))
 
 
@@ -209,8 +256,9 @@ def _check_inputs(inputs: Inputs) -> None:
         (len(CHANNELS), MAP_SIZE, MAP_SIZE),
         (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
         (NUM_STROKES, len(STROKE_CHANNELS)),
+        (NUM_STROKES, len(SWATH_CHANNELS), ROWS, COLUMNS),
         (NUM_PLACES,),
     )
     shapes = tuple(tuple(part.shape[1:]) for part in inputs)
     if shapes != wanted:
-        raise ValueError(f"heatmap, maps, grasps, strokes, cells have shapes (N, ...) {shapes}; expected {wanted}")
+        raise ValueError(f"heatmap, maps, grasps, strokes, swaths, cells have shapes (N, ...) {shapes}; expected {wanted}")

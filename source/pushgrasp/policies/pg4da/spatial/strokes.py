@@ -16,6 +16,7 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
+from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, is_read, key_cells, key_region, leads_left
 
 PAIRS = 6
@@ -25,10 +26,14 @@ NUM_STROKES = ALONE + PAIRS
 KEY_POINTS = 4
 """Cells of a stroke: where it ends and where it begins, for each arm; those of one arm are given twice."""
 
-STROKE_CHANNELS = ("usable", "two arms", "through", "x", "y", "length", "room", "near", "above", "target", "objects")
+STROKE_CHANNELS = (
+    *("usable", "two arms", "through", "x", "y", "length", "room", "near", "above", "target", "objects"),
+    *("aside", "before", "behind", "level"),
+)
 """Direction; length, and distance of the end from the edge of the workspace (no more than 20 cm count), in units of
 10 cm; areas that are swept, in units of 20 cm^2: of objects within 5 cm of the target, of those that are higher than
-it, of the target, of all objects. Not usable strokes have none."""
+it, of the target, of all objects; how far beside the target's middle the stroke passes, begins and ends, and how high
+the target is, in units of 10 cm. Not usable strokes have none."""
 
 FAR = 0.2
 """Greatest distance from the edge that is told [m]."""
@@ -41,7 +46,7 @@ _AREA = 0.002
 
 def stroke_choices(
     heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, num_arms: int, cfg: DecoderCfg
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Find the strokes that may be chosen.
 
     Where the target is out of view, strokes go past and through the top of the highest heap.
@@ -54,8 +59,9 @@ def stroke_choices(
         cfg: Settings of the decoders.
 
     Returns:
-        Cells of the feature map, row by row, shape (N, 42, 4), long; and what is known of each stroke, shape
-        (N, 42, 11), float32, in the order of :data:`STROKE_CHANNELS`.
+        Cells of the feature map, row by row, shape (N, 42, 4), long; what is known of each stroke, shape (N, 42, 15),
+        float32, in the order of :data:`STROKE_CHANNELS`; and what lies along it (see ``swaths``), shape
+        (N, 42, 2, 14, 10), float32.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     objects = object_mask(heightmaps.ids, height)
@@ -63,9 +69,10 @@ def stroke_choices(
     place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
     middle_of = torch.stack([workspace.cell_centres(device=height.device)[mask].mean(dim=0) for mask in place])
+    middle_of = middle_of.to(height)
     region = key_region(height, target, objects, seen, workspace, cfg)
     reach = torch.where(seen, torch.inf, cfg.push.default_radius - step_of(workspace))
-    begin, end, found = key_cells(lines, region, middle_of.to(height), reach, num_arms, workspace)
+    begin, end, found = key_cells(lines, region, middle_of, reach, num_arms, workspace)
     found = found & (seen[:, None] | (num_arms == 1) | leads_left(begin, end))
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= seen[:, None]
@@ -74,8 +81,27 @@ def stroke_choices(
     paths = _drawn(begin, end, lines, workspace, cfg)
     swept = _swept(paths, _areas(height, place, objects, workspace, cfg), workspace)
     evidence = _evidence(usable, paths, swept, num_arms, workspace)
+    level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
+    start, stop = (_first(points, lines.pairs) for points in (paths.start, paths.end))
+    evidence = torch.cat((evidence, _places(start, stop, middle_of, level) * usable[..., None]), dim=2)
+    alone = torch.arange(usable.shape[1], device=usable.device) < ALONE
+    along = swaths(start, stop, middle_of, alone, height, target, workspace) * usable[..., None, None, None]
     missing = NUM_STROKES - usable.shape[1]
-    return pad(cells, (0, 0, 0, missing)), pad(evidence, (0, 0, 0, missing)).float()
+    found = cells, evidence.float(), along.float()
+    cells, evidence, along = (pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found)
+    return cells, evidence, along
+
+
+def _first(points: Tensor, pairs: Tensor) -> Tensor:
+    """Points (N, S + P, 2) of strokes from those of lines (N, L, 2): of a pair, those of the first line."""
+    return torch.cat((points[:, :ALONE], points[:, pairs[:, 0]]), dim=1)
+
+
+def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor:
+    """The last four of :data:`STROKE_CHANNELS`, shape (N, S, 4)."""
+    unit, _, aside = stroke_frames(start, end, middle)
+    before, behind = (((points - middle[:, None]) * unit).sum(dim=-1) for points in (start, end))
+    return torch.stack((aside.abs(), before, behind, level[:, None].expand_as(aside)), dim=2) / 0.1
 
 
 def _areas(height: Tensor, place: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Tensor:

@@ -1,0 +1,110 @@
+"""Who shows the spatial head what to do: policies that decide by themselves, or choices tried in copies of a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import torch
+from tensordict import TensorDict
+
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.oracle.rehearsal import Rehearsal, written_places
+from pushgrasp.decoding.decoder import Decision
+from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
+from pushgrasp.training.choice_distribution import act
+from pushgrasp.training.imitation import values
+
+from .errors import UserError
+from .policies import POLICIES
+from .trials import TrialPolicy, trial_generator
+
+TEACHERS = ("heuristic", "oracle", "look_ahead")
+"""Policies that return decisions, not numbers, and one that tries choices."""
+
+ASTRAY = 0.3
+"""Share of actions that the look-ahead draws among the tried choices instead of taking the best: later policies come
+into scenes that the best choices never lead to."""
+
+PUSH_WORTH = 0.7
+"""What its best push is worth to it, compared to a grasp that holds."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a teacher shows in N worlds.
+
+    Attributes:
+        choices: Numbers of the choices, shape (N, K), long, -1 where there is none.
+        worth: What they are worth, shape (N, K).
+        action: What is done next: actions (N, 3496), or decisions.
+    """
+
+    choices: torch.Tensor
+    worth: torch.Tensor
+    action: torch.Tensor | Decision
+
+
+class Teacher(Protocol):
+    """Shows what to do."""
+
+    def begin(self, worlds: list[int], number: int) -> None:
+        """Episodes begin in some worlds; ``number`` grows from call to call."""
+        ...
+
+    def show(self, observations: TensorDict) -> Shown:
+        """Return what to do where the environment stands now."""
+        ...
+
+
+class PolicyTeacher:
+    """A policy, whose decisions are shown as the nearest choices."""
+
+    def __init__(self, env: PushGraspEnv, policy: TrialPolicy, seed: int) -> None:
+        """Show what ``policy`` does; ``seed`` draws what is random in it."""
+        self._env, self._policy, self._seed = env, policy, seed
+
+    def begin(self, worlds: list[int], number: int) -> None:
+        """Let the policy begin a trial."""
+        for world in worlds:
+            self._policy.begin(world, trial_generator(self._seed, number + world))
+
+    def show(self, observations: TensorDict) -> Shown:
+        """Return the policy's decisions."""
+        everywhere = torch.ones(self._env.num_envs, dtype=torch.bool, device=self._env.device)
+        decision = cast("Decision", self._policy.act(self._env, everywhere))
+        seen = (observations[name] for name in ("grasps", "strokes", "cells"))
+        choices = nearest_choices(decision, *seen, self._env.cfg.workspace)[:, None]
+        return Shown(choices, torch.ones(choices.shape, device=choices.device), decision)
+
+
+class LookAhead:
+    """Tries choices in copies of each world and mostly does the best of them."""
+
+    def __init__(self, env: PushGraspEnv, seed: int) -> None:
+        """Try choices in ``env``; ``seed`` draws them."""
+        self._rehearsal, self._generator = Rehearsal(env), torch.Generator().manual_seed(seed)
+
+    def begin(self, worlds: list[int], number: int) -> None:
+        """Nothing to remember."""
+
+    def show(self, observations: TensorDict) -> Shown:
+        """Return what was tried; does the best of it, or now and then any of it."""
+        choices, worth = self._rehearsal(observations, self._generator)
+        value = values(choices, worth, PUSH_WORTH)
+        luck = torch.rand(value.shape, generator=self._generator)
+        astray = torch.rand(len(value), 1, generator=self._generator) < ASTRAY
+        taken = torch.where(astray, luck - 2.0 * (choices < 0), value + 1e-3 * luck).argmax(dim=1, keepdim=True)
+        chosen = choices.gather(1, taken)[:, 0].clamp_min(0)
+        return Shown(choices, worth, act(chosen, written_places(observations)))
+
+
+def make_teacher(name: str, env: PushGraspEnv, seed: int) -> Teacher:
+    """Return a teacher.
+
+    Raises:
+        UserError: If there is none of that name, or the environment's physics cannot be copied.
+    """
+    if name not in TEACHERS:
+        raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
+    return LookAhead(env, seed) if name == "look_ahead" else PolicyTeacher(env, POLICIES[name].make(env), seed)

@@ -1,0 +1,60 @@
+"""Record demonstrations for the warm start of the spatial head.
+
+python scripts/demonstrate.py --teacher look_ahead --actions 800 --seed 1 --out demonstrations/1.pt
+python scripts/train.py agent.imitation.demonstrations=demonstrations/1.pt,demonstrations/2.pt
+
+The look-ahead tries 8 grasps and 6 pushes in copies of each scene: what they would have been worth is learned from. It
+needs physics=mujoco. Several processes with different seeds share the work. What was recorded is written every 32
+actions, so that an interruption loses little; ``--actions`` counts from zero each time.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from pg_tasks.app.errors import UserError, readable_errors
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    with readable_errors():
+        from pg_tasks.app.arguments import make_parser, parse, positive
+
+        parser = make_parser(__doc__ or "")
+        parser.add_argument("--teacher", default="look_ahead", help="look_ahead (default), heuristic or oracle")
+        parser.add_argument("--actions", type=positive, default=640, help="actions to record (default: 640)")
+        parser.add_argument("--out", type=Path, required=True, help="file to write; it must not be there yet")
+        args, overrides = parse(parser, argv)
+        from rich.console import Console
+
+        from pg_tasks.app import session
+        from pg_tasks.app.demonstrations import demonstrate, save
+        from pg_tasks.app.teachers import make_teacher
+        from pg_tasks.app.vec_env import ImageVecEnv
+
+        if args.out.exists():
+            raise UserError(f"{args.out} is there already; give another file")
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        env_cfg, agent_cfg = session.resolve(args, overrides)
+        words = sys.argv[1:] if argv is None else argv
+        about = {"command": f"python scripts/demonstrate.py {shlex.join(words)}", "seed": agent_cfg.seed}
+        console, begin = Console(), time.monotonic()
+        with session.environment(args, env_cfg) as env:
+
+            def on_part(done: int, shown: object) -> None:
+                save(args.out, shown, {**about, "actions": done})  # pyright: ignore
+                left = (time.monotonic() - begin) / done * (args.actions - done)
+                console.print(f"{done} of {args.actions} actions, ETA {timedelta(seconds=round(left))}")
+
+            teacher = make_teacher(args.teacher, env, agent_cfg.seed)
+            shown = demonstrate(env, ImageVecEnv(env), teacher, args.actions, on_part)
+        console.print(f"{len(shown)} scenes in {args.out}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()
