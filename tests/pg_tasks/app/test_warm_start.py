@@ -1,7 +1,8 @@
-"""Warm start: what the teacher shows is stored with the choice nearest to it, and bad teachers are refused."""
+"""Warm start: what a teacher shows is kept with the choice nearest to it, in files too, and bad ones are refused."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,13 +10,15 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
+from pg_tasks.app.demonstrations import demonstrate, load, ready, save
 from pg_tasks.app.errors import UserError
-from pg_tasks.app.heuristic_policy import HeuristicPolicy
-from pg_tasks.app.warm_start import check_teacher, demonstrate
+from pg_tasks.app.teachers import make_teacher
+from pg_tasks.app.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
+from pushgrasp.policies.pg4da.spatial.maps import scene_maps
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
 from pushgrasp.policies.pg4da.spatial.strokes import stroke_choices
 
@@ -36,10 +39,14 @@ class Tables:
     def reset(self) -> tuple[TensorDict, dict]:
         scene = self.heightmaps, self.target_id, self.cfg.workspace
         grasp_cells, grasps = grasp_choices(*scene, self.cfg.decoder)
-        stroke_cells, strokes = stroke_choices(*scene, 2, self.cfg.decoder)
+        stroke_cells, strokes, along = stroke_choices(*scene, 2, self.cfg.decoder)
         cells = places(grasp_cells, stroke_cells)
-        groups = {"avh": torch.full((2, 360, 56, 56), 0.1), "grasps": grasps, "strokes": strokes, "cells": cells}
-        return TensorDict(groups, batch_size=[2]), {}
+        groups = {"rgb": torch.full((2, 3, 224, 224), 0.2), "maps": scene_maps(*scene), "grasps": grasps}
+        return TensorDict({**groups, "strokes": strokes, "swaths": along, "cells": cells}, batch_size=[2]), {}
+
+    def encode(self, seen: TensorDict) -> TensorDict:
+        avh = seen["rgb"].mean(dim=1, keepdim=True)[:, :, :56, :56].expand(-1, 360, -1, -1)
+        return TensorDict({**seen.exclude("rgb"), "avh": avh}, batch_size=seen.shape)
 
     def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
         assert not actions.any()
@@ -49,10 +56,11 @@ class Tables:
 
 def test_shown_actions_are_carried_out_and_stored_as_choices() -> None:
     env, told = Tables(), []
-    teacher = HeuristicPolicy(env)
-    shown, choices = demonstrate(env, env, teacher, 4, 0, told.append)
-    assert told == [2, 4] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
-    assert len(shown) == len(choices) == 4 and shown["avh"].dtype == torch.float16
+    teacher = make_teacher("heuristic", env, 0)
+    shown = demonstrate(env, env, teacher, 4, lambda done, so_far: told.append((done, len(so_far))))
+    choices = shown["choices"][:, 0]
+    assert told == [(4, 4)] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
+    assert len(shown) == 4 and shown["rgb"].dtype == torch.uint8 and bool((shown["worth"] == 1.0).all())
     assert torch.equal(shown["cells"][:2], env.reset()[0]["cells"])  # more than 2048: not exact in half precision
     assert (choices < NUM_GRASPS).tolist() == [True, False] * 2
     usable = torch.cat((shown["grasps"][..., 0].flatten(1), shown["strokes"][..., 0]), dim=1)
@@ -73,4 +81,27 @@ def test_the_published_head_cannot_imitate() -> None:
     check_teacher(cfg)
     cfg.imitation.teacher = "heuristic"
     with pytest.raises(UserError, match="only agent=spatial"):
+        check_teacher(cfg)
+
+
+def test_demonstrations_come_back_from_files_as_the_networks_read_them(tmp_path: Path) -> None:
+    env = Tables()
+    shown = demonstrate(env, env, make_teacher("heuristic", env, 0), 2)
+    for name in ("a.pt", "b.pt"):
+        save(tmp_path / name, shown, {"seed": 0})
+    both = load([tmp_path / "a.pt", tmp_path / "b.pt"])
+    assert len(both) == 4 and all(torch.equal(both[name][2:], shown[name]) for name in shown.keys())  # noqa: SIM118
+    made = ready(both, env)
+    assert made["avh"].dtype == torch.float16 and "rgb" not in made.keys()  # noqa: SIM118
+    torch.testing.assert_close(made["avh"].float(), torch.full((4, 360, 56, 56), 0.2), atol=1e-4, rtol=0.0)
+    assert torch.equal(made["cells"], shown["cells"].repeat(2, 1)) and made["strokes"].dtype == torch.float32
+
+
+def test_files_without_demonstrations_are_told(tmp_path: Path) -> None:
+    cfg = DualArmPushGraspPPORunnerCfg()
+    cfg.imitation.demonstrations = str(tmp_path / "none.pt")
+    with pytest.raises(UserError, match="none.pt: no such file; scripts/demonstrate.py records them"):
+        check_teacher(cfg)
+    (tmp_path / "none.pt").write_bytes(b"nothing")
+    with pytest.raises(UserError, match="holds no demonstrations"):
         check_teacher(cfg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -107,5 +108,5 @@ def _load(path: Path) -> TensorDict:
             raise UserError(f"{path} holds demonstrations of format {content['format']}; expected {FORMAT}")
         shown = content["shown"]
         return TensorDict(shown, batch_size=[len(shown["choices"])])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
-        raise UserError(f"{path} holds no demonstrations: {error}") from error
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError) as error:
+        raise UserError(f"{path} holds no demonstrations: {str(error).splitlines()[0]}") from error

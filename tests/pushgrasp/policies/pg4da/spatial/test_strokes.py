@@ -39,7 +39,7 @@ def described(strokes: torch.Tensor, name: str) -> torch.Tensor:
 @pytest.mark.parametrize("num_arms", [1, 2])
 def test_the_decoder_draws_every_stroke_along_its_key_points(num_arms: int) -> None:
     scene = blocks(*AROUND)
-    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
+    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
     usable = described(strokes, "usable").nonzero()[:, 0].tolist()
     assert len([stroke for stroke in usable if stroke < ALONE]) > 25
     assert (max(usable) >= ALONE) == (num_arms == 2)
@@ -59,7 +59,7 @@ def test_the_decoder_draws_every_stroke_along_its_key_points(num_arms: int) -> N
 
 def test_two_arms_push_side_by_side() -> None:
     scene = blocks(*AROUND)
-    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     pairs = [stroke for stroke in range(ALONE, NUM_STROKES) if described(strokes, "usable")[stroke] > 0.5]
     assert pairs
     for stroke in pairs:
@@ -73,7 +73,7 @@ def test_two_arms_push_side_by_side() -> None:
 def test_swept_areas_are_those_under_the_stroke() -> None:
     # The neighbour of 12 x 12 cells lies on the right, along y its strip is wholly under a stroke that passes there.
     scene = blocks((106, 106), (106, 122))
-    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
     near, target = described(strokes, "near"), described(strokes, "target")
     block = (12 / 224) ** 2 / 0.002
     assert float(near.max()) <= block * 1.001 and float(target.max()) <= block * 1.001
@@ -87,14 +87,14 @@ def test_swept_areas_are_those_under_the_stroke() -> None:
 def test_higher_neighbours_are_above() -> None:
     scene = blocks((106, 106), (106, 122))
     scene.height[scene.ids == 2] = 0.08
-    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
     assert torch.equal(described(strokes, "above"), described(strokes, "near")) and described(strokes, "near").any()
 
 
 def test_hidden_target_leaves_strokes_over_the_heap() -> None:
     scene = blocks(*AROUND)
     scene.ids[scene.ids == 1] = 2
-    cells, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     usable = described(strokes, "usable").nonzero()[:, 0].tolist()
     assert usable and max(usable) < ALONE
     assert all(decided(scene, cells[0, stroke], 2).pushes.valid.all() for stroke in usable)
@@ -102,11 +102,11 @@ def test_hidden_target_leaves_strokes_over_the_heap() -> None:
 
 def test_bare_table_has_none() -> None:
     scene = blocks()
-    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     assert not strokes.any()
 
 
 def test_unusable_strokes_tell_nothing() -> None:
     scene = blocks((106, 2), (106, 18))  # at the edge of the workspace
-    _, strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     assert not strokes[0, described(strokes, "usable") < 0.5].any()

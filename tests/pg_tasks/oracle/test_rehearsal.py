@@ -1,0 +1,79 @@
+"""What was tried in copies of a world is what happens in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from pg_tasks.app.teachers import LookAhead
+from pg_tasks.app.vec_env import ImageVecEnv
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.oracle.geometry import Geometry
+from pg_tasks.oracle.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices, written_places
+from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS
+from pushgrasp.scenes.file import write_scene
+from pushgrasp.scenes.scene import Scene, SceneObject
+from pushgrasp.training.choice_distribution import act
+
+from .conftest import showing
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushGraspEnv]:
+    """A cube with others on two sides, in two worlds."""
+    places = ((0.0, 0.0), (0.052, 0.0), (0.0, 0.052))
+    scene = Scene(tuple(SceneObject("cube", (*place, 0.025)) for place in places), target=0)
+    path = tmp_path_factory.mktemp("scenes") / "corner.json"
+    write_scene(path, scene)
+    with showing(path) as env:
+        yield env
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
+    vec_env = ImageVecEnv(env)
+    observations, _ = vec_env.reset()
+    choices, worth = Rehearsal(env)(observations, seeded(0))
+    is_grasp = choices < NUM_GRASPS
+    assert choices.shape == worth.shape == (2, GRASPS + STROKES) and bool((choices >= 0).all())
+    assert is_grasp.sum(dim=1).tolist() == [GRASPS] * 2
+    # In world 0 the best and the worst of each kind, one after the other; the scene is laid anew before each.
+    for kind in (is_grasp[0], ~is_grasp[0]):
+        of_kind = worth[0].masked_fill(~kind, torch.nan)
+        for tried in {int(of_kind.nan_to_num(-1.0).argmax()), int(of_kind.nan_to_num(9.0).argmin())}:
+            env.reset(seed=1)
+            start = env.objects.position[0].clone()
+            env.end_rule = lambda outcome: torch.zeros_like(outcome.success)
+            env.step(act(choices[:, tried].clamp_min(0), written_places(observations)))
+            env.end_rule = None
+            assert bool(env.outcome.is_grasp[0]) == bool(is_grasp[0, tried])
+            if is_grasp[0, tried]:
+                assert bool(env.outcome.grasped[0]) == (float(worth[0, tried]) == 1.0)
+            elif float((env.objects.position[0] - start).norm(dim=-1).max()) > 0.01:
+                cost = float(Geometry(env).grasps(0).cost[0])
+                assert float(worth[0, tried]) == pytest.approx(math.exp(-cost / 2.0), rel=1e-3)
+    assert 0.0 < float(worth[0, is_grasp[0]].mean()) < 1.0
+
+
+def test_choices_are_different_ones_that_can_be_carried_out(env: PushGraspEnv) -> None:
+    observations, _ = ImageVecEnv(env).reset()
+    usable = torch.cat((observations["grasps"][0, ..., 0].flatten(), observations["strokes"][0, :, 0])) > 0.5
+    for seed in range(20):
+        drawn = drawn_choices(observations[:1], seeded(seed))
+        assert len(drawn.unique()) == len(drawn) == GRASPS + STROKES
+        assert bool(usable[drawn].all()) and int(drawn.max()) < NUM_CHOICES
+
+
+def test_the_look_ahead_mostly_takes_the_best_and_repeats_itself(env: PushGraspEnv) -> None:
+    observations, _ = ImageVecEnv(env).reset()
+    first, again = (LookAhead(env, 3).show(observations) for _ in range(2))
+    assert torch.equal(first.choices, again.choices) and torch.equal(first.action, again.action)
+    env.reset(seed=1)
+    assert float(first.worth.max()) == 1.0
