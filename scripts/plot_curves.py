@@ -1,4 +1,4 @@
-"""Draw learning curves from run folders: reward, success, shares and isolate rate over the actions carried out.
+"""Draw learning curves from run folders, and print what they come to: reward, success, shares, isolate rate, completion.
 
 python scripts/plot_curves.py spatial=logs/rsl_rl/dual_arm_push_grasp/* paper=logs/rsl_rl/dual_arm_push_grasp_paper/*
 """
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pushgrasp.evaluation.curve_table import curve_table
 from pushgrasp.evaluation.curves import draw_curves, read_curves
 
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if args.window < 1 or args.window % 2 == 0:
             raise UserError(f"--window {args.window}: an odd number is needed")
         groups = {name: [read_curves(run) for run in runs] for name, runs in grouped(args.runs).items()}
-        print(draw_curves(groups, args.out, args.window))
+        print(f"{curve_table(groups, args.window)}\n\n{draw_curves(groups, args.out, args.window)}")
 
 
 if __name__ == "__main__":
