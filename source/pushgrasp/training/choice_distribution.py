@@ -35,7 +35,8 @@ class ChoiceDistribution(Distribution):
         if output_dim != ACTION_SIZE:
             raise ValueError(f"choices make actions of {ACTION_SIZE} numbers, not {output_dim}")
         self.temperature = 1.0
-        """Of samples: below 1, likely choices are drawn more often still. Likelihoods are those at 1."""
+        """Of samples: below 1, the likelier move and then likely choices within it are drawn more often still; that a
+        move has many choices that are equally good does not count against it. Likelihoods are those at 1."""
 
     @property
     def input_dim(self) -> int:
@@ -48,13 +49,13 @@ class ChoiceDistribution(Distribution):
 
     def sample(self) -> Tensor:
         """Return random actions (N, 3496), drawn with the global generator as rsl-rl's own distributions are."""
-        logits = self._logits[:, :NUM_CHOICES]
-        noise = -torch.empty_like(logits).exponential_().log()  # Gumbel: the largest sum is a draw
-        return act((logits + self.temperature * noise).argmax(dim=1), self._logits)
+        chances = sharpened(_log_chances(self._logits), self.temperature)
+        noise = -torch.empty_like(chances).exponential_().log()  # Gumbel: the largest sum is a draw
+        return act((chances + noise).argmax(dim=1), self._logits)
 
     def deterministic_output(self, mlp_output: Tensor) -> Tensor:
-        """Return the likeliest choices as actions (N, 3496)."""
-        return act(mlp_output[:, :NUM_CHOICES].argmax(dim=1), mlp_output)
+        """Return the likeliest choices of the likelier moves as actions (N, 3496)."""
+        return act(likeliest(mlp_output), mlp_output)
 
     def as_deterministic_output_module(self) -> nn.Module:
         """Return the same for an export."""
@@ -94,11 +95,26 @@ class ChoiceDistribution(Distribution):
 
 
 class LikeliestChoice(nn.Module):
-    """Logits (N, 6595) to the actions (N, 3496) of the likeliest choices."""
+    """Logits (N, 6595) to the actions (N, 3496) of the likeliest choices of the likelier moves."""
 
     def forward(self, logits: Tensor) -> Tensor:
         """Return the actions."""
-        return act(logits[:, :NUM_CHOICES].argmax(dim=1), logits)
+        return act(likeliest(logits), logits)
+
+
+def sharpened(chances: Tensor, temperature: float) -> Tensor:
+    """Sharpen log-probabilities (N, 3282): those of the two moves, and those of the choices within each."""
+    moves = [part.logsumexp(dim=1, keepdim=True) for part in _parts(chances)]
+    within = torch.cat([log_softmax(part / temperature, dim=1) for part in _parts(chances)], dim=1)
+    share = log_softmax(torch.cat(moves, dim=1) / temperature, dim=1)
+    return within + share.repeat_interleave(torch.tensor((NUM_GRASPS, NUM_STROKES), device=chances.device), dim=1)
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """Numbers (N,) of the likeliest choices of the likelier moves of logits (N, 6595)."""
+    grasps, strokes = _parts(_log_chances(logits))
+    is_grasp = grasps.logsumexp(dim=1) >= strokes.logsumexp(dim=1)
+    return torch.where(is_grasp, grasps.argmax(dim=1), NUM_GRASPS + strokes.argmax(dim=1))
 
 
 def act(choice: Tensor, logits: Tensor) -> Tensor:
@@ -130,6 +146,11 @@ def number_of(action: Tensor, logits: Tensor) -> Tensor:
     is_grasp, cell, named = read_choices(action, target)
     point = (grasp_cells // CORNERS == cell[:, None]).long().argmax(dim=1)
     return torch.where(is_grasp, point * NUM_CLASSES + named, NUM_GRASPS + named.clamp(max=NUM_STROKES - 1))
+
+
+def _parts(choices: Tensor) -> tuple[Tensor, Tensor]:
+    """Grasps (N, 3240) and strokes (N, 42) of what belongs to choices (N, 3282)."""
+    return choices[:, :NUM_GRASPS], choices[:, NUM_GRASPS:NUM_CHOICES]
 
 
 def _log_chances(logits: Tensor) -> Tensor:

@@ -49,7 +49,7 @@ class Imitated:
     Attributes:
         loss: Mean loss in the last epoch.
         same_move: Share of worlds in which the likelier move, grasp or push, is that of the best shown choice.
-        same_choice: Share in which the likeliest choice, of those that were tried if several were, is the best one.
+        same_choice: Share in which the likeliest choice, of those that were tried if several were, is as good as the best.
     """
 
     loss: float
@@ -103,12 +103,14 @@ def _step(actor: PushGraspActor, optimiser: torch.optim.Optimizer, shown: Tensor
     torch.nn.utils.clip_grad_norm_(actor.parameters(), 1.0)
     optimiser.step()
     with torch.no_grad():
-        best = choices.gather(1, value.argmax(dim=1, keepdim=True))[:, 0]
-        move = (chances[:, :NUM_GRASPS].exp().sum(dim=1) > 0.5) == (best < NUM_GRASPS)
-        compared = chances.gather(1, choices.clamp_min(0)).masked_fill(choices < 0, NEVER) if tried else chances
-        likeliest = compared.argmax(dim=1)
-        likeliest = choices.gather(1, likeliest[:, None])[:, 0] if tried else likeliest
-    return torch.stack((loss.detach(), *(same.float().mean() for same in (move, likeliest == best)))).cpu()
+        best, place = value.max(dim=1, keepdim=True)
+        move = (chances[:, :NUM_GRASPS].exp().sum(dim=1, keepdim=True) > 0.5) == (choices.gather(1, place) < NUM_GRASPS)
+        if tried:
+            of_tried = chances.gather(1, choices.clamp_min(0)).masked_fill(choices < 0, NEVER)
+            choice = value.gather(1, of_tried.argmax(dim=1, keepdim=True)) >= best
+        else:
+            choice = chances.argmax(dim=1, keepdim=True) == choices
+    return torch.stack((loss.detach(), *(same.float().mean() for same in (move, choice)))).cpu()
 
 
 def values(choices: Tensor, worth: Tensor, push_worth: float) -> Tensor:

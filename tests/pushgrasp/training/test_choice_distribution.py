@@ -10,7 +10,7 @@ import torch
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.grasps import CORNERS
 from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_CELLS, NUM_CHOICES, NUM_GRASPS, NUM_LOGITS
-from pushgrasp.training.choice_distribution import ChoiceDistribution, act, number_of
+from pushgrasp.training.choice_distribution import ChoiceDistribution, act, likeliest, number_of, sharpened
 
 GRASP, OTHER_GRASP, STROKE = 2 * 360 + 7, 8, NUM_GRASPS + 5
 """Class 7 at the third cell, class 8 at the first, and the sixth stroke."""
@@ -96,3 +96,18 @@ def test_gradient_raises_the_chance_of_what_paid() -> None:
 def test_wrong_size_is_refused() -> None:
     with pytest.raises(ValueError, match="3496 numbers, not 12"):
         ChoiceDistribution(12)
+
+
+def test_many_equal_grasps_are_not_outweighed_by_one_stroke() -> None:
+    # Fifty grasps share 0.6, one stroke has 0.4: each grasp is less likely than the stroke, grasping is not.
+    given = logits()
+    given[0, :NUM_CHOICES] = NEVER
+    given[0, 2 * 360 : 2 * 360 + 50], given[0, STROKE] = math.log(0.6 / 50), math.log(0.4)
+    assert int(likeliest(given)) < NUM_GRASPS
+    f_map, _ = split_action(ChoiceDistribution(3496).deterministic_output(given))
+    assert int(f_map.flatten(1).argmax()) == 30
+    chances = sharpened(given[:, :NUM_CHOICES], 0.5).exp()
+    # 0.6^2 / (0.6^2 + 0.4^2), shared out evenly; at temperature 1 nothing changes.
+    torch.testing.assert_close(chances[0, :NUM_GRASPS].sum(), torch.tensor(0.36 / 0.52), atol=1e-4, rtol=0.0)
+    torch.testing.assert_close(chances[0, 2 * 360], torch.tensor(0.36 / 0.52 / 50), atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(sharpened(given[:, :NUM_CHOICES], 1.0).exp(), given[:, :NUM_CHOICES].exp())
