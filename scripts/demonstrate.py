@@ -24,9 +24,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         from pg_tasks.app.arguments import make_parser, parse, positive
+        from pg_tasks.app.teachers import TEACHERS, make_teacher
 
         parser = make_parser(__doc__ or "")
-        parser.add_argument("--teacher", default="look_ahead", help="look_ahead (default), heuristic or oracle")
+        parser.add_argument("--teacher", choices=TEACHERS, default="look_ahead", help="who shows (default: look_ahead)")
         parser.add_argument("--actions", type=positive, default=640, help="actions to record (default: 640)")
         parser.add_argument("--out", type=Path, required=True, help="file to write; it must not be there yet")
         args, overrides = parse(parser, argv)
@@ -34,7 +35,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         from pg_tasks.app import session
         from pg_tasks.app.demonstrations import demonstrate, save
-        from pg_tasks.app.teachers import make_teacher
         from pg_tasks.app.vec_env import ImageVecEnv
 
         if args.out.exists():

@@ -53,6 +53,8 @@ MISTAKES = [
     ("train.py", ("--distributed", "physics=mujoco"), "--distributed needs torchrun: torchrun --nproc_per_node=2"),
     ("play.py", (), "no 'latest' checkpoint: no model_<iteration>.pt in logs/rsl_rl/dual_arm_push_grasp"),
     ("train.py", ("agent=dense",), "unknown agent 'dense'; agents: spatial, paper"),
+    ("demonstrate.py", ("--out", "broken.pt"), "broken.pt is there already; give another file"),
+    ("train.py", ("agent.imitation.demonstrations=no.pt",), "no.pt: no such file; scripts/demonstrate.py records them"),
     ("plot_curves.py", ("missing_run",), "missing_run: no TensorBoard events"),
     ("random_agent.py", ("env.limits.push_speed=-1", "physics=mujoco"), "MotionLimits.push_speed is -1"),
 ]

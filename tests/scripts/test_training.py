@@ -169,6 +169,16 @@ def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run
     assert sorted(whole[0].parent.iterdir()) == runs
 
 
+def test_recorded_demonstrations_are_learned_from(run_script: Callable, folder: Path) -> None:
+    scenes = ("physics=mujoco", "--num_envs=2", "env.clutter.num_objects=3", "env.clutter.layout=scattered")
+    recorded = run_script("demonstrate.py", *scenes, "--actions=4", "--out=shown/a.pt", cwd=folder)
+    assert recorded.returncode == 0 and "4 scenes in shown/a.pt" in recorded.stdout, recorded.stdout + recorded.stderr
+    words = ("agent.num_steps_per_env=2", "agent.imitation.epochs=2", "agent.imitation.demonstrations=shown/a.pt")
+    result = run_script("train.py", *scenes, *words, "--max_iterations=1", "--trials=0", cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Imitation of shown/a.pt: 4 scenes" in result.stdout
+
+
 @pytest.mark.parametrize("script", ["zero_agent.py", "random_agent.py"])
 def test_agents_without_a_checkpoint_run(script: str, run_script: Callable, folder: Path) -> None:
     words = ("physics=mujoco", "env.clutter.num_objects=2", "env.clutter.layout=scattered", "env.max_actions=2")

@@ -30,7 +30,7 @@ class ImitationCfg:
     batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
-    push_worth: float = 0.7
+    push_worth: float = 0.45
     """What a push that leaves the target easy to grasp is worth; a grasp that holds is worth 1."""
 
     def __post_init__(self) -> None:

@@ -55,10 +55,10 @@ def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, se
             lambda epoch, now: status.update(f"imitation: epoch {epoch} of {cfg.epochs}, loss {now.loss:.3f}"),
         )  # fmt: skip
     runner.checkpoint()
-    source = cfg.demonstrations or f"{cfg.teacher}, {cfg.actions} actions"
     console.print(
-        f"Imitation of {source}: {len(shown)} scenes; same move {100 * result.same_move:.0f} %, same choice "
-        f"{100 * result.same_choice:.0f} %, loss {result.loss:.2f}"
+        f"Imitation of {cfg.demonstrations or cfg.teacher}: {len(shown)} scenes; same move "
+        f"{100 * result.same_move:.0f} %, same choice {100 * result.same_choice:.0f} %, loss {result.loss:.2f}",
+        soft_wrap=True,
     )
     return result
 
