@@ -1,4 +1,4 @@
-"""Draw learning curves from run folders, and print what they come to: reward, success, shares, isolate rate, completion.
+"""Draw learning curves from run folders, and print what they come to: reward, success, shares, completion.
 
 python scripts/plot_curves.py spatial=logs/rsl_rl/dual_arm_push_grasp/* paper=logs/rsl_rl/dual_arm_push_grasp_paper/*
 """

@@ -115,7 +115,13 @@ def test_log_has_a_point_per_iteration(whole: tuple[Path, str]) -> None:
 
 def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
     policy = torch.jit.load(str(whole[0] / "exported" / "policy.pt"))
-    scene = torch.rand(1, 7, 56, 56), torch.rand(1, 9, 360, 7), torch.rand(1, 42, 15), torch.rand(1, 42, 2, 14, 10), torch.zeros(1, 177)
+    scene = (
+        torch.rand(1, 7, 56, 56),
+        torch.rand(1, 9, 360, 7),
+        torch.rand(1, 42, 15),
+        torch.rand(1, 42, 2, 14, 10),
+        torch.zeros(1, 177),
+    )
     with torch.inference_mode():
         action = policy(torch.rand(1, 3, 224, 224), *scene)
     assert action.shape == (1, 3496)

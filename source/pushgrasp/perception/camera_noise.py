@@ -1,4 +1,4 @@
-"""Pictures as a real depth camera would give them: noisy, with holes, in other light, from not quite where it stands."""
+"""Pictures as a real depth camera gives them: noisy, with holes, in other light, from not quite where it stands."""
 
 from __future__ import annotations
 

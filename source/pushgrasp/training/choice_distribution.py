@@ -158,6 +158,6 @@ def _log_chances(logits: Tensor) -> Tensor:
 
 
 def _places(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return where the target is (N, 3136), bool, and the places of grasps (N, 9) and the cells of strokes (N, 42, 4), long."""
+    """Return where the target is (N, 3136), bool, places of grasps (N, 9), and cells of strokes (N, 42, 4), long."""
     target, cells = logits[:, NUM_CHOICES : NUM_CHOICES + NUM_CELLS] > 0.5, logits[:, NUM_CHOICES + NUM_CELLS :].long()
     return target, cells[:, :NUM_POINTS], cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS))

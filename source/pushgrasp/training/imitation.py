@@ -10,7 +10,7 @@ from tensordict import TensorDict
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
-from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_CHOICES, NUM_GRASPS, SHARPNESS, Scores
+from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_GRASPS, SHARPNESS, Scores
 from pushgrasp.training.models import PushGraspActor
 
 
@@ -49,7 +49,8 @@ class Imitated:
     Attributes:
         loss: Mean loss in the last epoch.
         same_move: Share of worlds in which the likelier move, grasp or push, is that of the best shown choice.
-        same_choice: Share in which the likeliest choice, of those that were tried if several were, is as good as the best.
+        same_choice: Share in which the likeliest choice, of those that were tried if several were, is as good as the
+            best.
     """
 
     loss: float

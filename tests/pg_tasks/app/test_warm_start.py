@@ -100,7 +100,7 @@ def test_demonstrations_come_back_from_files_as_the_networks_read_them(tmp_path:
 def test_files_without_demonstrations_are_told(tmp_path: Path) -> None:
     cfg = DualArmPushGraspPPORunnerCfg()
     cfg.imitation.demonstrations = str(tmp_path / "none.pt")
-    with pytest.raises(UserError, match="none.pt: no such file; scripts/demonstrate.py records them"):
+    with pytest.raises(UserError, match=r"none\.pt: no such file; scripts/demonstrate.py records them"):
         check_teacher(cfg)
     (tmp_path / "none.pt").write_bytes(b"nothing")
     with pytest.raises(UserError, match="holds no demonstrations"):

@@ -21,7 +21,9 @@ def logits(grasp: float = 0.5, other: float = 0.2, stroke: float = 0.3) -> torch
     row = torch.full((1, NUM_LOGITS), NEVER)
     row[0, GRASP], row[0, OTHER_GRASP], row[0, STROKE] = math.log(grasp), math.log(other), math.log(stroke)
     row[0, NUM_CHOICES : NUM_CHOICES + NUM_CELLS] = (torch.arange(NUM_CELLS) < 150).float()
-    row[0, NUM_CHOICES + NUM_CELLS :] = torch.cat((CORNERS * torch.arange(10, 100, 10) + 3, 1000 + torch.arange(168))).float()
+    row[0, NUM_CHOICES + NUM_CELLS :] = torch.cat(
+        (CORNERS * torch.arange(10, 100, 10) + 3, 1000 + torch.arange(168))
+    ).float()
     return row
 
 

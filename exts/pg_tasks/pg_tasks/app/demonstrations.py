@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tensordict import TensorDict
@@ -21,6 +21,9 @@ FORMAT = 1
 
 HALF = ("maps", "grasps", "swaths")
 """Groups that are kept in half precision; cells would not fit into it."""
+
+LARGE = 10_000
+"""Groups with more numbers per scene are learned from in half precision."""
 
 EVERY = 32
 """Actions after which what was recorded so far is handed out."""
@@ -59,8 +62,8 @@ def demonstrate(
         observations, _, dones, _ = vec_env.step(action)
         teacher.begin(dones.bool().nonzero()[:, 0].tolist(), done)
         if on_part is not None and (done % EVERY < env.num_envs or done >= actions):
-            on_part(min(done, actions), torch.cat(parts))
-    return torch.cat(parts)
+            on_part(min(done, actions), _joined(parts))
+    return _joined(parts)
 
 
 def _packed(observations: TensorDict) -> dict[str, torch.Tensor]:
@@ -73,11 +76,16 @@ def ready(shown: TensorDict, vec_env: Any) -> TensorDict:  # noqa: ANN401
     encode = getattr(vec_env, "encode", None)
     parts = []
     for part in shown.split(16):
-        seen = part.apply(lambda value: value.float() if value.dtype == torch.half else value)
-        seen["rgb"] = seen["rgb"].float() / 255.0
+        full = {name: value.float() if value.dtype == torch.half else value for name, value in part.items()}
+        seen = TensorDict({**full, "rgb": full["rgb"].float() / 255.0}, batch_size=part.shape)
         seen = seen if encode is None else encode(seen.to(vec_env.device)).cpu()
-        parts.append(seen.apply(lambda value: value.half() if value[0].numel() > 10_000 else value))
-    return torch.cat(parts)
+        large = {name: value.half() for name, value in seen.items() if value[0].numel() > LARGE}
+        parts.append(TensorDict({**dict(seen.items()), **large}, batch_size=part.shape))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[TensorDict]) -> TensorDict:
+    return cast("TensorDict", torch.cat(list(parts)))
 
 
 def save(path: Path, shown: TensorDict, about: dict[str, Any]) -> None:
@@ -96,7 +104,7 @@ def load(paths: Sequence[Path]) -> TensorDict:
     kinds = {tuple((name, value.shape[1:]) for name, value in sorted(part.items())) for part in parts}
     if len(kinds) > 1:
         raise UserError(f"{', '.join(map(str, paths))}: demonstrations of different teachers do not go together")
-    return torch.cat(parts)
+    return _joined(parts)
 
 
 def _load(path: Path) -> TensorDict:

@@ -73,8 +73,8 @@ class PolicyTeacher:
         """Return the policy's decisions."""
         everywhere = torch.ones(self._env.num_envs, dtype=torch.bool, device=self._env.device)
         decision = cast("Decision", self._policy.act(self._env, everywhere))
-        seen = (observations[name] for name in ("grasps", "strokes", "cells"))
-        choices = nearest_choices(decision, *seen, self._env.cfg.workspace)[:, None]
+        grasps, strokes, cells = (observations[name] for name in ("grasps", "strokes", "cells"))
+        choices = nearest_choices(decision, grasps, strokes, cells, self._env.cfg.workspace)[:, None]
         return Shown(choices, torch.ones(choices.shape, device=choices.device), decision)
 
 

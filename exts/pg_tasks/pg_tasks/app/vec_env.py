@@ -20,7 +20,8 @@ class ImageVecEnv(RslRlVecEnvWrapper):
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
     ``grasps`` (N, 9, 360, 7) and ``strokes`` (N, 42, 15): what may be chosen, ``swaths`` (N, 42, 2, 14, 10): what lies
-    along the strokes, ``cells`` (N, 177): where; for the published one ``relevance`` (N, 3496), bool: which action numbers the decoders can read.
+    along the strokes, ``cells`` (N, 177): where; for the published one ``relevance`` (N, 3496), bool: which action
+    numbers the decoders can read.
     """
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:

@@ -91,7 +91,9 @@ class Rehearsal:
 
     def _ease(self, world: int, pushes: Decision) -> torch.Tensor:
         foreseen = self._look(world, pushes)
-        found = [self._geometry.grasps(world, place) for place in zip(foreseen.position, foreseen.quaternion, strict=True)]
+        found = [
+            self._geometry.grasps(world, place) for place in zip(foreseen.position, foreseen.quaternion, strict=True)
+        ]
         costs = torch.tensor([float(grasps.cost[0]) if len(grasps) else UNGRASPABLE for grasps in found])
         moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
         useful = moved & ~foreseen.lost.any(dim=1) & foreseen.reachable & pushes.pushes.valid

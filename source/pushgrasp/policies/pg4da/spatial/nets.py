@@ -261,4 +261,6 @@ def _check_inputs(inputs: Inputs) -> None:
     )
     shapes = tuple(tuple(part.shape[1:]) for part in inputs)
     if shapes != wanted:
-        raise ValueError(f"heatmap, maps, grasps, strokes, swaths, cells have shapes (N, ...) {shapes}; expected {wanted}")
+        raise ValueError(
+            f"heatmap, maps, grasps, strokes, swaths, cells have shapes (N, ...) {shapes}; expected {wanted}"
+        )

@@ -16,8 +16,8 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
-from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, is_read, key_cells, key_region, leads_left
+from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 
 PAIRS = 6
 """Pairs of strokes of two arms."""

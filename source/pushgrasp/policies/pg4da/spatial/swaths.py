@@ -56,7 +56,7 @@ def swaths(
 
 
 def stroke_frames(start: Tensor, end: Tensor, middle: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Directions (N, S, 2) along strokes and to their left, and how far left (N, S) of middles (N, 2) they start [m]."""
+    """Directions (N, S, 2) along strokes, to their left, and how far left (N, S) of middles (N, 2) they start [m]."""
     unit = torch.nn.functional.normalize(end - start, dim=-1)
     normal = torch.stack((-unit[..., 1], unit[..., 0]), dim=-1)
     return unit, normal, ((start - middle[:, None]) * normal).sum(dim=-1)
