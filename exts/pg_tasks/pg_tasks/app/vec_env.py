@@ -50,6 +50,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         if self._head == "spatial":
             grasp_cells, grasps = grasp_choices(*scene, decoder, env.tried_grasps)
             stroke_cells, strokes, along = stroke_choices(*scene, env.cfg.num_arms, decoder)
+            strokes = env.tried_strokes.left(strokes)
             cells = places(grasp_cells, stroke_cells)
             chosen = {"grasps": grasps, "strokes": strokes, "swaths": along, "cells": cells}
             extra = {"maps": scene_maps(*scene), **chosen}

@@ -22,7 +22,8 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
+from pushgrasp.policies.pg4da.spatial.choices import stroke_numbers
+from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps, TriedStrokes
 from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
 
 from .clutter import ObjectSlots
@@ -111,6 +112,7 @@ class PushGraspEnv(DirectRLEnv):
         self._outdated = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.tried_grasps = TriedGrasps.none(self.num_envs, self.device)
+        self.tried_strokes = TriedStrokes.none(self.num_envs, self.device)
 
     @property
     def max_episode_length(self) -> int:
@@ -153,6 +155,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def _pre_physics_step(self, actions: torch.Tensor) -> None:
         self.decision = self.next_decision or self._decode(actions)
+        self._stroke = None if self.next_decision else stroke_numbers(actions)
         self.next_decision = None
         self.trajectory = self._plan(self.decision)
         self.motion = self.rig.plan(self.trajectory)
@@ -223,6 +226,9 @@ class PushGraspEnv(DirectRLEnv):
             outcome.is_grasp, torch.where(outcome.success, 0, self._failed_grasps + 1), self._failed_grasps
         )
         self.tried_grasps.add(self.decision.grasps, outcome.is_grasp & ~outcome.success)
+        if self._stroke is not None:
+            pushed = ~outcome.is_grasp
+            self.tried_strokes.add(self._stroke, pushed & ~outcome.success, pushed & outcome.success)
         gave_up = self._failed_grasps >= self.cfg.max_failed_grasps
         terminated = outcome.grasped | (outcome.lost > 0) | gave_up | outcome.fault
         if self.end_rule is not None:
@@ -283,6 +289,7 @@ class PushGraspEnv(DirectRLEnv):
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
         self.tried_grasps.forget(worlds)
+        self.tried_strokes.forget(worlds)
         self.rig.reset(worlds)
         generators = {world: self.scenes.begin_episode(world) for world in worlds.tolist()}
         self._lay_scenes(generators)

@@ -62,6 +62,11 @@ def _rows_and_columns(cells: Tensor) -> tuple[Tensor, Tensor]:
     return cells // MAP_SIZE, cells % MAP_SIZE
 
 
+def stroke_numbers(action: Tensor) -> Tensor:
+    """Return the numbers (N,) of the strokes in actions from :func:`write_choices` that push."""
+    return split_action(action)[1].argmax(dim=1)
+
+
 def read_choices(action: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return what actions from :func:`write_choices` say.
 

@@ -1,4 +1,4 @@
-"""Memory of grasps that have failed: a scene looks the same after them, and so would the next choice."""
+"""Memory of grasps that have failed and strokes that have not helped: the scene looks much the same after them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES
 
 KEPT = 8
 """Failed grasps that are remembered in each world."""
@@ -55,3 +56,37 @@ class TriedGrasps:
         near = (position[:, :, None] - self.position[world][:, None]).norm(dim=3) < PLACE
         along = torch.einsum("ci,mki->mck", closing, self.closing[world]).abs() > AXIS
         return (near & along).any(dim=2)
+
+
+@dataclass
+class TriedStrokes:
+    """Strokes of the present episodes in N worlds that have not helped since one last did."""
+
+    numbers: Tensor
+    """Which ones, shape (N, 42), bool."""
+
+    @staticmethod
+    def none(worlds: int, device: torch.device | str = "cpu") -> TriedStrokes:
+        """Nothing has been tried yet."""
+        return TriedStrokes(torch.zeros(worlds, NUM_STROKES, dtype=torch.bool, device=device))
+
+    def forget(self, worlds: Tensor) -> None:
+        """Episodes begin in worlds, indices (W,) or bool (N,)."""
+        self.numbers[worlds] = False
+
+    def add(self, stroke: Tensor, failed: Tensor, helped: Tensor) -> None:
+        """Remember strokes.
+
+        Args:
+            stroke: Number of the stroke in each world, shape (N,), long; larger ones count as the last.
+            failed: Where it was done and did not help, shape (N,), bool.
+            helped: Where it did, shape (N,), bool; all others get another chance there.
+        """
+        self.forget(helped)
+        self.numbers[failed, stroke[failed].clamp(max=NUM_STROKES - 1)] = True
+
+    def left(self, strokes: Tensor) -> Tensor:
+        """Strokes (N, 42, C) without those that were tried, unless no other one could be carried out."""
+        others = (strokes[..., 0] > 0.5) & ~self.numbers
+        out = self.numbers & others.any(dim=1, keepdim=True)
+        return strokes.masked_fill(out[..., None], 0.0)

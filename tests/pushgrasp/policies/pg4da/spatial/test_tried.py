@@ -9,7 +9,7 @@ from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
-from pushgrasp.policies.pg4da.spatial.tried import KEPT, TriedGrasps
+from pushgrasp.policies.pg4da.spatial.tried import KEPT, TriedGrasps, TriedStrokes
 
 from .scenes import TARGET, blocks
 
@@ -55,3 +55,22 @@ def test_choices_like_a_failed_grasp_are_left_out() -> None:
     closing = class_rotations()[:, :, 0].float().expand(9, -1, -1)[gone]
     assert float(closing[:, 0].abs().min()) > 0.9
     assert torch.equal(after[0][~gone], before[0][~gone]) and bool((after[0, ..., 0] > 0.5).any())
+
+
+def test_strokes_that_did_not_help_are_left_out_until_one_helps() -> None:
+    tried, strokes = TriedStrokes.none(2), torch.ones(2, 42, 3)
+    tried.add(torch.tensor([5, 7]), torch.tensor([True, False]), torch.tensor([False, False]))
+    tried.add(torch.tensor([6, 300]), torch.tensor([True, True]), torch.tensor([False, False]))
+    left = tried.left(strokes)
+    assert (left == 0.0).all(dim=2).nonzero().tolist() == [[0, 5], [0, 6], [1, 41]]
+    tried.add(torch.tensor([9, 9]), torch.tensor([False, False]), torch.tensor([True, False]))
+    assert (tried.left(strokes) == 0.0).all(dim=2).nonzero().tolist() == [[1, 41]]
+    tried.forget(torch.tensor([1]))
+    assert torch.equal(tried.left(strokes), strokes)
+
+
+def test_the_last_strokes_are_offered_again() -> None:
+    tried, strokes = TriedStrokes.none(1), torch.zeros(1, 42, 3)
+    strokes[0, 5] = 1.0
+    tried.add(torch.tensor([5]), torch.tensor([True]), torch.tensor([False]))
+    assert torch.equal(tried.left(strokes), strokes)
