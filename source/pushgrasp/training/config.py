@@ -144,7 +144,7 @@ def _actor_config(ppo: PpoCfg, backbone_cfg: dict[str, Any] | None, spatial: boo
         "network_cfg": {"class_name": _network("Policy", spatial)},
         "backbone_cfg": backbone_cfg,
         "distribution_cfg": choice if spatial else gaussian,
-        "play": "sharpened" if spatial else "likeliest",
+        "play": "likeliest",
     }
 
 
