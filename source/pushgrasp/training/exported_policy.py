@@ -67,6 +67,7 @@ class ExportedScenePolicy(ExportedPolicy):
         maps: torch.Tensor,
         grasps: torch.Tensor,
         strokes: torch.Tensor,
+        swaths: torch.Tensor,
         cells: torch.Tensor,
     ) -> torch.Tensor:
         """Return the actions (N, action size).
@@ -75,7 +76,8 @@ class ExportedScenePolicy(ExportedPolicy):
             image: "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56).
             maps: Scene maps, shape (N, 7, 56, 56).
             grasps: Grasps that may be chosen, shape (N, 9, 360, 7).
-            strokes: Strokes that may be chosen, shape (N, 42, 11).
-            cells: Cells of both, shape (N, 177).
+            strokes: Strokes that may be chosen, shape (N, 42, 15).
+            swaths: What lies along them, shape (N, 42, 2, 14, 10).
+            cells: Places of both, shape (N, 177).
         """
-        return self.choice(self.network((self.backbone(image), maps, grasps, strokes, cells)))
+        return self.choice(self.network((self.backbone(image), maps, grasps, strokes, swaths, cells)))

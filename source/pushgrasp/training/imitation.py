@@ -105,9 +105,11 @@ def _step(actor: PushGraspActor, optimiser: torch.optim.Optimizer, shown: Tensor
     optimiser.step()
     with torch.no_grad():
         best, place = value.max(dim=1, keepdim=True)
-        move = (chances[:, :NUM_GRASPS].exp().sum(dim=1, keepdim=True) > 0.5) == (choices.gather(1, place) < NUM_GRASPS)
+        likelier = chances[:, :NUM_GRASPS].exp().sum(dim=1, keepdim=True) > 0.5
+        move = likelier == (choices.gather(1, place) < NUM_GRASPS)
         if tried:
-            of_tried = chances.gather(1, choices.clamp_min(0)).masked_fill(choices < 0, NEVER)
+            of_tried = chances.gather(1, choices.clamp_min(0)) + NEVER * ((choices < NUM_GRASPS) != likelier)
+            of_tried = of_tried.masked_fill(choices < 0, 3.0 * NEVER)
             choice = value.gather(1, of_tried.argmax(dim=1, keepdim=True)) >= best
         else:
             choice = chances.argmax(dim=1, keepdim=True) == choices

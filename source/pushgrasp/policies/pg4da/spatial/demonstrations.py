@@ -30,7 +30,7 @@ def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: 
     Args:
         decision: Grasps and pushes of N worlds, whoever decided them.
         grasps: Grasps that may be chosen, shape (N, 9, 360, 7).
-        strokes: Strokes that may be chosen, shape (N, 42, 11).
+        strokes: Strokes that may be chosen, shape (N, 42, 15).
         cells: Cells of both, shape (N, 177).
         workspace: Area of the maps.
     """
