@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from tensordict import TensorDict
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_GRASPS, SHARPNESS, Scores
 from pushgrasp.training.models import PushGraspActor
@@ -143,7 +143,7 @@ def outcome_loss(scores: Scores, choices: Tensor, worth: Tensor, push_worth: flo
         grasp, stroke = (_earned(score, worth, some) for some in (grasps, strokes))
         stroke = push_worth * stroke
         best = torch.maximum(grasp, stroke)
-    share = logsigmoid(scores.move[:, 0]).exp()
+    share = scores.move[:, 0].sigmoid()
     earned = (share * grasp + (1.0 - share) * stroke) / best.clamp_min(1e-6)
     counts = grasps.any(dim=1) & strokes.any(dim=1) & (best > 0.02)
     move = -(earned.clamp_min(1e-3).log() * counts).sum() / counts.sum().clamp_min(1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from pg_tasks.app.teachers import LookAhead
+from pg_tasks.app.teachers import LookAheadTeacher
 from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
@@ -72,7 +72,7 @@ def test_choices_are_different_ones_that_can_be_carried_out(env: PushGraspEnv) -
 
 def test_the_look_ahead_mostly_takes_the_best_and_repeats_itself(env: PushGraspEnv) -> None:
     observations, _ = ImageVecEnv(env).reset()
-    first, again = (LookAhead(env, 3).show(observations) for _ in range(2))
+    first, again = (LookAheadTeacher(env, 3).show(observations) for _ in range(2))
     assert torch.equal(first.choices, again.choices) and torch.equal(first.action, again.action)
     env.reset(seed=1)
     assert float(first.worth.max()) == 1.0

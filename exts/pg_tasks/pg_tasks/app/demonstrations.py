@@ -95,7 +95,12 @@ def save(path: Path, shown: TensorDict, about: dict[str, Any]) -> None:
 
 
 def load(paths: Sequence[Path]) -> TensorDict:
-    """Read and join demonstrations.
+    """Read and join demonstrations; raises the errors of :func:`opened`."""
+    return _joined(opened(paths))
+
+
+def opened(paths: Sequence[Path]) -> list[TensorDict]:
+    """Return the demonstrations of each file, mapped into memory: what is not used is not read.
 
     Raises:
         UserError: If a file is missing or is none of demonstrations, or they do not go together.
@@ -104,14 +109,14 @@ def load(paths: Sequence[Path]) -> TensorDict:
     kinds = {tuple((name, value.shape[1:]) for name, value in sorted(part.items())) for part in parts}
     if len(kinds) > 1:
         raise UserError(f"{', '.join(map(str, paths))}: demonstrations of different teachers do not go together")
-    return _joined(parts)
+    return parts
 
 
 def _load(path: Path) -> TensorDict:
     if not path.is_file():
         raise UserError(f"demonstrations {path}: no such file; scripts/demonstrate.py records them")
     try:
-        content = torch.load(path, weights_only=True)
+        content = torch.load(path, weights_only=True, mmap=True)
         if content["format"] != FORMAT:
             raise UserError(f"{path} holds demonstrations of format {content['format']}; expected {FORMAT}")
         shown = content["shown"]

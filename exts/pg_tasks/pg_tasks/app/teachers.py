@@ -78,7 +78,7 @@ class PolicyTeacher:
         return Shown(choices, torch.ones(choices.shape, device=choices.device), decision)
 
 
-class LookAhead:
+class LookAheadTeacher:
     """Tries choices in copies of each world and mostly does the best of them."""
 
     def __init__(self, env: PushGraspEnv, seed: int) -> None:
@@ -107,4 +107,4 @@ def make_teacher(name: str, env: PushGraspEnv, seed: int) -> Teacher:
     """
     if name not in TEACHERS:
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
-    return LookAhead(env, seed) if name == "look_ahead" else PolicyTeacher(env, POLICIES[name].make(env), seed)
+    return LookAheadTeacher(env, seed) if name == "look_ahead" else PolicyTeacher(env, POLICIES[name].make(env), seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -10,10 +11,11 @@ from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.imitation import Imitated, ImitationCfg, imitate
 from pushgrasp.training.runner import PushGraspRunner
 
-from .demonstrations import demonstrate, load, ready
+from .demonstrations import demonstrate, load, opened, ready
 from .errors import UserError
 from .teachers import TEACHERS, make_teacher
 
@@ -30,7 +32,7 @@ def check_teacher(agent_cfg: PushGraspPPORunnerCfg) -> None:
     if cfg.teacher and cfg.teacher not in TEACHERS:
         raise UserError(f"agent.imitation.teacher={cfg.teacher}; teachers: {', '.join(TEACHERS)}")
     if cfg.demonstrations:
-        load(_files(cfg))
+        opened(_files(cfg))
 
 
 def has_warm_start(cfg: ImitationCfg) -> bool:
@@ -63,15 +65,17 @@ def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, se
     return result
 
 
-def _shown(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, seed: int, tell: object) -> TensorDict:
+def _shown(
+    env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, seed: int, tell: Callable[[str], None]
+) -> TensorDict:
     if cfg.demonstrations:
         return load(_files(cfg))
-    vec_env = getattr(runner.env, "env", runner.env) if hasattr(runner.env, "encode") else runner.env
+    vec_env = runner.env.env if isinstance(runner.env, FeatureEnv) else runner.env
     teacher = make_teacher(cfg.teacher, env, seed)
 
     def on_part(done: int, shown: TensorDict) -> None:
         del shown
-        tell(f"{cfg.teacher} shows {done} of {cfg.actions} actions")  # pyright: ignore
+        tell(f"{cfg.teacher} shows {done} of {cfg.actions} actions")
 
     return demonstrate(env, vec_env, teacher, cfg.actions, on_part)
 

@@ -63,7 +63,7 @@ class OraclePolicy:
         if grasp is not None:
             return grasp
         push = self._best_push(world)
-        if push is not None and bool(push.push_score > -_cost(grasps)):
+        if push is not None and bool(push.push_score > -best_cost(grasps)):
             return push
         return self._lifting_grasp(world, grasps.select(~free)) or push or self._nothing
 
@@ -99,11 +99,11 @@ class OraclePolicy:
         """What the best grasp costs after each of C pushes and what they lose, shape (C,)."""
         foreseen = self._look(world, pushes)
         places = zip(foreseen.position, foreseen.quaternion, strict=True)
-        costs = torch.tensor([_cost(self._geometry.grasps(world, place)) for place in places])
+        costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
         moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
         return costs + UNGRASPABLE * ~moved + LOST * foreseen.lost.sum(dim=1)
 
 
-def _cost(grasps: TrueGrasps) -> float:
-    """What the best of some grasps costs."""
+def best_cost(grasps: TrueGrasps) -> float:
+    """What the best of some grasps costs, :data:`UNGRASPABLE` if there is none."""
     return float(grasps.cost[0]) if len(grasps) else UNGRASPABLE

@@ -16,7 +16,7 @@ from pushgrasp.training.choice_distribution import act
 
 from .geometry import Geometry
 from .look_ahead import LookAhead
-from .policy import MOVED
+from .policy import MOVED, best_cost
 
 GRASPS, STROKES = 8, 6
 """Choices of each kind that are tried in a world."""
@@ -31,9 +31,6 @@ HOLD_UNIT = 0.25
 
 EASE = 2.0
 """Cost of the best true grasp after a push that makes the push worth 1/e."""
-
-UNGRASPABLE = 100.0
-"""Cost of a target without any grasp."""
 
 
 class Rehearsal:
@@ -91,10 +88,8 @@ class Rehearsal:
 
     def _ease(self, world: int, pushes: Decision) -> torch.Tensor:
         foreseen = self._look(world, pushes)
-        found = [
-            self._geometry.grasps(world, place) for place in zip(foreseen.position, foreseen.quaternion, strict=True)
-        ]
-        costs = torch.tensor([float(grasps.cost[0]) if len(grasps) else UNGRASPABLE for grasps in found])
+        places = zip(foreseen.position, foreseen.quaternion, strict=True)
+        costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
         moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
         useful = moved & ~foreseen.lost.any(dim=1) & foreseen.reachable & pushes.pushes.valid
         return (-costs / EASE).exp() * useful

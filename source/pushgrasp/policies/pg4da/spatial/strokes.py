@@ -79,10 +79,10 @@ def stroke_choices(
     cells = _cells_of(begin, end, lines.pairs)
     usable &= is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
     paths = _drawn(begin, end, lines, workspace, cfg)
-    swept = _swept(paths, _areas(height, place, objects, workspace, cfg), workspace)
-    evidence = _evidence(usable, paths, swept, num_arms, workspace)
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
-    start, stop = (_first(points, lines.pairs) for points in (paths.start, paths.end))
+    swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
+    evidence = _evidence(usable, paths, swept, num_arms, workspace)
+    start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
     evidence = torch.cat((evidence, _places(start, stop, middle_of, level) * usable[..., None]), dim=2)
     alone = torch.arange(usable.shape[1], device=usable.device) < ALONE
     along = swaths(start, stop, middle_of, alone, height, target, workspace) * usable[..., None, None, None]
@@ -92,11 +92,6 @@ def stroke_choices(
     return cells, evidence, along
 
 
-def _first(points: Tensor, pairs: Tensor) -> Tensor:
-    """Points (N, S + P, 2) of strokes from those of lines (N, L, 2): of a pair, those of the first line."""
-    return torch.cat((points[:, :ALONE], points[:, pairs[:, 0]]), dim=1)
-
-
 def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor:
     """The last four of :data:`STROKE_CHANNELS`, shape (N, S, 4)."""
     unit, _, aside = stroke_frames(start, end, middle)
@@ -104,9 +99,10 @@ def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor
     return torch.stack((aside.abs(), before, behind, level[:, None].expand_as(aside)), dim=2) / 0.1
 
 
-def _areas(height: Tensor, place: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Tensor:
-    """Maps (N, 4, H, W) of what is worth counting where it is swept: the last four of :data:`STROKE_CHANNELS`."""
-    level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
+def _areas(
+    height: Tensor, level: Tensor, place: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg
+) -> Tensor:
+    """Maps (N, 4, H, W) of what is worth sweeping: ``near`` to ``objects`` in :data:`STROKE_CHANNELS`."""
     hit = objects & (height > cfg.push.tip_height)
     near = hit & ~place & dilate(place, RING / workspace.resolution)
     return torch.stack((near, near & (height > level[:, None, None] + HIGHER), hit & place, hit), dim=1).to(height)
