@@ -117,7 +117,7 @@ def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
     policy = torch.jit.load(str(whole[0] / "exported" / "policy.pt"))
     scene = (
         torch.rand(1, 7, 56, 56),
-        torch.rand(1, 9, 360, 7),
+        torch.rand(1, 9, 360, 8),
         torch.rand(1, 42, 15),
         torch.rand(1, 42, 2, 14, 10),
         torch.zeros(1, 177),

@@ -1,5 +1,6 @@
 """Grasp candidates of many worlds in one flat batch, so that rejecting some makes the rest cheaper."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,6 +39,11 @@ class Candidates:
     def select(self, keep: Tensor) -> "Candidates":
         """The candidates where ``keep`` (B,) is True."""
         return Candidates(**{name: value[keep] for name, value in vars(self).items()})
+
+    @staticmethod
+    def join(parts: "Sequence[Candidates]") -> "Candidates":
+        """All candidates of some parts, at least one, in one batch."""
+        return Candidates(**{name: torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])})
 
     def to_world(self, points: Tensor, opening: Tensor | None = None) -> Tensor:
         """Points (M, 3) in the TCP frame as points (B, M, 3) in the world frame [m].

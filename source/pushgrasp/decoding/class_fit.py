@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from pushgrasp.decoding.candidates import Candidates, start_candidates
-from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
+from pushgrasp.decoding.grasp import GraspDecoderCfg, fit_ways
 from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.masks import centroid
@@ -26,6 +26,8 @@ class ClassFits:
 
     feasible: Tensor
     """Whether the jaws fit round the target and meet nothing on the way, shape (M, 360), bool."""
+    tight: Tensor
+    """Whether they do so only in the decoder's last way, tight, shape (M, 360), bool."""
     width: Tensor
     """Jaw opening before closing [m], shape (M, 360); 0 where not feasible."""
     depth: Tensor
@@ -68,18 +70,20 @@ def fit_classes(
     obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
     shape = len(points), NUM_CLASSES
     found = ClassFits(
-        torch.zeros(shape, dtype=torch.bool, device=height.device),
+        *(torch.zeros(shape, dtype=torch.bool, device=height.device) for _ in range(2)),
         *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(4)),
     )
     outline = slopes(target_mask.to(height), workspace)
     relief = slopes(height * target_mask, workspace)
     for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
         point, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
-        fitting = fit(start_candidates(world[point], points[point], rotations[classes]), obstacles, body, cfg)
-        where = point[fitting.row], classes[fitting.row]
-        found.feasible[where], found.width[where], found.depth[where] = True, fitting.width, fitting.depth
-        sides = [contact(fitting, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)]
-        found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()
+        tried = start_candidates(world[point], points[point], rotations[classes])
+        for way, fitting in zip(cfg.ways(), fit_ways(tried, obstacles, body, cfg), strict=True):
+            where = point[fitting.row], classes[fitting.row]
+            found.feasible[where], found.tight[where] = True, way is not cfg
+            found.width[where], found.depth[where] = fitting.width, fitting.depth
+            sides = [contact(fitting, side, outline, relief, way.opening_margin) for side in (-1.0, 1.0)]
+            found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()
     return found
 
 

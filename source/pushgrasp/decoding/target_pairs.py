@@ -62,7 +62,7 @@ class TargetPairs:
 def feasible_pairs(
     height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg | None = None
 ) -> TargetPairs:
-    """Pairs with which the grasp decoder's jaws fit round the target and meet nothing on the way.
+    """Pairs with which the grasp decoder's jaws fit round the target, with room, and meet nothing on the way.
 
     Args:
         height: Heightmap [m], shape (224, 224).

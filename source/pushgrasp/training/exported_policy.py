@@ -75,7 +75,7 @@ class ExportedScenePolicy(ExportedPolicy):
         Args:
             image: "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56).
             maps: Scene maps, shape (N, 7, 56, 56).
-            grasps: Grasps that may be chosen, shape (N, 9, 360, 7).
+            grasps: Grasps that may be chosen, shape (N, 9, 360, 8).
             strokes: Strokes that may be chosen, shape (N, 42, 15).
             swaths: What lies along them, shape (N, 42, 2, 14, 10).
             cells: Places of both, shape (N, 177).

@@ -11,6 +11,8 @@ from pushgrasp.grasping.angle_view import class_rotations
 CFG = GraspDecoderCfg()
 ONE = torch.zeros(1, dtype=torch.long)
 """One point in one world."""
+ACROSS = (class_rotations()[:, 0, 0].abs() > 0.95) & (class_rotations()[:, 2, 2] < -0.9)
+"""Classes that come from above and close along x, nearly."""
 UPRIGHT = int((-class_rotations()[:, 2, 2]).argmax())
 
 
@@ -96,3 +98,31 @@ def test_central_point_lies_on_the_target(draw, workspace):
     )
     cell = workspace.xy_to_cell(central_points(ring, height, workspace)[:, :2])[0]
     assert ring[0, cell[0], cell[1]]
+
+
+def test_between_neighbours_jaws_fit_only_tightly(draw, workspace):
+    # A block of 5 cm and walls 30 mm beside it: pads, 12 mm thick and 24 mm broad, that are turned by 20 degrees against
+    # the sides take 3 cm with 10 mm to spare, 5 mm less when tight.
+    block, walls = (0.0, 0.0, 0.05, 0.05, 0.05, 0.0), [(s * 0.08, 0.0, 0.05, 0.2, 0.06, 0.0) for s in (-1.0, 1.0)]
+    height, ids = draw([block, *walls])
+    target = ids == 1
+    point = central_points(target, height, workspace)
+    fits, roomy = (
+        fit_classes(ONE, point, height, target, workspace, GraspDecoderCfg(tight=tight)) for tight in (True, False)
+    )
+    assert bool((fits.feasible & fits.tight & ~roomy.feasible)[0, ACROSS].any())
+    assert torch.equal(fits.feasible & ~fits.tight, roomy.feasible) and not roomy.tight.any()
+    squeezed = fits.tight[0]
+    assert float(fits.depth[0, squeezed].max()) <= CFG.tight_depth + 1e-6
+    for name in ("width", "depth", "facing", "steepness"):
+        assert torch.equal(getattr(fits, name)[roomy.feasible], getattr(roomy, name)[roomy.feasible])
+
+
+def test_over_lower_neighbours_jaws_fit_tightly(draw, workspace):
+    # Blocks of 3 cm touch one of 5 cm: pads of 14 mm depth stay above them, those of 25 mm do not.
+    block, others = (0.0, 0.0, 0.05, 0.05, 0.05, 0.0), [(s * 0.05, 0.0, 0.05, 0.2, 0.034, 0.0) for s in (-1.0, 1.0)]
+    height, ids = draw([block, *others])
+    target = ids == 1
+    fits = fit_classes(ONE, central_points(target, height, workspace), height, target, workspace, CFG)
+    assert bool(fits.tight[0, ACROSS].any())
+    assert bool((fits.tight | ~fits.feasible)[0, ACROSS].all())

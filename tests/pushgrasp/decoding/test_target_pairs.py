@@ -32,7 +32,7 @@ def test_pairs_are_those_that_the_grasp_decoder_takes(draw, workspace, rotations
     assert 0 < int(here.sum()) < 240
     for index in range(0, 360, 11):
         first = torch.nn.functional.one_hot(torch.tensor([index]), 360).to(height)
-        grasp = decode_grasps(scores, first, height, target, workspace, GraspDecoderCfg())
+        grasp = decode_grasps(scores, first, height, target, workspace, GraspDecoderCfg(tight=False))
         taken = bool(grasp.valid) and int(grasp.class_index) == index
         mine = here & (pairs.view_angle == index)
         assert bool(mine.any()) == taken

@@ -22,7 +22,7 @@ def test_algorithm_fields_are_those_of_rsl_rl() -> None:
 @pytest.mark.parametrize(("head", "kind"), [("paper", GaussianActor), ("spatial", PushGraspActor)])
 def test_default_networks_take_the_observations(head: str, kind: type[PushGraspActor]) -> None:
     cfg = runner_config(head=head)
-    shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 7)}
+    shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 8)}
     shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,)}
     obs = TensorDict({name: torch.rand(1, *shape) for name, shape in shapes.items()}, batch_size=[1])
     for key, size in (("actor", 3496), ("critic", 1)):

@@ -19,7 +19,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
-    ``grasps`` (N, 9, 360, 7) and ``strokes`` (N, 42, 15): what may be chosen, ``swaths`` (N, 42, 2, 14, 10): what lies
+    ``grasps`` (N, 9, 360, 8) and ``strokes`` (N, 42, 15): what may be chosen, ``swaths`` (N, 42, 2, 14, 10): what lies
     along the strokes, ``cells`` (N, 177): where; for the published one ``relevance`` (N, 3496), bool: which action
     numbers the decoders can read.
     """

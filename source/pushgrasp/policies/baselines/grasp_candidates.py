@@ -102,11 +102,7 @@ def grasp_candidates(
         fitting = fit(start_candidates(world[which], points[which], rotations[tried]), *maps, cfg)
         classes.append(tried[fitting.row])
         poses.append(fitting)
-    return _described(_joined(poses), torch.cat(classes), height, mask, workspace, cfg)
-
-
-def _joined(parts: list[Candidates]) -> Candidates:
-    return Candidates(**{name: torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+    return _described(Candidates.join(poses), torch.cat(classes), height, mask, workspace, cfg)
 
 
 def _described(

@@ -29,7 +29,7 @@ def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: 
 
     Args:
         decision: Grasps and pushes of N worlds, whoever decided them.
-        grasps: Grasps that may be chosen, shape (N, 9, 360, 7).
+        grasps: Grasps that may be chosen, shape (N, 9, 360, 8).
         strokes: Strokes that may be chosen, shape (N, 42, 15).
         cells: Cells of both, shape (N, 177).
         workspace: Area of the maps.
@@ -41,7 +41,7 @@ def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: 
 
 
 def _nearest_grasp(decided: Grasps, grasps: Tensor, points: Tensor) -> Tensor:
-    """Grasps (N, 9, 360, 7) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn.
+    """Grasps (N, 9, 360, 8) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn.
 
     The teacher's cells are others: of those near, one that holds well counts as nearer than one that slips off.
     """

@@ -20,15 +20,15 @@ from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 NUM_POINTS = 9
 """Most cells of the target that may be chosen: those nearest to its middle."""
 
-GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset", "hold")
+GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset", "hold", "tight")
 """In units in which differences that matter are about one: 2 cm of width, 1 cm of depth, a quarter of a cosine, a unit
-of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees; all 0
-where the class is not feasible."""
+of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees; whether
+the jaws fit only tightly; all 0 where the class is not feasible."""
 
 CORNERS = 4
 """Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``, see ``choices``."""
 
-_UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25)
+_UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25, 1.0)
 
 
 def grasp_choices(
@@ -50,7 +50,7 @@ def grasp_choices(
     Returns:
         Places on the feature map, :data:`CORNERS` times the cell, row by row, and which pixel in its middle, shape
         (N, 9), long, -1 where the target has fewer; and what the grasp decoder finds for each class there, shape
-        (N, 9, 360, 7), float32, in the order of :data:`GRASP_CHANNELS`.
+        (N, 9, 360, 8), float32, in the order of :data:`GRASP_CHANNELS`.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -66,7 +66,7 @@ def grasp_choices(
     if tried is not None:
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
         fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
-    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold
+    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold, fits.tight
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     told = torch.stack([channel.to(height) for channel in channels], dim=2)
     evidence[world, place] = told * fits.feasible[..., None]

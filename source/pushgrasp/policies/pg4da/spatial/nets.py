@@ -41,7 +41,7 @@ REDUCED, SCENE, WIDTH, HIDDEN, SWATH = 24, 32, 48, 48, 24
 """Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence, of what lies along a stroke."""
 
 Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 7), strokes (N, 42, 15), what lies
+"""Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 8), strokes (N, 42, 15), what lies
 along them (N, 42, 2, 14, 10), and the cells of grasps and strokes (N, 177), as :func:`places` joins them."""
 
 

@@ -15,7 +15,7 @@ from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, gra
 
 from .scenes import TARGET, blocks
 
-FEASIBLE, WIDTH, DEPTH, FACING, _, OFFSET, HOLD = range(len(GRASP_CHANNELS))
+FEASIBLE, WIDTH, DEPTH, FACING, _, OFFSET, HOLD, TIGHT = range(len(GRASP_CHANNELS))
 WORKSPACE = Workspace()
 
 
@@ -35,12 +35,13 @@ def test_cells_lie_on_the_target_the_middle_one_first() -> None:
 def test_a_lone_block_fits_and_a_hidden_one_does_not() -> None:
     scene = blocks((104, 104), worlds=2)
     cells, grasps = grasp_choices(scene, torch.tensor([1, 2]), WORKSPACE, DecoderCfg())
-    assert grasps.shape == (2, 9, 360, 7) and not grasps[1].any() and bool((cells[1] == -1).all())
+    assert grasps.shape == (2, 9, 360, 8) and not grasps[1].any() and bool((cells[1] == -1).all())
     feasible = grasps[0, ..., FEASIBLE] > 0.5
     assert feasible.any() and bool(((grasps[0] == 0.0).all(dim=-1) == ~feasible).all())
     fitting = grasps[0][feasible]
     # Openings in units of 2 cm: in the middle at least 5.4 cm of block and 2 cm of margin, less a cell of rounding.
-    assert bool((grasps[0, 0, feasible[0], WIDTH] >= 3.2).all()) and bool((fitting[:, WIDTH] <= 7.0).all())
+    roomy = feasible[0] & (grasps[0, 0, :, TIGHT] < 0.5)
+    assert bool((grasps[0, 0, roomy, WIDTH] >= 3.2).all()) and bool((fitting[:, WIDTH] <= 7.0).all())
     # Depths in units of 1 cm, between the least and the greatest one of the decoder; cosines in units of a quarter.
     assert bool((fitting[:, DEPTH] >= 0.6 - 1e-4).all()) and bool((fitting[:, DEPTH] <= 2.5 + 1e-4).all())
     assert bool((fitting[:, FACING] <= 4.0 + 1e-4).all())

@@ -31,8 +31,8 @@ def inputs(worlds: int = 2) -> Inputs:
     avh, maps = (torch.rand(worlds, channels, 56, 56, generator=generator) for channels in (360, 7))
     maps[:, 0] = 0.0
     maps[:, 0, 26:29, 26:29] = 1.0
-    grasps, strokes = torch.zeros(worlds, 9, 360, 7), torch.zeros(worlds, 42, 15)
-    grasps[:, :3, :40] = torch.rand(worlds, 3, 40, 7, generator=generator)
+    grasps, strokes = torch.zeros(worlds, 9, 360, 8), torch.zeros(worlds, 42, 15)
+    grasps[:, :3, :40] = torch.rand(worlds, 3, 40, 8, generator=generator)
     grasps[:, :3, :40, 0] = 1.0
     strokes[:, :20] = torch.rand(worlds, 20, 15, generator=generator)
     strokes[:, :20, 0] = 1.0
