@@ -4,7 +4,8 @@ python scripts/demonstrate.py --teacher look_ahead --actions 800 --seed 1 --out 
 python scripts/train.py agent.imitation.demonstrations=demonstrations/1.pt,demonstrations/2.pt
 
 The look-ahead tries 8 grasps and 6 pushes in copies of each scene: what they would have been worth is learned from. It
-needs physics=mujoco. Several processes with different seeds share the work. What was recorded is written every 32
+needs physics=mujoco. With ``--checkpoint`` half of what it tries is what that policy prefers: a second round shows it
+where it is wrong. Several processes with different seeds share the work. What was recorded is written every 32
 actions, so that an interruption loses little; ``--actions`` counts from zero each time.
 """
 
@@ -24,23 +25,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         from pg_tasks.app.arguments import make_parser, parse, positive
-        from pg_tasks.app.teachers import TEACHERS, make_teacher
+        from pg_tasks.app.teachers import TEACHERS, checkpoint_judge, make_teacher
 
         parser = make_parser(__doc__ or "")
         parser.add_argument("--teacher", choices=TEACHERS, default="look_ahead", help="who shows (default: look_ahead)")
         parser.add_argument("--actions", type=positive, default=640, help="actions to record (default: 640)")
+        parser.add_argument("--checkpoint", help="a policy whose choices to try: pretrained, latest, best, or a file")
         parser.add_argument("--out", type=Path, required=True, help="file to write; it must not be there yet")
         args, overrides = parse(parser, argv)
         from rich.console import Console
 
         from pg_tasks.app import session
         from pg_tasks.app.demonstrations import demonstrate, save
+        from pg_tasks.app.training import readable_checkpoint
         from pg_tasks.app.vec_env import ImageVecEnv
 
         if args.out.exists():
             raise UserError(f"{args.out} is there already; give another file")
         args.out.parent.mkdir(parents=True, exist_ok=True)
         env_cfg, agent_cfg = session.resolve(args, overrides)
+        checkpoint = args.checkpoint and readable_checkpoint(agent_cfg, args.checkpoint, None)
         words = sys.argv[1:] if argv is None else argv
         about = {"command": f"python scripts/demonstrate.py {shlex.join(words)}", "seed": agent_cfg.seed}
         console, begin = Console(), time.monotonic()
@@ -51,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 left = (time.monotonic() - begin) / done * (args.actions - done)
                 console.print(f"{done} of {args.actions} actions, ETA {timedelta(seconds=round(left))}")
 
-            teacher = make_teacher(args.teacher, env, agent_cfg.seed)
+            judge = checkpoint and checkpoint_judge(env, agent_cfg, checkpoint)
+            teacher = make_teacher(args.teacher, env, agent_cfg.seed, judge)
             shown = demonstrate(env, ImageVecEnv(env), teacher, args.actions, on_part)
         console.print(f"{len(shown)} scenes in {args.out}", soft_wrap=True)
 

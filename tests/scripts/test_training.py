@@ -183,6 +183,8 @@ def test_recorded_demonstrations_are_learned_from(run_script: Callable, folder: 
     result = run_script("train.py", *scenes, *words, "--max_iterations=1", "--trials=0", cwd=folder)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Imitation of shown/a.pt: 4 scenes" in result.stdout
+    again = run_script("demonstrate.py", *scenes, "--actions=2", "--checkpoint=latest", "--out=shown/b.pt", cwd=folder)
+    assert again.returncode == 0 and "2 scenes in shown/b.pt" in again.stdout, again.stdout + again.stderr
 
 
 @pytest.mark.parametrize("script", ["zero_agent.py", "random_agent.py"])

@@ -3,10 +3,10 @@
 After Wang & Kasaei 2025, Sec. III-C2: the masked feature map and the depth give the place, the sorted angle-view
 classes the orientation. The paper takes the first class; here the first one that can be carried out wins.
 
-In dense clutter there is seldom room for wide open jaws. Where they do not fit, the same class is tried once more, tight:
-over the heads of the neighbours, closer to the target, brushing against what is next to it. Of 128 fresh scenes of the
-protocols' cases 1 and 2, one such grasp at least lifts the target in 67 %, one with room in 40 %, and one of the oracle's
-in 66 % (16 grasps of each kind tried in copies).
+In dense clutter there is seldom room for wide open jaws. Where they do not fit, the same class is tried once more,
+tight: over the heads of the neighbours, closer to the target, brushing against what is next to it. Before any push,
+one such grasp at least lifts the target in 67 % of 128 scenes of P1, cases 1 and 2; one with room does in 40 %, and one
+of the oracle's in 66 % (16 grasps of each kind tried in copies).
 """
 
 import math
@@ -49,8 +49,8 @@ class GraspDecoderCfg:
     tight_margin: float = 0.005
     """Opening on either side of the target's body in tight places."""
     tight_tolerance: float = 0.004
-    """Intersection with a seen surface that is accepted in tight places: neighbours are brushed aside; no less clearance
-    of the table is."""
+    """Intersection with a seen surface that is accepted in tight places: neighbours are brushed aside. The tips
+    come no closer to the table."""
     descent: float = 0.10
     """Length of the straight approach that is tested."""
     max_tilt: float = math.radians(60.0)

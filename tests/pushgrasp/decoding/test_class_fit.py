@@ -101,8 +101,8 @@ def test_central_point_lies_on_the_target(draw, workspace):
 
 
 def test_between_neighbours_jaws_fit_only_tightly(draw, workspace):
-    # A block of 5 cm and walls 30 mm beside it: pads, 12 mm thick and 24 mm broad, that are turned by 20 degrees against
-    # the sides take 3 cm with 10 mm to spare, 5 mm less when tight.
+    # A block of 5 cm and walls 30 mm beside it: pads, 12 mm thick and 24 mm broad, that are turned by 20 degrees
+    # against the sides take 3 cm with 10 mm to spare, 5 mm less when tight.
     block, walls = (0.0, 0.0, 0.05, 0.05, 0.05, 0.0), [(s * 0.08, 0.0, 0.05, 0.2, 0.06, 0.0) for s in (-1.0, 1.0)]
     height, ids = draw([block, *walls])
     target = ids == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 from tensordict import TensorDict
@@ -12,12 +14,16 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.rehearsal import Rehearsal, written_places
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
+from pushgrasp.policies.pg4da.spatial.nets import Scores
 from pushgrasp.training.choice_distribution import act
 from pushgrasp.training.imitation import values
 
 from .errors import UserError
 from .policies import POLICIES
 from .trials import TrialPolicy, trial_generator
+
+if TYPE_CHECKING:
+    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
 TEACHERS = ("heuristic", "oracle", "look_ahead")
 """Policies that return decisions, not numbers, and one that tries choices."""
@@ -28,6 +34,9 @@ into scenes that the best choices never lead to."""
 
 PUSH_WORTH = 0.7
 """What its best push is worth to it, compared to a grasp that holds."""
+
+Judge = Callable[[TensorDict], Scores]
+"""What a policy thinks of the choices in N worlds, from their observations."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +90,18 @@ class PolicyTeacher:
 class LookAheadTeacher:
     """Tries choices in copies of each world and mostly does the best of them."""
 
-    def __init__(self, env: PushGraspEnv, seed: int) -> None:
-        """Try choices in ``env``; ``seed`` draws them."""
+    def __init__(self, env: PushGraspEnv, seed: int, judge: Judge | None = None) -> None:
+        """Try choices in ``env``; ``seed`` draws them, half of them among those that ``judge`` prefers."""
         self._rehearsal, self._generator = Rehearsal(env), torch.Generator().manual_seed(seed)
+        self._judge = judge
 
     def begin(self, worlds: list[int], number: int) -> None:
         """Nothing to remember."""
 
     def show(self, observations: TensorDict) -> Shown:
         """Return what was tried; does the best of it, or now and then any of it."""
-        choices, worth = self._rehearsal(observations, self._generator)
+        scores = None if self._judge is None else self._judge(observations)
+        choices, worth = self._rehearsal(observations, self._generator, scores)
         value = values(choices, worth, PUSH_WORTH)
         luck = torch.rand(value.shape, generator=self._generator)
         astray = torch.rand(len(value), 1, generator=self._generator) < ASTRAY
@@ -99,12 +110,36 @@ class LookAheadTeacher:
         return Shown(choices, worth, act(chosen, written_places(observations)))
 
 
-def make_teacher(name: str, env: PushGraspEnv, seed: int) -> Teacher:
-    """Return a teacher.
+def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = None) -> Teacher:
+    """Return a teacher; ``judge`` is for the look-ahead.
 
     Raises:
         UserError: If there is none of that name, or the environment's physics cannot be copied.
     """
     if name not in TEACHERS:
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
-    return LookAheadTeacher(env, seed) if name == "look_ahead" else PolicyTeacher(env, POLICIES[name].make(env), seed)
+    if name == "look_ahead":
+        return LookAheadTeacher(env, seed, judge)
+    if judge is not None:
+        raise UserError(f"teacher {name} shows its own choices, not those of a checkpoint: only look_ahead tries them")
+    return PolicyTeacher(env, POLICIES[name].make(env), seed)
+
+
+def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> Judge:
+    """Return how the policy of a checkpoint scores choices.
+
+    Raises:
+        CheckpointError: If the weights are of another method, backbone or size.
+    """
+    from .training import build_runner
+
+    runner = build_runner(env, agent_cfg, None)
+    runner.load(checkpoint, load_cfg={"actor": True})
+    actor: Any = runner.policy.eval()
+    encode = getattr(runner.env, "encode", None)
+
+    def judge(observations: TensorDict) -> Scores:
+        seen = observations if encode is None else encode(observations)
+        return actor.mlp.scores(actor.get_latent(seen.to(runner.device)))
+
+    return judge

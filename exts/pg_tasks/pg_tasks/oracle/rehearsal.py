@@ -11,7 +11,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.policies.baselines.decisions import rows
 from pushgrasp.policies.pg4da.action import split_action
 from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS
-from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS, TARGET
+from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS, SHARPNESS, TARGET, TOP, Scores
 from pushgrasp.training.choice_distribution import act
 
 from .geometry import Geometry
@@ -48,13 +48,23 @@ class Rehearsal:
         """
         self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
 
-    def __call__(self, observations: TensorDict, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return which choices were tried, -1 where there were fewer, and what they are worth, both (N, 14)."""
+    def __call__(
+        self, observations: TensorDict, generator: torch.Generator, scores: Scores | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return which choices were tried, -1 where there were fewer, and what they are worth, both (N, 14).
+
+        Args:
+            observations: What the policy would see in the N worlds.
+            generator: Draws the choices.
+            scores: What a policy thinks of them: half of the choices are among those that it prefers. Without, half of
+                the grasps are among those that look good to the heuristic.
+        """
         choices = torch.full((self._env.num_envs, GRASPS + STROKES), -1)
         worth = torch.zeros(choices.shape)
         for world in range(self._env.num_envs):
             seen = observations[world : world + 1]
-            drawn = drawn_choices(seen, generator)
+            preferred = None if scores is None else torch.cat((scores.grasps, scores.strokes), dim=1)[world]
+            drawn = drawn_choices(seen, generator, preferred)
             if len(drawn) == 0:
                 continue
             tried, decision = self._read(world, seen, drawn)
@@ -95,16 +105,32 @@ class Rehearsal:
         return (-costs / EASE).exp() * useful
 
 
-def drawn_choices(seen: TensorDict, generator: torch.Generator) -> torch.Tensor:
-    """Draw choices of one world (K,): half of the grasps among those that look good, the rest among all; strokes."""
+def drawn_choices(seen: TensorDict, generator: torch.Generator, preferred: torch.Tensor | None = None) -> torch.Tensor:
+    """Draw choices of one world (K,): grasps, half of them likely good ones, and strokes.
+
+    Args:
+        seen: Observations of the world, N = 1.
+        generator: Draws them.
+        preferred: Scores of a policy (3282,), by which half of the choices are drawn.
+    """
     evidence = seen["grasps"][0].flatten(0, 1)
-    fitting = (evidence[:, FEASIBLE] > 0.5).float()
-    chance = (HOLD_UNIT * evidence[:, HOLD]).clamp(0.01, 0.99)
-    good = _draw((chance / (1.0 - chance)).square() * fitting, GRASPS // 2, generator)
-    fitting[good] = 0.0
-    others = _draw(fitting, GRASPS - len(good), generator)
-    strokes = _draw((seen["strokes"][0, :, 0] > 0.5).float(), STROKES, generator)
-    return torch.cat((good, others, NUM_GRASPS + strokes))
+    fitting, usable = (evidence[:, FEASIBLE] > 0.5).float(), (seen["strokes"][0, :, 0] > 0.5).float()
+    if preferred is None:
+        chance = (HOLD_UNIT * evidence[:, HOLD]).clamp(0.01, 0.99)
+        likely = torch.cat(((chance / (1.0 - chance)).square(), torch.zeros_like(usable)))
+    else:
+        likely = (SHARPNESS * preferred.clamp(-TOP, TOP)).exp()
+    grasps = _half_likely(likely[:NUM_GRASPS], fitting, GRASPS, generator)
+    strokes = _half_likely(likely[NUM_GRASPS:], usable, STROKES, generator)
+    return torch.cat((grasps, NUM_GRASPS + strokes))
+
+
+def _half_likely(likely: torch.Tensor, possible: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Draw up to ``count`` of what is possible, half of it by how likely it is, the rest evenly."""
+    first = _draw(likely * possible, count // 2, generator)
+    others = possible.clone()
+    others[first] = 0.0
+    return torch.cat((first, _draw(others, count - len(first), generator)))
 
 
 def written_places(observations: TensorDict) -> torch.Tensor:

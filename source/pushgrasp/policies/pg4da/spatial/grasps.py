@@ -22,8 +22,8 @@ NUM_POINTS = 9
 
 GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset", "hold", "tight")
 """In units in which differences that matter are about one: 2 cm of width, 1 cm of depth, a quarter of a cosine, a unit
-of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees; whether
-the jaws fit only tightly; all 0 where the class is not feasible."""
+of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees;
+whether the jaws fit only tightly; all 0 where the class is not feasible."""
 
 CORNERS = 4
 """Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``, see ``choices``."""
