@@ -43,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             video.add_video_camera(env_cfg)
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
-            runner = training.build_runner(env, agent_cfg, None)
-            runner.load(checkpoint, load_cfg={"actor": True})
+            runner = training.trained_runner(env, agent_cfg, checkpoint)
             console.print(f"Playing {checkpoint}", soft_wrap=True)
             if args.video:
                 own = training.LOG_ROOT / agent_cfg.experiment_name

@@ -62,8 +62,8 @@ class GraspDecoderCfg:
 
     def __post_init__(self) -> None:
         """Reject settings without a meaning."""
-        names = ("depth", "min_depth", "tip_clearance", "descent", "max_tilt", "class_chunk", "max_candidates")
-        names = (*names, "tight_depth", "tight_margin", "tight_tolerance")
+        sizes = ("depth", "min_depth", "tip_clearance", "descent", "tight_depth", "tight_margin", "tight_tolerance")
+        names = (*sizes, "max_tilt", "class_chunk", "max_candidates")
         check_positive(**{name: getattr(self, name) for name in names})
         if self.max_tilt >= math.pi / 2:
             raise ValueError(f"max_tilt is {self.max_tilt} rad; an approach from above needs less than pi/2")

@@ -133,8 +133,7 @@ def outcome_loss(scores: Scores, choices: Tensor, worth: Tensor, push_worth: flo
         worth: What they are worth, 0 to 1, shape (N, K).
         push_worth: What the best stroke is worth, compared to the best grasp.
     """
-    all_scores = torch.cat((scores.grasps, scores.strokes), dim=1)
-    score = all_scores.gather(1, choices.clamp_min(0))
+    score = scores.of_choices().gather(1, choices.clamp_min(0))
     open_ = (choices >= 0) & (score > 0.5 * NEVER)
     grasps, strokes = open_ & (choices < NUM_GRASPS), open_ & (choices >= NUM_GRASPS)
     right = binary_cross_entropy_with_logits(score, worth.clamp(0.0, 1.0), reduction="none")

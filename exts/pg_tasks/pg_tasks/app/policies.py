@@ -168,8 +168,6 @@ def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: PushGraspPPO
     """
     if chosen.checkpoint is None:
         return POLICIES[chosen.name].make(env)
-    from .training import build_runner
+    from .training import trained_runner
 
-    runner = build_runner(env, agent_cfg, None)
-    runner.load(chosen.checkpoint, load_cfg={"actor": True})
-    return TrainedPolicy(runner, env)
+    return TrainedPolicy(trained_runner(env, agent_cfg, chosen.checkpoint), env)

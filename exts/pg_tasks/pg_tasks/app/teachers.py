@@ -131,10 +131,9 @@ def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkp
     Raises:
         CheckpointError: If the weights are of another method, backbone or size.
     """
-    from .training import build_runner
+    from .training import trained_runner
 
-    runner = build_runner(env, agent_cfg, None)
-    runner.load(checkpoint, load_cfg={"actor": True})
+    runner = trained_runner(env, agent_cfg, checkpoint)
     actor: Any = runner.policy.eval()
     encode = getattr(runner.env, "encode", None)
 

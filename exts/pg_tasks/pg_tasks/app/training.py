@@ -62,6 +62,17 @@ def build_runner(
     return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command, choose_scenes)
 
 
+def trained_runner(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> PushGraspRunner:
+    """Return a runner with the policy of a checkpoint, to play it.
+
+    Raises:
+        CheckpointError: If the weights are of another method, backbone or size.
+    """
+    runner = build_runner(env, agent_cfg, None)
+    runner.load(checkpoint, load_cfg={"actor": True})
+    return runner
+
+
 def set_stage(stage: str, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg) -> None:  # noqa: ANN401
     """Set the configurations for one of :data:`pg_tasks.app.arguments.STAGES`."""
     if stage == "grasp":

@@ -61,10 +61,10 @@ class Rehearsal:
         """
         choices = torch.full((self._env.num_envs, GRASPS + STROKES), -1)
         worth = torch.zeros(choices.shape)
+        preferred = None if scores is None else scores.of_choices()
         for world in range(self._env.num_envs):
             seen = observations[world : world + 1]
-            preferred = None if scores is None else torch.cat((scores.grasps, scores.strokes), dim=1)[world]
-            drawn = drawn_choices(seen, generator, preferred)
+            drawn = drawn_choices(seen, generator, None if preferred is None else preferred[world])
             if len(drawn) == 0:
                 continue
             tried, decision = self._read(world, seen, drawn)

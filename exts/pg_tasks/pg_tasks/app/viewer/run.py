@@ -60,9 +60,7 @@ def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Pa
     untrained = {name: POLICIES[name].make(env) for name in UNTRAINED}
     if checkpoint is None:
         return untrained
-    runner = training.build_runner(env, agent_cfg, None)
-    runner.load(checkpoint, load_cfg={"actor": True})
-    return {"trained": TrainedPolicy(runner, env), **untrained}
+    return {"trained": TrainedPolicy(training.trained_runner(env, agent_cfg, checkpoint), env), **untrained}
 
 
 def _canvas(name: str, visualizer: Any) -> Canvas | None:  # noqa: ANN401

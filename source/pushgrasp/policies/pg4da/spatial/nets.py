@@ -104,6 +104,10 @@ class Scores:
     move: Tensor
     """Log-odds of a grasp against a stroke, shape (N, 1)."""
 
+    def of_choices(self) -> Tensor:
+        """Scores of all choices, grasps before strokes, shape (N, 3282)."""
+        return torch.cat((self.grasps, self.strokes), dim=1)
+
     def log_chances(self) -> Tensor:
         """Log-probabilities of the choices, shape (N, 3282)."""
         grasp = log_softmax(SHARPNESS * self.grasps, dim=1) + logsigmoid(self.move)
