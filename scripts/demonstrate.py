@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         from pg_tasks.app.arguments import make_parser, parse, positive
-        from pg_tasks.app.teachers import TEACHERS, checkpoint_judge, make_teacher
+        from pg_tasks.app.teachers import TEACHERS, check_judge, checkpoint_judge, make_teacher
 
         parser = make_parser(__doc__ or "")
         parser.add_argument("--teacher", choices=TEACHERS, default="look_ahead", help="who shows (default: look_ahead)")
@@ -42,9 +42,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         if args.out.exists():
             raise UserError(f"{args.out} is there already; give another file")
-        args.out.parent.mkdir(parents=True, exist_ok=True)
         env_cfg, agent_cfg = session.resolve(args, overrides)
+        if args.checkpoint:
+            check_judge(args.teacher, agent_cfg.head)
         checkpoint = args.checkpoint and readable_checkpoint(agent_cfg, args.checkpoint, None)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
         words = sys.argv[1:] if argv is None else argv
         about = {"command": f"python scripts/demonstrate.py {shlex.join(words)}", "seed": agent_cfg.seed}
         console, begin = Console(), time.monotonic()

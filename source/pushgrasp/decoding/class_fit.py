@@ -32,6 +32,8 @@ class ClassFits:
     """Jaw opening before closing [m], shape (M, 360); 0 where not feasible."""
     depth: Tensor
     """How far the tips go below the surface [m], shape (M, 360); 0 where not feasible."""
+    shift: Tensor
+    """How far the TCP lies from the point along the closing axis [m], shape (M, 360); 0 where not feasible."""
     facing: Tensor
     """How squarely the outline meets the pads: the smaller one, over both sides, of the mean cosine of the horizontal
     angle between the outline's normal at the contact and the closing axis; shape (M, 360), 0 where not feasible."""
@@ -71,7 +73,7 @@ def fit_classes(
     shape = len(points), NUM_CLASSES
     found = ClassFits(
         *(torch.zeros(shape, dtype=torch.bool, device=height.device) for _ in range(2)),
-        *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(4)),
+        *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(5)),
     )
     outline = slopes(target_mask.to(height), workspace)
     relief = slopes(height * target_mask, workspace)
@@ -81,7 +83,7 @@ def fit_classes(
         for way, fitting in zip(cfg.ways(), fit_ways(tried, obstacles, body, cfg), strict=True):
             where = point[fitting.row], classes[fitting.row]
             found.feasible[where], found.tight[where] = True, way is not cfg
-            found.width[where], found.depth[where] = fitting.width, fitting.depth
+            found.width[where], found.depth[where], found.shift[where] = fitting.width, fitting.depth, fitting.shift
             sides = [contact(fitting, side, outline, relief, way.opening_margin) for side in (-1.0, 1.0)]
             found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()
     return found

@@ -8,7 +8,7 @@ from torch.nn.functional import interpolate
 
 from pushgrasp.decoding.checks import check_finite, check_shape
 from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
-from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes
+from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes, no_pushes
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
@@ -38,7 +38,7 @@ class DecoderCfg:
 
 @dataclass
 class Decision:
-    """What to do in N worlds. Both moves are decoded; ``is_grasp`` says which one the policy chose."""
+    """What to do in N worlds. Only the move that the policy chose is decoded; the other one is not valid."""
 
     is_grasp: Tensor
     """True: grasp, False: push; shape (N,), bool."""
@@ -102,11 +102,13 @@ def decode(
     target = target & is_visible(target)[:, None, None]
     push_cells = push_score_mask(target, objects, workspace.resolution, cfg)
     grasp_score, push_score = masked_maximum(scores, target), masked_maximum(scores, push_cells)
-    grasp_map = scores.masked_fill(~target, -torch.inf)
+    is_grasp = grasp_score >= push_score
+    grasp_map = scores.masked_fill(~(target & is_grasp[:, None, None]), -torch.inf)
+    pushes = no_pushes(len(scores), num_arms, cfg.push.points, height)
+    those = (~is_grasp).nonzero()[:, 0]
+    if len(those) > 0:
+        seen = (part[those] for part in (scores, target, objects, height))
+        pushes.put(those, decode_pushes(*seen, workspace, num_arms, cfg.push))
     return Decision(
-        is_grasp=grasp_score >= push_score,
-        grasp_score=grasp_score,
-        push_score=push_score,
-        grasps=decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp),
-        pushes=decode_pushes(scores, target, objects, height, workspace, num_arms, cfg.push),
+        is_grasp, grasp_score, push_score, decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp), pushes
     )

@@ -182,7 +182,10 @@ def search(
     body: Surface,
     cfg: GraspDecoderCfg,
 ) -> Grasps:
-    """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,)."""
+    """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,).
+
+    The first class comes alone: a policy that chooses among feasible grasps needs no other.
+    """
     first = ranked[:, 0].clone()
     found = Grasps(
         anchor.clone(),
@@ -192,7 +195,7 @@ def search(
         torch.zeros_like(seen),
     )
     chunk = max(1, min(cfg.class_chunk, cfg.max_candidates // max(1, len(anchor))))
-    for classes in ranked.split(chunk, dim=1):
+    for classes in (ranked[:, :1], *ranked[:, 1:].split(chunk, dim=1)):
         world = (seen & ~found.valid).nonzero()[:, 0]
         if len(world) == 0:
             break

@@ -10,6 +10,9 @@ from pushgrasp.decoding.candidates import Candidates
 from pushgrasp.decoding.gripper_sizes import GripperSizes, grid, spaced
 from pushgrasp.decoding.surface import Surface
 
+NEAR = 0.06
+"""How far to either side of the TCP a profile is read first; further only where the body goes on there [m]."""
+
 
 def tip_height(candidates: Candidates, sizes: GripperSizes) -> Tensor:
     """Height of the lowest corner of the open pads above the table [m], shape (B,)."""
@@ -25,12 +28,14 @@ def limit_depth(candidates: Candidates, sizes: GripperSizes, depth: float, clear
     return replace(candidates, depth=(room / fall).clamp(max=depth))
 
 
-def profile_points(sizes: GripperSizes, step: float, levels: tuple[float, ...], like: Tensor) -> tuple[Tensor, int]:
+def profile_points(
+    sizes: GripperSizes, reach: float, step: float, levels: tuple[float, ...], like: Tensor
+) -> tuple[Tensor, int]:
     """Points between the jaws at the given ``levels`` behind the TCP plane [m], and how many share one x.
 
-    They span twice the stroke in steps of ``step`` [m] with the TCP in the middle, ordered by x.
+    They reach ``reach`` [m] to either side of the TCP in steps of ``step`` [m], ordered by x.
     """
-    half = int(sizes.stroke / step) + 1
+    half = int(reach / step) + 1
     across = torch.arange(-half, half + 1, device=like.device, dtype=like.dtype) * step
     breadth = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, 0.006, like)
     depth = -torch.tensor(levels, device=like.device, dtype=like.dtype)
@@ -82,9 +87,21 @@ def fit_opening(
         The candidates with ``shift`` and ``width`` set (width is extent + 2 margin, not limited to the stroke), and
         whether any of the target lies between the pads, shape (B,).
     """
-    points, per_sample = profile_points(sizes, step, levels, candidates.anchor)
-    depth = body.depth(candidates.world, candidates.to_world(points))
-    profile = depth.view(len(depth), len(points) // per_sample, per_sample).amax(dim=-1) > 0.0
-    low, high, found = central_run(close_gaps(profile, int(sizes.pad_thickness / step)), step)
+    gap = int(sizes.pad_thickness / step)
+    low, high, found = _body(candidates, body, profile_points(sizes, NEAR, step, levels, candidates.anchor), gap, step)
+    further = (found & (torch.maximum(-low, high) > NEAR - gap * step)).nonzero()[:, 0]
+    if len(further) > 0:
+        points = profile_points(sizes, sizes.stroke, step, levels, candidates.anchor)
+        low[further], high[further], _ = _body(candidates.select(further), body, points, gap, step)
     shift = candidates.shift + torch.where(found, (low + high) / 2, 0.0)
     return replace(candidates, shift=shift, width=(high - low).clamp_min(0.0) + 2 * margin), found
+
+
+def _body(
+    candidates: Candidates, body: Surface, points: tuple[Tensor, int], gap: int, step: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Ends [m] of the body that B jaws hold, as :func:`central_run` gives them; gaps of ``gap`` samples are none."""
+    points, per_sample = points
+    depth = body.depth(candidates.world, candidates.to_world(points))
+    profile = depth.view(len(depth), len(points) // per_sample, per_sample).amax(dim=-1) > 0.0
+    return central_run(close_gaps(profile, gap), step)

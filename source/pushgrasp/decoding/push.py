@@ -32,6 +32,18 @@ class Pushes:
     valid: Tensor
     """Whether any arm pushes, shape (N,), bool."""
 
+    def put(self, worlds: Tensor, others: "Pushes") -> None:
+        """Replace the pushes of W worlds, indices (W,), by ``others``, which has W of them."""
+        for name, value in vars(self).items():
+            value[worlds] = getattr(others, name)
+
+
+def no_pushes(worlds: int, num_arms: int, points: int, like: Tensor) -> Pushes:
+    """No push in any of so many worlds."""
+    paths = like.new_zeros(worlds, num_arms, points, 3)
+    active = torch.zeros(worlds, num_arms, dtype=torch.bool, device=like.device)
+    return Pushes(paths, paths[..., 0].clone(), active, active.any(dim=1))
+
 
 def decode_pushes(
     f_map: Tensor,

@@ -9,7 +9,7 @@ BACKBONE = "pushgrasp.grasping.avn:build_backbone"
 HEADS = ("spatial", "paper")
 """``spatial``: the action is a choice of cells and class. ``paper``: 3496 Gaussian numbers (Wang & Kasaei 2025)."""
 
-SCENE_GROUPS = ("maps", "grasps", "strokes", "swaths", "cells")
+SCENE_GROUPS = ("maps", "grasps", "strokes", "swaths", "cells", "looked", "profiles")
 """Observation groups that the spatial head's networks read beside the image (``pushgrasp.policies.pg4da.spatial``)."""
 
 

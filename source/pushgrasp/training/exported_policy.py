@@ -69,6 +69,8 @@ class ExportedScenePolicy(ExportedPolicy):
         strokes: torch.Tensor,
         swaths: torch.Tensor,
         cells: torch.Tensor,
+        looked: torch.Tensor,
+        profiles: torch.Tensor,
     ) -> torch.Tensor:
         """Return the actions (N, action size).
 
@@ -79,5 +81,8 @@ class ExportedScenePolicy(ExportedPolicy):
             strokes: Strokes that may be chosen, shape (N, 42, 15).
             swaths: What lies along them, shape (N, 42, 2, 14, 10).
             cells: Places of both, shape (N, 177).
+            looked: Numbers of the grasps with profiles, shape (N, 256).
+            profiles: What lies between their jaws, shape (N, 256, 2, 33, 3).
         """
-        return self.choice(self.network((self.backbone(image), maps, grasps, strokes, swaths, cells)))
+        scene = maps, grasps, strokes, swaths, cells, looked, profiles
+        return self.choice(self.network((self.backbone(image), *scene)))

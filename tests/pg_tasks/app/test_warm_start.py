@@ -12,7 +12,7 @@ from tensordict import TensorDict
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.demonstrations import demonstrate, load, ready, save
 from pg_tasks.app.errors import UserError
-from pg_tasks.app.teachers import make_teacher
+from pg_tasks.app.teachers import check_judge, make_teacher
 from pg_tasks.app.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.perception.heightmap import Heightmaps
@@ -38,10 +38,11 @@ class Tables:
 
     def reset(self) -> tuple[TensorDict, dict]:
         scene = self.heightmaps, self.target_id, self.cfg.workspace
-        grasp_cells, grasps = grasp_choices(*scene, self.cfg.decoder)
+        grasp_cells, grasps, looked, between = grasp_choices(*scene, self.cfg.decoder)
         stroke_cells, strokes, along = stroke_choices(*scene, 2, self.cfg.decoder)
         cells = places(grasp_cells, stroke_cells)
         groups = {"rgb": torch.full((2, 3, 224, 224), 0.2), "maps": scene_maps(*scene), "grasps": grasps}
+        groups |= {"looked": looked.float(), "profiles": between}
         return TensorDict({**groups, "strokes": strokes, "swaths": along, "cells": cells}, batch_size=[2]), {}
 
     def encode(self, seen: TensorDict) -> TensorDict:
@@ -74,6 +75,21 @@ def test_only_teachers_that_decide_are_taken() -> None:
     cfg.imitation.teacher = "random"
     with pytest.raises(UserError, match=r"agent\.imitation\.teacher=random; teachers: heuristic, oracle"):
         check_teacher(cfg)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "head", "named"),
+    [
+        ("heuristic", "spatial", "teacher heuristic shows its own choices"),
+        ("look_ahead", "paper", "agent=paper has no"),
+    ],
+)
+def test_only_the_look_ahead_asks_a_checkpoint_and_only_one_that_scores_choices(
+    teacher: str, head: str, named: str
+) -> None:
+    check_judge("look_ahead", "spatial")
+    with pytest.raises(UserError, match=named):
+        check_judge(teacher, head)
 
 
 def test_the_published_head_cannot_imitate() -> None:

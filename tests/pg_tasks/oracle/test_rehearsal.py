@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from tensordict import TensorDict
 
-from pg_tasks.app.errors import UserError
-from pg_tasks.app.teachers import LookAheadTeacher, make_teacher
+from pg_tasks.app.teachers import LookAheadTeacher
 from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
 from pg_tasks.oracle.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices, written_places
-from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS, Scores
+from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.training.choice_distribution import act
@@ -82,14 +80,6 @@ def test_what_a_policy_prefers_is_tried(env: PushGraspEnv) -> None:
         drawn = drawn_choices(observations[:1], seeded(seed), preferred)
         assert len(drawn.unique()) == GRASPS + STROKES and bool(usable[drawn].all())
         assert {grasp, stroke} <= set(drawn.tolist())
-
-
-def test_only_the_look_ahead_tries_what_a_policy_prefers(env: PushGraspEnv) -> None:
-    def judge(observations: TensorDict) -> Scores:
-        raise AssertionError(observations)
-
-    with pytest.raises(UserError, match="teacher heuristic shows its own choices"):
-        make_teacher("heuristic", env, 0, judge)
 
 
 def test_the_look_ahead_mostly_takes_the_best_and_repeats_itself(env: PushGraspEnv) -> None:

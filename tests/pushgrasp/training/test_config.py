@@ -23,7 +23,8 @@ def test_algorithm_fields_are_those_of_rsl_rl() -> None:
 def test_default_networks_take_the_observations(head: str, kind: type[PushGraspActor]) -> None:
     cfg = runner_config(head=head)
     shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 8)}
-    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,)}
+    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,), "looked": (256,)}
+    shapes["profiles"] = (256, 2, 33, 3)
     obs = TensorDict({name: torch.rand(1, *shape) for name, shape in shapes.items()}, batch_size=[1])
     for key, size in (("actor", 3496), ("critic", 1)):
         model_class, kwargs = resolve_class(cfg[key])
@@ -35,7 +36,7 @@ def test_default_networks_take_the_observations(head: str, kind: type[PushGraspA
 
 def test_head_and_backbone_decide_the_observation_groups() -> None:
     frozen, trainable = runner_config(), runner_config(backbone="trainable", backbone_weights="avn.safetensors")
-    scene = ["maps", "grasps", "strokes", "swaths", "cells"]
+    scene = ["maps", "grasps", "strokes", "swaths", "cells", "looked", "profiles"]
     assert frozen["obs_groups"] == {"actor": ["avh", *scene], "critic": ["avh", *scene]}
     assert frozen["actor"]["backbone_cfg"] is None
     assert trainable["obs_groups"]["actor"] == ["rgb", *scene] and trainable["algorithm"]["share_cnn_encoders"]

@@ -54,7 +54,8 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
 def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
     torch.manual_seed(0)
     shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 8)}
-    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,)}
+    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,), "looked": (256,)}
+    shapes["profiles"] = (256, 2, 33, 3)
     scene = {name: torch.rand(2, *shape) for name, shape in shapes.items()}
     scene["cells"] = torch.randint(3136, (2, 177)).float()
     obs, cfg = TensorDict(scene, batch_size=[2]), runner_config()

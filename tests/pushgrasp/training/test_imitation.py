@@ -19,7 +19,8 @@ def shown() -> TensorDict:
     """Eight scenes in half precision, in which five grasps and ten strokes are possible; the last four are higher."""
     generator = torch.Generator().manual_seed(0)
     shapes = {"avh": (360, 56, 56), "maps": (7, 56, 56), "grasps": (9, 360, 8)}
-    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,)}
+    shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,), "looked": (256,)}
+    shapes["profiles"] = (256, 2, 33, 3)
     scene = {name: torch.rand(8, *shape, generator=generator) for name, shape in shapes.items()}
     scene["maps"][4:, 1:4] += 1.0
     scene["grasps"][..., 0], scene["strokes"][..., 0] = 0.0, 0.0

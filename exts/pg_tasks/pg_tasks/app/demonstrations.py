@@ -19,8 +19,8 @@ from .teachers import Teacher
 
 FORMAT = 1
 
-HALF = ("maps", "grasps", "swaths")
-"""Groups that are kept in half precision; cells would not fit into it."""
+HALF = ("maps", "grasps", "swaths", "profiles")
+"""Groups that are kept in half precision; cells and numbers would not fit into it."""
 
 LARGE = 10_000
 """Groups with more numbers per scene are learned from in half precision."""

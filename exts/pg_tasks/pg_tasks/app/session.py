@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 VIEWER_INTERVAL = 2
 """Physics steps between two frames of a viewer; without one nothing is drawn but the camera's pictures."""
 
-_PLAIN_CFGS = ("workspace", "camera_noise", "gripper", "limits", "arm_limits", "arms", "decoder", "reward")
+_PLAIN_CFGS = (
+    "workspace",
+    "camera_noise",
+    "depth_filter",
+    "gripper",
+    "limits",
+    "arm_limits",
+    "arms",
+    "decoder",
+    "reward",
+)
 
 
 def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, PushGraspPPORunnerCfg]:

@@ -110,8 +110,22 @@ class LookAheadTeacher:
         return Shown(choices, worth, act(chosen, written_places(observations)))
 
 
+def check_judge(teacher: str, head: str) -> None:
+    """Refuse a checkpoint for a teacher that does not ask it, or of a policy that does not score choices.
+
+    Raises:
+        UserError: If it is so.
+    """
+    if teacher != "look_ahead":
+        raise UserError(
+            f"teacher {teacher} shows its own choices, not those of a checkpoint: only look_ahead tries them"
+        )
+    if head != "spatial":
+        raise UserError(f"agent={head} has no choices to try: demonstrations are for agent=spatial")
+
+
 def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = None) -> Teacher:
-    """Return a teacher; ``judge`` is for the look-ahead.
+    """Return a teacher; ``judge`` is asked by the look-ahead only.
 
     Raises:
         UserError: If there is none of that name, or the environment's physics cannot be copied.
@@ -120,8 +134,6 @@ def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = 
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
     if name == "look_ahead":
         return LookAheadTeacher(env, seed, judge)
-    if judge is not None:
-        raise UserError(f"teacher {name} shows its own choices, not those of a checkpoint: only look_ahead tries them")
     return PolicyTeacher(env, POLICIES[name].make(env), seed)
 
 

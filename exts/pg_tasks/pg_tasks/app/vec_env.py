@@ -19,8 +19,9 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """Isaac Lab's wrapper with the observation groups that the networks and PPO read.
 
     ``rgb`` (N, 3, 224, 224): the picture; for the spatial head ``maps`` (N, 7, 56, 56): the scene from above,
-    ``grasps`` (N, 9, 360, 8) and ``strokes`` (N, 42, 15): what may be chosen, ``swaths`` (N, 42, 2, 14, 10): what lies
-    along the strokes, ``cells`` (N, 177): where; for the published one ``relevance`` (N, 3496), bool: which action
+    ``grasps`` (N, 9, 360, 8) and ``strokes`` (N, 42, 15): what may be chosen, ``cells`` (N, 177): where, ``profiles``
+    (N, 256, 2, 33, 3): what lies between the jaws of the grasps ``looked`` at (N, 256), ``swaths`` (N, 42, 2, 14, 10):
+    what lies along the strokes; for the published one ``relevance`` (N, 3496), bool: which action
     numbers the decoders can read.
     """
 
@@ -48,11 +49,12 @@ class ImageVecEnv(RslRlVecEnvWrapper):
         env = self.unwrapped
         scene, decoder = (env.heightmaps, env.target_id, env.cfg.workspace), env.cfg.decoder
         if self._head == "spatial":
-            grasp_cells, grasps = grasp_choices(*scene, decoder, env.tried_grasps)
+            grasp_cells, grasps, looked, between = grasp_choices(*scene, decoder, env.tried_grasps)
             stroke_cells, strokes, along = stroke_choices(*scene, env.cfg.num_arms, decoder)
             strokes = env.tried_strokes.left(strokes)
             cells = places(grasp_cells, stroke_cells)
-            chosen = {"grasps": grasps, "strokes": strokes, "swaths": along, "cells": cells}
+            chosen = {"grasps": grasps, "looked": looked.float(), "profiles": between}
+            chosen |= {"strokes": strokes, "swaths": along, "cells": cells}
             extra = {"maps": scene_maps(*scene), **chosen}
         else:
             extra = {"relevance": action_relevance(readable_cells(*scene, decoder))}

@@ -12,6 +12,7 @@ from isaaclab.utils.math import matrix_from_quat
 from pg_tasks.assets.objects import SLOT_LABEL
 from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
 from pushgrasp.perception.camera_noise import CameraNoise
+from pushgrasp.perception.depth_filter import DepthFilterCfg, filter_depth
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -19,15 +20,19 @@ from pushgrasp.perception.workspace import Workspace
 class OverheadObserver:
     """Turns the overhead camera's latest picture into heightmaps."""
 
-    def __init__(self, camera: Camera, origins: torch.Tensor, workspace: Workspace) -> None:
+    def __init__(
+        self, camera: Camera, origins: torch.Tensor, workspace: Workspace, depth_filter: DepthFilterCfg
+    ) -> None:
         """Wrap the camera.
 
         Args:
             camera: Camera with the outputs rgb, distance_to_image_plane and semantic_segmentation.
             origins: World origins [m], shape (N, 3).
             workspace: Where the heightmaps lie.
+            depth_filter: How the depth of noisy cameras is filtered.
         """
         self._camera, self._origins, self._workspace = camera, origins, workspace
+        self._filter = depth_filter
         self.noise: dict[int, CameraNoise] = {}
         """Noise of the cameras of worlds; without, they are perfect."""
 
@@ -57,11 +62,16 @@ class OverheadObserver:
         if self.noise:
             seen = range(len(self._origins)) if isinstance(worlds, slice) else worlds.tolist()
             noises = [self.noise[world] for world in seen]
-            rgb, depth = _stacked(noise.picture(*image) for noise, *image in zip(noises, rgb, depth, strict=True))
+            rgb, depth = _stacked(self._noisy(noise, *image) for noise, *image in zip(noises, rgb, depth, strict=True))
             rotation, position = _stacked(
                 noise.pose(*pose) for noise, *pose in zip(noises, rotation, position, strict=True)
             )
         return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
+
+    def _noisy(self, noise: CameraNoise, rgb: torch.Tensor, depth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Colour (h, w, 3) and depth (h, w) [m] that a noisy camera gives, in several pictures."""
+        lit, depths = zip(*(noise.picture(rgb, depth) for _ in range(self._filter.pictures)), strict=True)
+        return lit[0], filter_depth(depths, self._filter)
 
     @contextmanager
     def _only(self, worlds: torch.Tensor) -> Iterator[None]:

@@ -17,6 +17,7 @@ from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits, arm_rig_limits, training_rig_limits
 from pushgrasp.perception.camera_noise import CameraNoiseCfg
+from pushgrasp.perception.depth_filter import DepthFilterCfg
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
@@ -117,6 +118,8 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     workspace: Workspace = field(default_factory=Workspace)
     camera_noise: CameraNoiseCfg = field(default_factory=CameraNoiseCfg)
     """How far the camera is from perfect; perfect by default."""
+    depth_filter: DepthFilterCfg = field(default_factory=DepthFilterCfg)
+    """How the depth of a camera with noise is filtered."""
     gripper: GripperGeometry = field(default_factory=GripperGeometry)
     limits: MotionLimits = field(default_factory=training_rig_limits)
     """Motion limits of the training rig."""

@@ -10,7 +10,7 @@ from pushgrasp.decoding.decoder import Decision, decode
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.policies.baselines.decisions import rows
 from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS
+from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, HOLD
 from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS, SHARPNESS, TARGET, TOP, Scores
 from pushgrasp.training.choice_distribution import act
 
@@ -24,7 +24,7 @@ GRASPS, STROKES = 8, 6
 AT_A_TIME = 4
 """Copies that run at once."""
 
-FEASIBLE, HOLD = GRASP_CHANNELS.index("feasible"), GRASP_CHANNELS.index("hold")
+FEASIBLE = GRASP_CHANNELS.index("feasible")
 
 HOLD_UNIT = 0.25
 """Unit of the chance to hold in the evidence."""

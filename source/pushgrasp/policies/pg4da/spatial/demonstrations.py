@@ -12,7 +12,7 @@ from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, HOLD, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
@@ -20,7 +20,6 @@ from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, ST
 NEAR, ALIKE = 0.03, math.radians(25.0)
 """A choice stands for an action that lies within this distance [m] and is turned by no more than this [rad]."""
 
-HOLD = GRASP_CHANNELS.index("hold")
 TWO_ARMS = STROKE_CHANNELS.index("two arms")
 
 

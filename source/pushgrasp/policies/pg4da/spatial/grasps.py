@@ -15,6 +15,7 @@ from pushgrasp.policies.baselines.grasp_candidates import cover_share
 from pushgrasp.policies.baselines.grasp_odds import HoldCfg, log_odds
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
+from pushgrasp.policies.pg4da.spatial.profiles import COLUMNS, NUM_PROFILES, PROFILE_CHANNELS, ROWS, profiles
 from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 
 NUM_POINTS = 9
@@ -24,6 +25,8 @@ GRASP_CHANNELS = ("feasible", "width", "depth", "facing", "steepness", "offset",
 """In units in which differences that matter are about one: 2 cm of width, 1 cm of depth, a quarter of a cosine, a unit
 of slope, 2 cm between the cell and the target's middle, a quarter of the chance to hold that the heuristic sees;
 whether the jaws fit only tightly; all 0 where the class is not feasible."""
+
+HOLD = GRASP_CHANNELS.index("hold")
 
 CORNERS = 4
 """Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``, see ``choices``."""
@@ -37,7 +40,7 @@ def grasp_choices(
     workspace: Workspace,
     cfg: DecoderCfg,
     tried: TriedGrasps | None = None,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Find the grasps that may be chosen.
 
     Args:
@@ -49,8 +52,10 @@ def grasp_choices(
 
     Returns:
         Places on the feature map, :data:`CORNERS` times the cell, row by row, and which pixel in its middle, shape
-        (N, 9), long, -1 where the target has fewer; and what the grasp decoder finds for each class there, shape
-        (N, 9, 360, 8), float32, in the order of :data:`GRASP_CHANNELS`.
+        (N, 9), long, -1 where the target has fewer; what the grasp decoder finds for each class there, shape
+        (N, 9, 360, 8), float32, in the order of :data:`GRASP_CHANNELS`; the numbers of the likeliest grasps, point by
+        point and in each all classes, shape (N, 256), long, -1 where there are fewer; and what lies between their jaws
+        (see ``profiles``), shape (N, 256, 2, 33, 3), float32.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -60,19 +65,41 @@ def grasp_choices(
         (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
     )
     fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
-    rotations = class_rotations().to(height)
-    offset = (workspace.resolution * distance[world, place, None]).expand_as(fits.depth)
-    hold = _chance(fits, rotations, cover_share(height, target, workspace.resolution)[world])
     if tried is not None:
+        rotations = class_rotations().to(height)
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
         fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
-    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold, fits.tight
+    cover = cover_share(height, target, workspace.resolution)[world]
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
-    told = torch.stack([channel.to(height) for channel in channels], dim=2)
-    evidence[world, place] = told * fits.feasible[..., None]
-    places = cells.clone()
-    places[world, place] = CORNERS * cells[world, place] + corner
-    return places, (evidence / evidence.new_tensor(_UNITS)).float()
+    evidence[world, place] = _evidence(fits, workspace.resolution * distance[world, place], cover)
+    most, looked = evidence[..., HOLD].flatten(1).topk(NUM_PROFILES, dim=1)
+    looked = looked.masked_fill(most == 0.0, -1)
+    places, row = cells.clone(), torch.zeros_like(cells)
+    places[world, place], row[world, place] = CORNERS * cells[world, place] + corner, torch.arange(len(world)).to(row)
+    between = _between(looked, row, points, fits, height, target, workspace)
+    return places, (evidence / evidence.new_tensor(_UNITS)).float(), looked, between.float()
+
+
+def _evidence(fits: ClassFits, offset: Tensor, cover: Tensor) -> Tensor:
+    """What is known of the classes at points (M,) so far [m] from the target's middle, shape (M, 360, 8)."""
+    hold = _chance(fits, class_rotations().to(fits.depth), cover)
+    offset = offset[:, None].expand_as(fits.depth)
+    channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold, fits.tight
+    return torch.stack([channel.to(hold) for channel in channels], dim=2) * fits.feasible[..., None]
+
+
+def _between(
+    looked: Tensor, row: Tensor, points: Tensor, fits: ClassFits, height: Tensor, target: Tensor, workspace: Workspace
+) -> Tensor:
+    """Profiles (N, 256, 2, 33, 3) of the grasps ``looked`` at (N, 256); ``row`` (N, 9) leads to points and fits."""
+    found = height.new_zeros(*looked.shape, len(PROFILE_CHANNELS), ROWS, COLUMNS)
+    world, kept = (looked >= 0).nonzero(as_tuple=True)
+    point, class_index = row[world, looked[world, kept] // NUM_CLASSES], looked[world, kept] % NUM_CLASSES
+    rotation = class_rotations().to(height)[class_index]
+    shift, depth = (values[point, class_index, None] for values in (fits.shift, fits.depth))
+    tcp = points[point] + shift * rotation[:, :, 0] + depth * rotation[:, :, 2]
+    found[world, kept] = profiles(world, tcp, rotation, height, target, workspace)
+    return found
 
 
 def _chance(fits: ClassFits, rotations: Tensor, cover: Tensor) -> Tensor:

@@ -10,10 +10,11 @@ from torch.nn.functional import layer_norm, log_softmax, logsigmoid
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.policies.pg4da.action import MAP_SIZE
+from pushgrasp.policies.pg4da.spatial import profiles, swaths
 from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
+from pushgrasp.policies.pg4da.spatial.patches import SIZE, ProfileNet, SwathNet
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
-from pushgrasp.policies.pg4da.spatial.swaths import COLUMNS, ROWS, SWATH_CHANNELS
 
 NUM_CELLS = MAP_SIZE * MAP_SIZE
 NUM_GRASPS = NUM_POINTS * NUM_CLASSES
@@ -37,12 +38,13 @@ grasps those that are likely to slip off must not outweigh the few that hold."""
 TOP = 10.0
 """Most that the score of the best grasp, or stroke, tells the choice between the two."""
 
-REDUCED, SCENE, WIDTH, HIDDEN, SWATH = 24, 32, 48, 48, 24
-"""Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence, of what lies along a stroke."""
+REDUCED, SCENE, WIDTH, HIDDEN = 24, 32, 48, 48
+"""Channels: of the heatmap, of the scene maps, of the features, of a choice's evidence."""
 
-Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 """Angle-view heatmap (N, 360, 56, 56), scene maps (N, 7, 56, 56), grasps (N, 9, 360, 8), strokes (N, 42, 15), what lies
-along them (N, 42, 2, 14, 10), and the cells of grasps and strokes (N, 177), as :func:`places` joins them."""
+along them (N, 42, 2, 14, 10), the cells of grasps and strokes (N, 177), as :func:`places` joins them, the numbers of
+the likeliest grasps (N, 256), -1 where there are fewer, and what lies between their jaws (N, 256, 2, 33, 3)."""
 
 
 class SceneTrunk(nn.Module):
@@ -121,8 +123,8 @@ class SpatialPolicyNet(nn.Module):
     The share of grasps comes first, then the grasp or the stroke, so that neither move is likelier for having more
     choices; it is told how good the best ones look. Only grasps with which the jaws fit and strokes that can be carried
     out are chosen, where there are any. A grasp is scored through the geometry of its class's rotation, its fit, the
-    backbone's confidence in the class at its cell, and the features there; a stroke through what it sweeps, and the
-    features where it begins and ends.
+    backbone's confidence in the class at its cell, what lies between the jaws, and the features there; a stroke through
+    what it sweeps, and the features where it begins and ends.
     """
 
     geometry: Tensor
@@ -133,9 +135,10 @@ class SpatialPolicyNet(nn.Module):
         geometry = class_geometry()
         self.register_buffer("geometry", geometry, persistent=False)
         self.scene = nn.Sequential(nn.Linear(Summary.size, HIDDEN), nn.ReLU())
-        self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1, WIDTH + HIDDEN)
-        self.along = _swath_net()
-        self.stroke = _Scorer(len(STROKE_CHANNELS) + SWATH, 2 * WIDTH + HIDDEN)
+        self.between = ProfileNet()
+        self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1 + SIZE, WIDTH + HIDDEN)
+        self.along = SwathNet()
+        self.stroke = _Scorer(len(STROKE_CHANNELS) + SIZE, 2 * WIDTH + HIDDEN)
         self.move = nn.Linear(HIDDEN + 2, 1)
         nn.init.orthogonal_(self.move.weight, 0.01)  # pyright: ignore[reportArgumentType]
         self.move.weight.data[0, HIDDEN:] = torch.tensor([1.0, -1.0])
@@ -154,24 +157,34 @@ class SpatialPolicyNet(nn.Module):
     def scores(self, inputs: Inputs) -> Scores:
         """Return the scores from which :meth:`forward` makes the logits; it raises the same errors."""
         _check_inputs(inputs)
-        avh, maps, grasps, strokes, along, cells = inputs
+        avh, maps, grasps, strokes, along, cells, looked, between = inputs
         features = self.trunk(avh, maps)
         scene = self.scene(self.summary(features, maps, grasps, strokes))
         fitting, usable = grasps[..., 0].flatten(1) > 0.5, strokes[..., 0] > 0.5
         nothing = ~(fitting.any(dim=1) | usable.any(dim=1))[:, None]
         usable = usable | nothing
-        grasp = self._grasps(avh, features, scene, grasps, cells).masked_fill(~fitting, NEVER)
+        between = self._between(looked, between)
+        grasp = self._grasps(avh, features, scene, grasps, between, cells).masked_fill(~fitting, NEVER)
         along = self.along(along.flatten(0, 1)).unflatten(0, strokes.shape[:2])
         stroke = self._strokes(features, scene, torch.cat((strokes, along), dim=2), cells).masked_fill(~usable, NEVER)
         best = torch.stack((grasp.amax(dim=1), stroke.amax(dim=1)), dim=1).clamp(-TOP, TOP)
         move = self.move(torch.cat((scene, best), dim=1)).masked_fill(~fitting.any(dim=1, keepdim=True), NEVER)
         return Scores(grasp, stroke, move.masked_fill(~usable.any(dim=1, keepdim=True), -NEVER))
 
-    def _grasps(self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, cells: Tensor) -> Tensor:
+    def _between(self, looked: Tensor, profile: Tensor) -> Tensor:
+        """Features (N, 9, 360, 24) of what lies between the jaws, zero for grasps without a profile."""
+        seen = self.between(profile.flatten(0, 1)).unflatten(0, looked.shape)
+        number = torch.where(looked < 0.0, NUM_GRASPS, looked).long()[..., None].expand(-1, -1, SIZE)
+        found = seen.new_zeros(seen.shape[0], NUM_GRASPS + 1, SIZE).scatter(1, number, seen)
+        return found[:, :NUM_GRASPS].unflatten(1, (NUM_POINTS, NUM_CLASSES))
+
+    def _grasps(
+        self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, between: Tensor, cells: Tensor
+    ) -> Tensor:
         points = cells[:, :NUM_POINTS].long().clamp_min(0) // CORNERS
         heat = layer_norm(at_cells(avh, points), (NUM_CLASSES,))
         shape = *grasps.shape[:3], -1
-        evidence = torch.cat((self.geometry.expand(shape), grasps, heat[..., None]), dim=3)
+        evidence = torch.cat((self.geometry.expand(shape), grasps, heat[..., None], between), dim=3)
         place = torch.cat((at_cells(features, points), scene[:, None].expand(-1, NUM_POINTS, -1)), dim=2)
         return self.grasp(evidence, place[:, :, None]).flatten(1)
 
@@ -195,18 +208,6 @@ class _Scorer(nn.Module):
         return self.score(self.evidence(evidence) + self.place(place))[..., 0]
 
 
-def _swath_net() -> nn.Sequential:
-    """What lies along a stroke (M, 2, 14, 10) to features (M, 24)."""
-    return nn.Sequential(
-        nn.Conv2d(len(SWATH_CHANNELS), 8, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(8, 8, kernel_size=3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(8 * (ROWS // 2) * (COLUMNS // 2), SWATH),
-    )
-
-
 class SpatialValueNet(nn.Module):
     """Expected return from the same inputs, shape (N, 1)."""
 
@@ -218,7 +219,7 @@ class SpatialValueNet(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the values; see :meth:`SpatialPolicyNet.forward`."""
         _check_inputs(inputs)
-        avh, maps, grasps, strokes, _, _ = inputs
+        avh, maps, grasps, strokes = inputs[:4]
         return self.value(self.summary(self.trunk(avh, maps), maps, grasps, strokes))
 
 
@@ -260,11 +261,14 @@ def _check_inputs(inputs: Inputs) -> None:
         (len(CHANNELS), MAP_SIZE, MAP_SIZE),
         (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
         (NUM_STROKES, len(STROKE_CHANNELS)),
-        (NUM_STROKES, len(SWATH_CHANNELS), ROWS, COLUMNS),
+        (NUM_STROKES, len(swaths.SWATH_CHANNELS), swaths.ROWS, swaths.COLUMNS),
         (NUM_PLACES,),
+        (profiles.NUM_PROFILES,),
+        (profiles.NUM_PROFILES, len(profiles.PROFILE_CHANNELS), profiles.ROWS, profiles.COLUMNS),
     )
     shapes = tuple(tuple(part.shape[1:]) for part in inputs)
     if shapes != wanted:
         raise ValueError(
-            f"heatmap, maps, grasps, strokes, swaths, cells have shapes (N, ...) {shapes}; expected {wanted}"
+            "heatmap, maps, grasps, strokes, swaths, cells, looked, profiles have shapes (N, ...) "
+            f"{shapes}; expected {wanted}"
         )

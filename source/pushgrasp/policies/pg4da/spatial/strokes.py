@@ -66,7 +66,7 @@ def stroke_choices(
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     objects = object_mask(heightmaps.ids, height)
     seen = target.flatten(1).any(dim=1)
-    place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
+    place = target if bool(seen.all()) else _place(seen, target, height, objects, workspace, cfg)
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
     middle_of = torch.stack([workspace.cell_centres(device=height.device)[mask].mean(dim=0) for mask in place])
     middle_of = middle_of.to(height)
@@ -90,6 +90,13 @@ def stroke_choices(
     found = cells, evidence.float(), along.float()
     cells, evidence, along = (pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found)
     return cells, evidence, along
+
+
+def _place(
+    seen: Tensor, target: Tensor, height: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg
+) -> Tensor:
+    """Cells (N, H, W) of what is pushed past: targets, where they are not ``seen`` (N,) the top of the heap."""
+    return torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
 
 
 def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ ALONE = blocks((104, 104))
 
 
 def seen(scene: Heightmaps) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    grasp_cells, grasps = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
+    grasp_cells, grasps, *_ = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
     stroke_cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     return grasps, strokes, places(grasp_cells, stroke_cells)
 

@@ -25,7 +25,7 @@ def written(places: torch.Tensor, target: torch.Tensor, scores: torch.Tensor) ->
 
 
 def test_cells_lie_on_the_target_the_middle_one_first() -> None:
-    places, _ = grasp_choices(blocks((104, 104)), TARGET, WORKSPACE, DecoderCfg())
+    places, *_ = grasp_choices(blocks((104, 104)), TARGET, WORKSPACE, DecoderCfg())
     cells = places // CORNERS
     # The block covers exactly cells 26 to 28 of the map in both directions.
     assert int(cells[0, 0]) == 27 * 56 + 27
@@ -34,7 +34,7 @@ def test_cells_lie_on_the_target_the_middle_one_first() -> None:
 
 def test_a_lone_block_fits_and_a_hidden_one_does_not() -> None:
     scene = blocks((104, 104), worlds=2)
-    cells, grasps = grasp_choices(scene, torch.tensor([1, 2]), WORKSPACE, DecoderCfg())
+    cells, grasps, *_ = grasp_choices(scene, torch.tensor([1, 2]), WORKSPACE, DecoderCfg())
     assert grasps.shape == (2, 9, 360, 8) and not grasps[1].any() and bool((cells[1] == -1).all())
     feasible = grasps[0, ..., FEASIBLE] > 0.5
     assert feasible.any() and bool(((grasps[0] == 0.0).all(dim=-1) == ~feasible).all())
@@ -50,7 +50,7 @@ def test_a_lone_block_fits_and_a_hidden_one_does_not() -> None:
 
 
 def test_small_target_has_fewer_cells() -> None:
-    cells, grasps = grasp_choices(blocks((105, 105), size=4), TARGET, WORKSPACE, DecoderCfg())
+    cells, grasps, *_ = grasp_choices(blocks((105, 105), size=4), TARGET, WORKSPACE, DecoderCfg())
     # Cells 105 to 108 hold the middles (105, 106) of cell 26, none of cell 27.
     assert cells[0].tolist() == [CORNERS * (26 * 56 + 26)] + [-1] * 8
     assert not grasps[0, 1:].any()
@@ -59,7 +59,7 @@ def test_small_target_has_fewer_cells() -> None:
 @pytest.mark.parametrize("neighbour", [(104, 117), (92, 110), (117, 104)])
 def test_the_decoder_does_what_fits_and_nothing_else(neighbour: tuple[int, int]) -> None:
     scene = blocks((104, 104), neighbour)
-    cells, grasps = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
+    cells, grasps, *_ = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
     on_target = torch.zeros(1, 3136, dtype=torch.bool)
     on_target[0, cells[0] // CORNERS] = True
     told = grasps[0, ..., FEASIBLE] > 0.5
@@ -80,7 +80,7 @@ def test_grasps_at_slanting_edges_are_read_as_grasps_there() -> None:
         ids = torch.where(inside & above, 1, torch.where(inside, 2, 0))[None]
         height = torch.where(ids > 0, 0.05, 0.0)
         scene = Heightmaps(torch.zeros(1, 3, 224, 224), height, ids)
-        places, _ = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
+        places, *_ = grasp_choices(scene, TARGET, WORKSPACE, DecoderCfg())
         places = places[0][places[0] >= 0]
         target = max_pool2d((ids == 1).float()[:, None], 4)[:, 0].flatten(1) > 0.0
         action = written(places, target.expand(len(places), -1), torch.zeros(len(places), 360))

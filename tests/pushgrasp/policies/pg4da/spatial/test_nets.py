@@ -38,7 +38,10 @@ def inputs(worlds: int = 2) -> Inputs:
     strokes[:, :20, 0] = 1.0
     along = torch.rand(worlds, 42, 2, 14, 10, generator=generator)
     cells = torch.randint(3136, (worlds, NUM_PLACES), generator=generator).float()
-    return avh, maps, grasps, strokes, along, cells
+    looked = torch.full((worlds, 256), -1.0)
+    looked[:, :40], looked[:, 40:80] = torch.arange(40.0), 360.0 + torch.arange(40.0)
+    profiles = torch.rand(worlds, 256, 2, 33, 3, generator=generator)
+    return avh, maps, grasps, strokes, along, cells, looked, profiles
 
 
 def chances(given: Inputs) -> torch.Tensor:
@@ -78,8 +81,8 @@ def test_the_only_possible_move_is_certain(missing: int, share: float) -> None:
 
 
 def test_where_nothing_is_possible_some_stroke_is_drawn() -> None:
-    avh, maps, grasps, strokes, along, cells = inputs()
-    found = chances((avh, maps, torch.zeros_like(grasps), torch.zeros_like(strokes), along, cells))
+    avh, maps, grasps, strokes, *rest = inputs()
+    found = chances((avh, maps, torch.zeros_like(grasps), torch.zeros_like(strokes), *rest))
     torch.testing.assert_close(found[:, NUM_GRASPS:].sum(dim=1), torch.ones(2))
 
 
@@ -124,3 +127,12 @@ def test_a_grasp_that_looks_better_makes_grasping_likelier() -> None:
         assert bool((scores.grasps[given[2][..., 0].flatten(1) > 0.5] == log_odds).all())
         shares.append(net(given)[:, :NUM_GRASPS].exp().sum(dim=1))
     assert bool((shares[1] - shares[0] > 0.5).all())
+
+
+def test_the_profile_of_a_grasp_tells_about_that_grasp_alone() -> None:
+    torch.manual_seed(0)
+    net, given = SpatialPolicyNet(), inputs(1)
+    before = net.scores(given).grasps
+    given[7][0, 45] += 1.0  # that of the sixth class at the second point
+    after = net.scores(given).grasps
+    assert (after != before).nonzero().tolist() == [[0, 360 + 5]]

@@ -47,9 +47,9 @@ def test_the_oldest_make_room_and_a_new_episode_forgets() -> None:
 
 def test_choices_like_a_failed_grasp_are_left_out() -> None:
     scene, tried = blocks((104, 104)), TriedGrasps.none(1)
-    _, before = grasp_choices(scene, TARGET, Workspace(), DecoderCfg())
+    _, before, *_ = grasp_choices(scene, TARGET, Workspace(), DecoderCfg())
     tried.add(grasps(-0.018), torch.tensor([True]))  # near the middle of the block
-    _, after = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried)
+    _, after, *_ = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried)
     gone = (before[0, ..., 0] > 0.5) & (after[0, ..., 0] < 0.5)
     assert gone.any() and not after[0][gone].any()
     closing = class_rotations()[:, :, 0].float().expand(9, -1, -1)[gone]
