@@ -107,8 +107,7 @@ def decode(
     pushes = no_pushes(len(scores), num_arms, cfg.push.points, height)
     those = (~is_grasp).nonzero()[:, 0]
     if len(those) > 0:
-        seen = (part[those] for part in (scores, target, objects, height))
-        pushes.put(those, decode_pushes(*seen, workspace, num_arms, cfg.push))
-    return Decision(
-        is_grasp, grasp_score, push_score, decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp), pushes
-    )
+        maps = scores[those], target[those], objects[those], height[those]
+        pushes.put(those, decode_pushes(*maps, workspace, num_arms, cfg.push))
+    grasps = decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp)
+    return Decision(is_grasp, grasp_score, push_score, grasps, pushes)

@@ -98,10 +98,10 @@ def fit_opening(
 
 
 def _body(
-    candidates: Candidates, body: Surface, points: tuple[Tensor, int], gap: int, step: float
+    candidates: Candidates, body: Surface, between: tuple[Tensor, int], gap: int, step: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Ends [m] of the body that B jaws hold, as :func:`central_run` gives them; gaps of ``gap`` samples are none."""
-    points, per_sample = points
+    points, per_sample = between
     depth = body.depth(candidates.world, candidates.to_world(points))
     profile = depth.view(len(depth), len(points) // per_sample, per_sample).amax(dim=-1) > 0.0
     return central_run(close_gaps(profile, gap), step)

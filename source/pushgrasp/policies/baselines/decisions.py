@@ -9,7 +9,7 @@ import torch
 
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.decoding.grasp import Grasps
-from pushgrasp.decoding.push import Pushes
+from pushgrasp.decoding.push import Pushes, no_pushes
 
 
 def push_decision(pushes: Pushes, costs: torch.Tensor) -> Decision:
@@ -23,7 +23,7 @@ def push_decision(pushes: Pushes, costs: torch.Tensor) -> Decision:
 
 def no_decision(num_arms: int, points: int) -> Decision:
     """Return one decision to do nothing."""
-    pushes = no_pushes(torch.zeros(1, dtype=torch.bool), num_arms, points)
+    pushes = no_pushes(1, num_arms, points, torch.zeros(1))
     return push_decision(pushes, torch.zeros(1))
 
 
@@ -35,13 +35,6 @@ def rows(decision: Decision, index: slice | Sequence[int]) -> Decision:
 def joined(decisions: Sequence[Decision]) -> Decision:
     """Return decisions one after the other."""
     return _each(torch.cat, *decisions)
-
-
-def no_pushes(like: torch.Tensor, num_arms: int, points: int) -> Pushes:
-    """Return as many pushes as ``like`` (C,) has rows, none of them valid."""
-    shape = len(like), num_arms
-    none = torch.zeros(shape, dtype=torch.bool)
-    return Pushes(torch.zeros(*shape, points, 3), torch.zeros(*shape, points), none, none.any(dim=1))
 
 
 def _each[T: (Decision, Grasps, Pushes)](function: Callable[[Any], torch.Tensor], *items: T) -> T:

@@ -10,7 +10,6 @@ from pg_tasks.app.viewer.overlays import (
     ARM_COLOURS,
     CLEARANCE,
     GRASP_COLOUR,
-    NOT_CHOSEN,
     OVERLAYS,
     TARGET_COLOUR,
     View,
@@ -35,13 +34,11 @@ def test_target_and_objects_are_outlined_where_they_are() -> None:
     assert target.colour == TARGET_COLOUR
 
 
-def test_chosen_move_has_its_colour_and_the_other_one_is_grey() -> None:
+def test_the_chosen_move_is_drawn_and_the_other_one_is_not() -> None:
     left, right = make("push paths", view(is_grasp=False))
-    (grasp,) = make("grasp", view(is_grasp=False))
-    assert (left.colour, right.colour, grasp.colour) == (*ARM_COLOURS, NOT_CHOSEN)
-    left, right = make("push paths", view(is_grasp=True))
+    assert (left.colour, right.colour) == ARM_COLOURS and make("grasp", view(is_grasp=False)) == []
     (grasp,) = make("grasp", view(is_grasp=True))
-    assert (left.colour, right.colour, grasp.colour) == (NOT_CHOSEN, NOT_CHOSEN, GRASP_COLOUR)
+    assert grasp.colour == GRASP_COLOUR and make("push paths", view(is_grasp=True)) == []
 
 
 def test_push_paths_lie_above_the_highest_object() -> None:
@@ -52,8 +49,9 @@ def test_push_paths_lie_above_the_highest_object() -> None:
 def test_moves_that_cannot_be_carried_out_are_not_drawn() -> None:
     state = view(is_grasp=True)
     state.decision.grasps.valid[:] = False
-    state.decision.pushes.active[:, 0] = False
     assert make("grasp", state) == []
+    state = view(is_grasp=False)
+    state.decision.pushes.active[:, 0] = False
     (right,) = make("push paths", state)
     assert right.starts[0, 1].item() == pytest.approx(0.05)
     state.decision.pushes.valid[:] = False

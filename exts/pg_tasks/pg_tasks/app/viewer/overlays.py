@@ -23,9 +23,6 @@ TARGET_COLOUR: Colour = (0.0, 0.6, 0.0)
 
 OBJECT_COLOUR: Colour = (0.03, 0.03, 0.03)
 
-NOT_CHOSEN: Colour = (0.3, 0.3, 0.3)
-"""The move that was decoded too, but scored less."""
-
 CLEARANCE = 0.02
 """Height of a push path's arrow above the highest object [m]."""
 
@@ -66,27 +63,25 @@ def object_outlines(view: View) -> list[Overlay]:
 
 
 def push_paths(view: View) -> list[Overlay]:
-    """Return the decoded push paths, grey where a grasp was chosen."""
-    if view.decision is None:
+    """Return the decoded push paths, none where a grasp was chosen."""
+    if view.decision is None or bool(view.decision.is_grasp[view.world]):
         return []
-    pushes, chosen = view.decision.pushes, not bool(view.decision.is_grasp[view.world])
+    pushes = view.decision.pushes
     clearance = float(view.heightmaps.height[view.world].max()) + CLEARANCE
     return [
-        push_path(pushes.paths[view.world, arm].cpu(), clearance, ARM_COLOURS[arm] if chosen else NOT_CHOSEN)
+        push_path(pushes.paths[view.world, arm].cpu(), clearance, ARM_COLOURS[arm])
         for arm in range(pushes.active.shape[1])
         if bool(pushes.valid[view.world] & pushes.active[view.world, arm])
     ]
 
 
 def grasp(view: View) -> list[Overlay]:
-    """Return the decoded grasp, grey where a push was chosen."""
-    if view.decision is None or not bool(view.decision.grasps.valid[view.world]):
+    """Return the decoded grasp, none where a push was chosen."""
+    decision, world = view.decision, view.world
+    if decision is None or not bool(decision.is_grasp[world] & decision.grasps.valid[world]):
         return []
-    grasps, world = view.decision.grasps, view.world
-    colour = GRASP_COLOUR if bool(view.decision.is_grasp[world]) else NOT_CHOSEN
-    return [
-        grasp_gripper(grasps.position[world].cpu(), grasps.rotation[world].cpu(), float(grasps.width[world]), colour)
-    ]
+    pose = decision.grasps.position[world].cpu(), decision.grasps.rotation[world].cpu()
+    return [grasp_gripper(*pose, float(decision.grasps.width[world]), GRASP_COLOUR)]
 
 
 OVERLAYS: dict[str, Callable[[View], list[Overlay]]] = {

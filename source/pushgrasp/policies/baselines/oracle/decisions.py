@@ -6,8 +6,8 @@ import torch
 
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.decoding.push import no_pushes
 from pushgrasp.grasping.angle_view import nearest_class
-from pushgrasp.policies.baselines.decisions import no_pushes
 
 from .grasps import TrueGrasps
 
@@ -22,6 +22,5 @@ def grasp_decision(grasps: TrueGrasps, num_arms: int, points: int) -> Decision:
     """
     valid = torch.ones(len(grasps), dtype=torch.bool)
     found = Grasps(grasps.position, grasps.rotation, grasps.width, nearest_class(grasps.rotation), valid)
-    return Decision(
-        valid, -grasps.cost, torch.full_like(grasps.cost, -torch.inf), found, no_pushes(valid, num_arms, points)
-    )
+    pushes = no_pushes(len(valid), num_arms, points, grasps.cost)
+    return Decision(valid, -grasps.cost, torch.full_like(grasps.cost, -torch.inf), found, pushes)
