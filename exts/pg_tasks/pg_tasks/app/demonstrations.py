@@ -25,6 +25,9 @@ HALF = ("maps", "grasps", "swaths", "profiles")
 LARGE = 10_000
 """Groups with more numbers per scene are learned from in half precision."""
 
+PART = 16
+"""Scenes that go through the backbone at once."""
+
 EVERY = 32
 """Actions after which what was recorded so far is handed out."""
 
@@ -74,14 +77,17 @@ def _packed(observations: TensorDict) -> dict[str, torch.Tensor]:
 def ready(shown: TensorDict, vec_env: Any) -> TensorDict:  # noqa: ANN401
     """Return demonstrations as the networks read them: heatmaps (2.3 MB each) where the backbone is frozen."""
     encode = getattr(vec_env, "encode", None)
-    parts = []
-    for part in shown.split(16):
+    made: dict[str, torch.Tensor] = {}
+    for first in range(0, len(shown), PART):
+        part = shown[first : first + PART]
         full = {name: value.float() if value.dtype == torch.half else value for name, value in part.items()}
         seen = TensorDict({**full, "rgb": full["rgb"].float() / 255.0}, batch_size=part.shape)
         seen = seen if encode is None else encode(seen.to(vec_env.device)).cpu()
-        large = {name: value.half() for name, value in seen.items() if value[0].numel() > LARGE}
-        parts.append(TensorDict({**dict(seen.items()), **large}, batch_size=part.shape))
-    return _joined(parts)
+        for name, value in seen.items():
+            kept = value.half() if value[0].numel() > LARGE else value
+            whole = made.setdefault(name, kept.new_empty(len(shown), *kept.shape[1:]))
+            whole[first : first + PART] = kept
+    return TensorDict(made, batch_size=shown.shape)
 
 
 def _joined(parts: Sequence[TensorDict]) -> TensorDict:
