@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pushgrasp.evaluation.intervals import Mean, interquartile_mean
 from pushgrasp.evaluation.metrics import Summary
+from pushgrasp.evaluation.paired import fewer_motions, pairs
 from pushgrasp.evaluation.protocols import METRICS, Protocol, protocol_named, protocols
 from pushgrasp.evaluation.published import Published, published
 from pushgrasp.evaluation.runs import Run
@@ -55,6 +56,16 @@ class Section:
         others = [name for name in names if name not in self.protocol.metrics]
         hidden = set() if self.protocol.goal == "clear" else {"declutter"}
         return [(name, names[name]) for name in (*self.protocol.metrics, *others) if name not in hidden]
+
+    def fewer_motions(self, row: Row) -> Mean | None:
+        """Return how many actions less the first policy took than that of a row, on the same trials.
+
+        None for the first policy itself, without trials that both completed, and for trials of other seeds.
+        """
+        first = self.rows[0]
+        if row is first or row.run.info.seed != first.run.info.seed:
+            return None
+        return fewer_motions(pairs(first.run.records, row.run.records))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,14 @@ def metric_rows(section: Section) -> list[tuple[str, list[str], list[str]]]:
     return rows
 
 
+def paired_row(section: Section) -> tuple[str, list[str]]:
+    """Return what the comparison trial by trial is, and its values, as text."""
+    text = (
+        f"Actions saved: actions of the policy less those of {section.rows[0].label}, over trials that both completed."
+    )
+    return text, [format_mean(section.fewer_motions(row)) for row in section.rows]
+
+
 def _published(name: str, value: float | None) -> str:
     if value is None:
         return ""
@@ -67,6 +75,9 @@ def _table(section: Section) -> str:
     others = [f"published: {row.method} ({row.source})" for row in section.published]
     lines = [["metric", *heads, *others]]
     lines += [[text, *own, *found] for text, own, found in metric_rows(section)]
+    if len(section.rows) > 1:
+        text, own = paired_row(section)
+        lines.append([text, *own, *("" for _ in others)])
     lines.append(["Objects lost.", *(str(row.summary.objects_lost) for row in section.rows), *("" for _ in others)])
     faults = [f"{row.summary.faults} of {row.summary.trials}" for row in section.rows]
     lines.append(["Trials lost to simulator faults.", *faults, *("" for _ in others)])

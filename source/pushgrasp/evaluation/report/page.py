@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pushgrasp.evaluation.intervals import Mean, Share
 from pushgrasp.evaluation.report import charts
 from pushgrasp.evaluation.report.contents import Report, Row, Section, strips
-from pushgrasp.evaluation.report.markdown import metric_rows
+from pushgrasp.evaluation.report.markdown import metric_rows, paired_row
 from pushgrasp.evaluation.report.template import PAGE, STYLE
 from pushgrasp.evaluation.table import format_mean
 
@@ -143,6 +143,10 @@ def _lines(section: Section) -> list[dict[str, Any]]:
         main = field in section.protocol.metrics
         lines.append({"name": name, "text": meaning, "cells": _cells(own), "others": others, "main": main})
     blank = [""] * len(section.published)
+    if len(section.rows) > 1:
+        text, own = paired_row(section)
+        name, _, meaning = text.rstrip(".").partition(": ")
+        lines.append({"name": name, "text": meaning, "cells": _cells(own), "others": blank, "main": False})
     lost = _cells([str(row.summary.objects_lost) for row in section.rows])
     faults = _cells([f"{row.summary.faults} of {row.summary.trials}" for row in section.rows])
     lines.append({"name": "Objects lost", "text": "off the table", "cells": lost, "others": blank, "main": False})

@@ -178,3 +178,14 @@ def test_runs_without_a_trial_are_shown_as_undefined(tmp_path: Path, writing: Wr
     report = build_report(read_runs([tmp_path / "none"]))
     assert "| none |" in report_markdown(report)
     assert "no trial" in report_page(report)
+
+
+def test_policies_are_compared_trial_by_trial_where_the_seed_is_the_same(tmp_path: Path, writing: Writing) -> None:
+    folders = [
+        writing(tmp_path / name, name, "P1/case1", "11111111", seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    ]
+    report = build_report(read_runs(folders))
+    table = table_of(report_markdown(report), "P1/case1")
+    saved = next(cells for name, cells in table.items() if name.startswith("Actions saved: "))
+    # All take a push and a grasp; the third policy had other scenes.
+    assert saved[:3] == ["-", "0.00 [0.00, 0.00] of 8", "-"] and "Actions saved" in report_page(report)
