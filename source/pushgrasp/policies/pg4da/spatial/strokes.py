@@ -17,6 +17,7 @@ from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, is_read, key_cells, key_region, leads_left
+from pushgrasp.policies.pg4da.spatial.stroke_room import room_ahead
 from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 
 PAIRS = 6
@@ -37,6 +38,9 @@ the target is, in units of 10 cm. Not usable strokes have none."""
 
 FAR = 0.2
 """Greatest distance from the edge that is told [m]."""
+
+SPARE_ROOM = 0.06
+"""Room that a stroke leaves for what it shoves towards the edge [m], see ``stroke_room``: about one object."""
 
 HIGHER = 0.01
 """Objects this much higher than the mean of the target count as above it [m]."""
@@ -79,6 +83,8 @@ def stroke_choices(
     cells = _cells_of(begin, end, lines.pairs)
     usable &= is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
     paths = _drawn(begin, end, lines, workspace, cfg)
+    room = _of_strokes(room_ahead(paths.start, paths.end, objects, workspace), lines.pairs, torch.minimum)
+    usable = _unless_none_is_left(usable, room >= SPARE_ROOM)
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
     evidence = _evidence(usable, paths, swept, num_arms, workspace)
@@ -122,6 +128,12 @@ def _drawn(begin: Tensor, end: Tensor, lines: PushLines, workspace: Workspace, c
     length = along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
     stop = start + along / length * length.clamp(min=SPARE * cfg.push.min_length, max=cfg.push.max_stroke)
     return PushLines(start, stop, lines.usable, lines.pairs)
+
+
+def _unless_none_is_left(usable: Tensor, good: Tensor) -> Tensor:
+    """Strokes (N, S) that are usable and good; where there are none, all that are usable."""
+    some = (usable & good).any(dim=1, keepdim=True)
+    return usable & (good | ~some)
 
 
 def _swept(paths: PushLines, areas: Tensor, workspace: Workspace) -> Tensor:

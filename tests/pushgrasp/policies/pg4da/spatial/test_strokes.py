@@ -110,3 +110,13 @@ def test_unusable_strokes_tell_nothing() -> None:
     scene = blocks((106, 2), (106, 18))  # at the edge of the workspace
     _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
     assert not strokes[0, described(strokes, "usable") < 0.5].any()
+
+
+def test_strokes_that_would_shove_objects_off_the_table_are_left_out() -> None:
+    # From the target to the far edge, 46 cm, and to the sides of that way, blocks leave hardly any gap.
+    wall = [(row, column) for row in range(2, 92, 15) for column in (90, 104, 118)]
+    _, free, _ = stroke_choices(blocks((106, 106)), TARGET, WORKSPACE, 1, DecoderCfg())
+    _, strokes, _ = stroke_choices(blocks((106, 106), *wall, size=13), TARGET, WORKSPACE, 1, DecoderCfg())
+    away = described(strokes, "y") > 0.9
+    assert int(described(free, "usable")[described(free, "y") > 0.9].sum()) == 3
+    assert not described(strokes, "usable")[away].any() and int(described(strokes, "usable").sum()) > 5
