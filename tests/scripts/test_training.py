@@ -121,6 +121,8 @@ def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
         torch.rand(1, 42, 15),
         torch.rand(1, 42, 2, 14, 10),
         torch.zeros(1, 177),
+        torch.arange(256.0)[None],
+        torch.rand(1, 256, 2, 33, 3),
     )
     with torch.inference_mode():
         action = policy(torch.rand(1, 3, 224, 224), *scene)
