@@ -7,6 +7,7 @@ from isaaclab_rl.rsl_rl import RslRlVecEnvWrapper
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.envs.threads import threads_for
 from pushgrasp.decoding.readable import readable_cells
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
 from pushgrasp.policies.pg4da.spatial.maps import scene_maps
@@ -46,6 +47,10 @@ class ImageVecEnv(RslRlVecEnvWrapper):
 
     def observe(self, pictures: torch.Tensor) -> TensorDict:
         """Return the observation groups of the environment's present pictures (N, 3, 224, 224)."""
+        with threads_for(self.num_envs):
+            return self._observe(pictures)
+
+    def _observe(self, pictures: torch.Tensor) -> TensorDict:
         env = self.unwrapped
         scene, decoder = (env.heightmaps, env.target_id, env.cfg.workspace), env.cfg.decoder
         if self._head == "spatial":

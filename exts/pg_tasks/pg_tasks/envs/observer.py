@@ -16,6 +16,8 @@ from pushgrasp.perception.depth_filter import DepthFilterCfg, filter_depth
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
 
+from .threads import threads_for
+
 
 class OverheadObserver:
     """Turns the overhead camera's latest picture into heightmaps."""
@@ -66,7 +68,8 @@ class OverheadObserver:
             rotation, position = _stacked(
                 noise.pose(*pose) for noise, *pose in zip(noises, rotation, position, strict=True)
             )
-        return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
+        with threads_for(len(depth)):
+            return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
 
     def _noisy(self, noise: CameraNoise, rgb: torch.Tensor, depth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Colour (h, w, 3) and depth (h, w) [m] that a noisy camera gives, in several pictures."""

@@ -35,6 +35,7 @@ from .rig_protocol import Motion
 from .rigs import build_rig, place_rig
 from .scenes import SceneSource
 from .statistics import EpisodeStatistics
+from .threads import threads_for
 
 REST_SPEED = 0.01
 """Objects slower than this are at rest [m/s]."""
@@ -169,7 +170,8 @@ class PushGraspEnv(DirectRLEnv):
 
     def _decode(self, actions: torch.Tensor) -> Decision:
         scene = self.heightmaps, self.target_id, self.cfg.workspace
-        return decode(*split_action(actions), *scene, self.cfg.num_arms, self.cfg.decoder)
+        with threads_for(self.num_envs):
+            return decode(*split_action(actions), *scene, self.cfg.num_arms, self.cfg.decoder)
 
     def _begin_ticks(self) -> None:
         """Sample the trajectories and say after which ticks Isaac Lab's picture of the simulation must be current."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
@@ -17,3 +17,11 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def threads_for(worlds: int) -> AbstractContextManager[None]:
+    """One thread for what is done for a single world; several worlds gain from all threads.
+
+    On two cores the choices of one world take 0.7 times as long in one thread, those of 16 worlds 1.6 times.
+    """
+    return one_thread() if worlds == 1 else nullcontext()
