@@ -57,8 +57,9 @@ class GraspDecoderCfg:
     """Largest angle between approach and vertical [rad]."""
     class_chunk: int = 36
     """Classes tested at a time per world, fewer where there are many worlds."""
-    max_candidates: int = 20_000
-    """Candidates tested at a time in all worlds, if one class per world allows."""
+    max_candidates: int = 2_500
+    """Candidates tested at a time in all worlds, if one class per world allows. Few enough for their points to stay in
+    the cache: 2,000 at a time take 0.58 times as long as 20,000 (16 worlds, one core)."""
 
     def __post_init__(self) -> None:
         """Reject settings without a meaning."""

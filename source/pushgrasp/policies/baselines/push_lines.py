@@ -48,15 +48,24 @@ class PushLines:
     pairs: Tensor
     """Lines of the pushes of two arms, shape (P, 2), long; the first S lines are those of one arm."""
 
-    def swept(self, cells: Tensor) -> Tensor:
-        """Whether each line sweeps over points (M, 2) [m], shape (N, L, M), bool."""
+    def swept(self, columns: Tensor, rows: Tensor) -> Tensor:
+        """Whether each line sweeps over the points of a grid, x in ``columns`` (C,), y in ``rows`` (R,) [m].
+
+        Returns:
+            Shape (N, L, R, C), bool.
+        """
         along = self.end - self.start
-        length = along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-        unit = along / length
-        offset = cells - self.start[:, :, None]
-        ahead = (offset * unit[:, :, None]).sum(dim=-1)
-        aside = offset[..., 1] * unit[:, :, None, 0] - offset[..., 0] * unit[:, :, None, 1]
-        return (aside.abs() <= REACH) & (ahead >= 0.0) & (ahead <= length)
+        length = along.norm(dim=-1)[..., None, None].clamp_min(1e-6)
+        unit_x, unit_y = (along[..., None, None, :] / length[..., None]).unbind(dim=-1)
+        right, up = (columns - self.start[..., None, :1]), (rows[:, None] - self.start[..., None, 1:])
+        ahead = right * unit_x + up * unit_y
+        aside = up * unit_x - right * unit_y
+        return (aside.abs_() <= REACH) & (ahead >= 0.0) & (ahead <= length)
+
+    def swept_cells(self, workspace: Workspace) -> Tensor:
+        """Whether each line sweeps over every other cell in every other row, row by row, shape (N, L, M), bool."""
+        cells = workspace.cell_centres(device=self.start.device).to(self.start)[::2, ::2]
+        return self.swept(cells[0, :, 0], cells[:, 0, 1]).flatten(2)
 
     def gain(self, gains: Tensor, workspace: Workspace) -> Tensor:
         """Sum of ``gains`` (N, H, W) over what each push sweeps, shape (N, S + P), -inf where it is not usable.
@@ -64,8 +73,7 @@ class PushLines:
         Every fourth cell is looked at.
         """
         thin = gains[:, ::2, ::2].flatten(1)
-        cells = workspace.cell_centres(device=gains.device).to(gains)[::2, ::2].flatten(0, 1)
-        each = 4.0 * (self.swept(cells) * thin[:, None]).sum(dim=2)
+        each = 4.0 * (self.swept_cells(workspace) * thin[:, None]).sum(dim=2)
         alone = self.usable.shape[1] - len(self.pairs)
         found = torch.cat((each[:, :alone], each[:, self.pairs].sum(dim=2)), dim=1)
         return found.masked_fill(~self.usable, -torch.inf)

@@ -75,8 +75,8 @@ def test_swept_cells_lie_along_the_line() -> None:
         torch.ones(1, 1, dtype=torch.bool),
         torch.zeros(0, 2).long(),
     )
-    cells = torch.tensor([[0.1, 0.0], [0.1, 0.029], [0.1, -0.031], [-0.01, 0.0], [0.21, 0.0]])
-    assert line.swept(cells).tolist() == [[[True, True, False, False, False]]]
+    swept = line.swept(torch.tensor([-0.01, 0.1, 0.21]), torch.tensor([0.029, 0.0, -0.031]))
+    assert swept.tolist() == [[[[False, True, False], [False, True, False], [False, False, False]]]]
 
 
 def test_gain_is_the_area_swept(workspace: Workspace) -> None:

@@ -45,21 +45,17 @@ def write_choices(
     Returns:
         Actions, shape (N, 3496).
     """
-    rows, columns = _rows_and_columns(torch.arange(MAP_SIZE * MAP_SIZE, device=cells.device))
-    row, column = _rows_and_columns(cells[..., None])
-    down, across = (rows - row).to(v_avh.dtype), (columns - column).to(v_avh.dtype)
-    distance = (down.square() + across.square()).sqrt()
+    axis = torch.arange(MAP_SIZE, device=cells.device)
+    down, across = ((axis - place[..., None]).to(v_avh.dtype) for place in (cells // MAP_SIZE, cells % MAP_SIZE))
+    distance = (down.square()[..., None] + across.square()[..., None, :]).sqrt_().flatten(2)
     peaks = 1.0 - STEP * torch.arange(cells.shape[1], device=cells.device, dtype=v_avh.dtype)
-    hills = peaks[:, None] - SLOPE * distance
+    hills = distance.mul_(-SLOPE).add_(peaks[:, None])
     corner = torch.zeros_like(cells[:, 0]) if corner is None else corner
     row_sign, column_sign = (1.0 - 2.0 * part[:, None].to(v_avh.dtype) for part in (corner // 2, corner % 2))
-    grasp = hills[:, 0] - TILT * (row_sign * down[:, 0] + column_sign * across[:, 0])
+    tilt = (row_sign * down[:, 0])[..., None] + (column_sign * across[:, 0])[:, None]
+    grasp = hills[:, 0] - TILT * tilt.flatten(1)
     f_map = torch.where(is_grasp[:, None], grasp, hills.amax(dim=1) - EASED * target)
     return torch.cat((f_map, v_avh), dim=1)
-
-
-def _rows_and_columns(cells: Tensor) -> tuple[Tensor, Tensor]:
-    return cells // MAP_SIZE, cells % MAP_SIZE
 
 
 def stroke_numbers(action: Tensor) -> Tensor:

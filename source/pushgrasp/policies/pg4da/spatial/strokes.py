@@ -138,8 +138,7 @@ def _unless_none_is_left(usable: Tensor, good: Tensor) -> Tensor:
 
 def _swept(paths: PushLines, areas: Tensor, workspace: Workspace) -> Tensor:
     """How much of each of the maps (N, C, H, W) each line sweeps [m^2], shape (N, L, C); every fourth cell counts."""
-    points = workspace.cell_centres(device=areas.device).to(areas)[::2, ::2].flatten(0, 1)
-    over = paths.swept(points).to(areas)
+    over = paths.swept_cells(workspace).to(areas)
     return 4.0 * workspace.resolution**2 * over @ areas[:, :, ::2, ::2].flatten(2).transpose(1, 2)
 
 
