@@ -23,8 +23,10 @@ class Surface:
         # Row and column as in Workspace.xy_to_cell, one more for the rim; spelt out because this is the hot path.
         row = ((self.workspace.y_max - xy[..., 1]) * scale).add_(1.0).floor_().clamp_(0, edge)
         column = ((xy[..., 0] - self.workspace.x_min) * scale).add_(1.0).floor_().clamp_(0, edge)
-        cell = row.mul_(edge + 1).add_(column).long()
-        return self.values.take(cell.add_((world * (edge + 1) ** 2)[:, None]))
+        # 32 bits: with index_select, half the time of 64 bits and take.
+        first = (world * (edge + 1) ** 2).int()
+        cell = row.mul_(edge + 1).add_(column).int().add_(first[:, None])
+        return self.values.index_select(0, cell.flatten()).view(cell.shape)
 
     def depth(self, world: Tensor, points: Tensor) -> Tensor:
         """How far points (B, M, 3) lie below the surface [m], negative above it, shape (B, M)."""
