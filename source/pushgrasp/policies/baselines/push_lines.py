@@ -156,15 +156,20 @@ def _free_starts(
     return start.view(begin.shape), free.any(dim=1).view(shape)
 
 
+def way_to_edge(start: Tensor, unit: Tensor, workspace: Workspace, margin: float = 0.0) -> Tensor:
+    """How far points (N, L, 2) are from ``margin`` [m] before the edge along directions (N, L, 2), shape (N, L) [m]."""
+    low = start.new_tensor([workspace.x_min, workspace.y_min]) + margin
+    high = start.new_tensor([workspace.x_max, workspace.y_max]) - margin
+    return (torch.where(unit > 0.0, high - start, start - low) / unit.abs().clamp_min(1e-6)).amin(dim=-1)
+
+
 def _inside(start: Tensor, end: Tensor, workspace: Workspace, cfg: PushDecoderCfg) -> Tensor:
     """Shorten pushes to the greatest length and to end :data:`EDGE` from the edge."""
     along = end - start
     length = along.norm(dim=-1).clamp_min(1e-6)
     unit = along / length[..., None]
-    low = start.new_tensor([workspace.x_min, workspace.y_min]) + EDGE
-    high = start.new_tensor([workspace.x_max, workspace.y_max]) - EDGE
-    room = torch.where(unit > 0.0, high - start, start - low) / unit.abs().clamp_min(1e-6)
-    return start + unit * torch.minimum(length, room.amin(dim=-1)).clamp(0.0, cfg.max_length)[..., None]
+    room = way_to_edge(start, unit, workspace, EDGE)
+    return start + unit * torch.minimum(length, room).clamp(0.0, cfg.max_length)[..., None]
 
 
 def _are_apart(start: Tensor, end: Tensor, cfg: PushDecoderCfg) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.baselines.push_lines import REACH
+from pushgrasp.policies.baselines.push_lines import REACH, way_to_edge
 
 ALONG, ACROSS = 64, 5
 """Points of the way up to the edge, and of its breadth, at which is looked for objects."""
@@ -32,7 +32,7 @@ def room_ahead(start: Tensor, end: Tensor, objects: Tensor, workspace: Workspace
     along = end - start
     length = along.norm(dim=-1)
     unit = along / length[..., None].clamp_min(1e-6)
-    way = _to_edge(start, unit, workspace)
+    way = way_to_edge(start, unit, workspace)
     ahead = way[..., None] * torch.linspace(0.0, 1.0, ALONG, device=start.device, dtype=start.dtype)
     aside = torch.linspace(-REACH, REACH, ACROSS, device=start.device, dtype=start.dtype)
     normal = torch.stack((-unit[..., 1], unit[..., 0]), dim=-1)
@@ -41,10 +41,3 @@ def room_ahead(start: Tensor, end: Tensor, objects: Tensor, workspace: Workspace
     world = torch.arange(len(start), device=start.device)
     taken = surface(objects.to(start), workspace).at(world, points.flatten(1, 3)).view(points.shape[:-1]).amax(dim=-1)
     return way * (1.0 - taken).mean(dim=-1) - length
-
-
-def _to_edge(start: Tensor, unit: Tensor, workspace: Workspace) -> Tensor:
-    """Distance from points (N, L, 2) to the edge of the workspace along directions (N, L, 2), shape (N, L) [m]."""
-    low, high = unit.new_tensor([workspace.x_min, workspace.y_min]), unit.new_tensor([workspace.x_max, workspace.y_max])
-    room = torch.where(unit > 0.0, high - start, start - low)
-    return (room / unit.abs().clamp_min(1e-6)).amin(dim=-1)

@@ -69,40 +69,51 @@ def stroke_choices(
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     objects = object_mask(heightmaps.ids, height)
-    seen = target.flatten(1).any(dim=1)
-    place = target if bool(seen.all()) else _place(seen, target, height, objects, workspace, cfg)
+    seen, place = target.flatten(1).any(dim=1), target
+    if not bool(seen.all()):
+        place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
+    centres = workspace.cell_centres(device=height.device)
+    middle = torch.stack([centres[mask].mean(dim=0) for mask in place]).to(height)
+    level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
-    middle_of = torch.stack([workspace.cell_centres(device=height.device)[mask].mean(dim=0) for mask in place])
-    middle_of = middle_of.to(height)
+    cells, paths = _as_decoded(lines, height, target, objects, middle, workspace, cfg)
+    swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
+    start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
+    evidence = _evidence(paths, swept, num_arms, workspace), _places(start, stop, middle, level)
+    alone = torch.arange(paths.usable.shape[1], device=height.device) < ALONE
+    along = swaths(start, stop, middle, alone, height, target, workspace)
+    usable = paths.usable[..., None]
+    found = cells, (torch.cat(evidence, dim=2) * usable).float(), (along * usable[..., None, None]).float()
+    missing = NUM_STROKES - usable.shape[1]
+    cells, known, along = (pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found)
+    return cells, known, along
+
+
+def _as_decoded(
+    lines: PushLines,
+    height: Tensor,
+    target: Tensor,
+    objects: Tensor,
+    middle: Tensor,
+    workspace: Workspace,
+    cfg: DecoderCfg,
+) -> tuple[Tensor, PushLines]:
+    """Cells (N, S + P, 4) of strokes past middles (N, 2), and the lines that the decoder draws through them.
+
+    Of these, ``usable`` are those that the decoder takes for pushes and that shove nothing off the table.
+    """
+    seen, num_arms = target.flatten(1).any(dim=1), 1 if len(lines.pairs) == 0 else 2
     region = key_region(height, target, objects, seen, workspace, cfg)
     reach = torch.where(seen, torch.inf, cfg.push.default_radius - step_of(workspace))
-    begin, end, found = key_cells(lines, region, middle_of, reach, num_arms, workspace)
+    begin, end, found = key_cells(lines, region, middle, reach, num_arms, workspace)
     found = found & (seen[:, None] | (num_arms == 1) | leads_left(begin, end))
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     usable &= is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
-    paths = _drawn(begin, end, lines, workspace, cfg)
-    room = _of_strokes(room_ahead(paths.start, paths.end, objects, workspace), lines.pairs, torch.minimum)
-    usable = _unless_none_is_left(usable, room >= SPARE_ROOM)
-    level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
-    swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
-    evidence = _evidence(usable, paths, swept, num_arms, workspace)
-    start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
-    evidence = torch.cat((evidence, _places(start, stop, middle_of, level) * usable[..., None]), dim=2)
-    alone = torch.arange(usable.shape[1], device=usable.device) < ALONE
-    along = swaths(start, stop, middle_of, alone, height, target, workspace) * usable[..., None, None, None]
-    missing = NUM_STROKES - usable.shape[1]
-    found = cells, evidence.float(), along.float()
-    cells, evidence, along = (pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found)
-    return cells, evidence, along
-
-
-def _place(
-    seen: Tensor, target: Tensor, height: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg
-) -> Tensor:
-    """Cells (N, H, W) of what is pushed past: targets, where they are not ``seen`` (N,) the top of the heap."""
-    return torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
+    start, stop = _drawn(begin, end, workspace, cfg)
+    room = _of_strokes(room_ahead(start, stop, objects, workspace), lines.pairs, torch.minimum)
+    return cells, PushLines(start, stop, _unless_none_is_left(usable, room >= SPARE_ROOM), lines.pairs)
 
 
 def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor:
@@ -121,13 +132,12 @@ def _areas(
     return torch.stack((near, near & (height > level[:, None, None] + HIGHER), hit & place, hit), dim=1).to(height)
 
 
-def _drawn(begin: Tensor, end: Tensor, lines: PushLines, workspace: Workspace, cfg: DecoderCfg) -> PushLines:
-    """Lines from begin to end (N, L), as long as the decoder makes them."""
+def _drawn(begin: Tensor, end: Tensor, workspace: Workspace, cfg: DecoderCfg) -> tuple[Tensor, Tensor]:
+    """First and last points (N, L, 2) of lines between cells (N, L), as long as the decoder makes them."""
     start, stop = cell_middles(begin, workspace), cell_middles(end, workspace)
     along = stop - start
     length = along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    stop = start + along / length * length.clamp(min=SPARE * cfg.push.min_length, max=cfg.push.max_stroke)
-    return PushLines(start, stop, lines.usable, lines.pairs)
+    return start, start + along / length * length.clamp(min=SPARE * cfg.push.min_length, max=cfg.push.max_stroke)
 
 
 def _unless_none_is_left(usable: Tensor, good: Tensor) -> Tensor:
@@ -148,7 +158,8 @@ def _of_strokes(values: Tensor, pairs: Tensor, join: Callable[[Tensor, Tensor], 
     return torch.cat((alone, join(values[:, pairs[:, 0]], values[:, pairs[:, 1]])), dim=1)
 
 
-def _evidence(usable: Tensor, paths: PushLines, swept: Tensor, num_arms: int, workspace: Workspace) -> Tensor:
+def _evidence(paths: PushLines, swept: Tensor, num_arms: int, workspace: Workspace) -> Tensor:
+    """The first eleven of :data:`STROKE_CHANNELS`, shape (N, S, 11)."""
     _, sides, pairs = line_frames(num_arms, swept)
     along = paths.end - paths.start
     length = along.norm(dim=-1, keepdim=True)
@@ -158,10 +169,9 @@ def _evidence(usable: Tensor, paths: PushLines, swept: Tensor, num_arms: int, wo
     through = (sides == 0.0).to(swept)[:, None].expand_as(length)
     own = torch.cat((through, along / length.clamp_min(1e-6), length / 0.1, room / 0.1), dim=2)
     own = _of_strokes(own, pairs, lambda first, second: (first + second) / 2)
-    both = torch.arange(usable.shape[1], device=usable.device) >= ALONE
-    flags = torch.stack((usable, both.expand_as(usable)), dim=2).to(swept)
-    areas = _of_strokes(swept / _AREA, pairs, torch.add)
-    return torch.cat((flags, own, areas), dim=2) * usable[..., None]
+    both = torch.arange(paths.usable.shape[1], device=swept.device) >= ALONE
+    flags = torch.stack((paths.usable, both.expand_as(paths.usable)), dim=2).to(swept)
+    return torch.cat((flags, own, _of_strokes(swept / _AREA, pairs, torch.add)), dim=2)
 
 
 def _cells_of(begin: Tensor, end: Tensor, pairs: Tensor) -> Tensor:
