@@ -6,6 +6,7 @@ python scripts/plot_curves.py spatial=logs/rsl_rl/dual_arm_push_grasp/* paper=lo
 from __future__ import annotations
 
 import argparse
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from pushgrasp.evaluation.curves import draw_curves, read_curves
 
 
 def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
-    """Return the run folders by group; ``NAME=FOLDER`` starts a group, and folders without a name join the last one."""
+    """Return the run folders by group; ``NAME=FOLDER`` starts a group, and folders without a name join the last one.
+
+    Patterns are expanded here, too: behind ``NAME=`` a shell leaves them alone.
+    """
     groups: dict[str, list[Path]] = {}
     for word in words:
         name, mark, folder = word.rpartition("=")
         name = name if mark else next(reversed(groups), "training")
-        groups.setdefault(name, []).append(Path(folder))
+        groups.setdefault(name, []).extend(Path(path) for path in sorted(glob.glob(folder)) or [folder])
     return groups
 
 

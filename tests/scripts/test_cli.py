@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from torch.utils.tensorboard import SummaryWriter
 
 COMMON = ("--task", "--num_envs", "--seed", "--device", "--viz")
 FLAGS = {
@@ -82,3 +83,14 @@ def test_place_that_cannot_be_written_is_named(run_script: Callable, tmp_path: P
     (tmp_path / "logs").write_text("a file where the folder of the runs belongs")
     line = the_error(run_script("train.py", "physics=mujoco", cwd=tmp_path))
     assert line.startswith("error: cannot create run folder logs/rsl_rl/dual_arm_push_grasp/")
+
+
+def test_curves_of_groups_given_by_patterns(run_script: Callable, tmp_path: Path) -> None:
+    for name, reward in (("1_warm", 0.5), ("2_warm", 0.7), ("1_cold", 0.2)):
+        with SummaryWriter(str(tmp_path / name)) as writer:
+            writer.add_scalar("Train/actions", 128, 1)
+            writer.add_scalar("Train/reward_per_action", reward, 1)
+    result = run_script("plot_curves.py", "warm=*_warm", "cold=1_cold", cwd=tmp_path)
+    assert "| warm | 2 | 128 ± 0 | 0.60 ± 0.14 |" in result.stdout, result.stderr
+    assert "| cold | 1 | 128 | 0.20 |" in result.stdout
+    assert (tmp_path / "curves.png").stat().st_size > 0
