@@ -58,6 +58,8 @@ def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
     shapes["profiles"] = (256, 2, 33, 3)
     scene = {name: torch.rand(2, *shape) for name, shape in shapes.items()}
     scene["cells"] = torch.randint(3136, (2, 177)).float()
+    scene["looked"] = torch.full((2, 256), -1.0)
+    scene["looked"][0, :100] = torch.randperm(3240)[:100].float()  # no grasp at all in the second scene
     obs, cfg = TensorDict(scene, batch_size=[2]), runner_config()
     actor_class, kwargs = resolve_class(cfg["actor"])
     actor = actor_class(obs, cfg["obs_groups"], "actor", 3496, **kwargs)
@@ -67,8 +69,9 @@ def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
     assert info["inputs"] == {name: list(shape) for name, shape in shapes.items()}
     for run in (load_jit_policy(report.jit_path)[0], load_onnx_policy(report.onnx_path)[0]):
         torch.testing.assert_close(run(*scene.values()), expected, atol=1e-4, rtol=1e-4)
-        one = [value[:1] for value in scene.values()]
-        torch.testing.assert_close(run(*one), expected[:1], atol=1e-4, rtol=1e-4)
+        for k in range(2):
+            one = [value[k : k + 1] for value in scene.values()]
+            torch.testing.assert_close(run(*one), expected[k : k + 1], atol=1e-4, rtol=1e-4)
 
 
 def test_policy_without_backbone_reads_the_heatmap() -> None:

@@ -65,37 +65,44 @@ def grasp_choices(
         (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
     )
     fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
+    rotations = class_rotations().to(height)
     if tried is not None:
-        rotations = class_rotations().to(height)
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
         fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
     cover = cover_share(height, target, workspace.resolution)[world]
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
-    evidence[world, place] = _evidence(fits, workspace.resolution * distance[world, place], cover)
+    evidence[world, place] = _evidence(fits, rotations, workspace.resolution * distance[world, place], cover)
     most, looked = evidence[..., HOLD].flatten(1).topk(NUM_PROFILES, dim=1)
     looked = looked.masked_fill(most == 0.0, -1)
     places, row = cells.clone(), torch.zeros_like(cells)
     places[world, place], row[world, place] = CORNERS * cells[world, place] + corner, torch.arange(len(world)).to(row)
-    between = _between(looked, row, points, fits, height, target, workspace)
+    between = _between(looked, row, points, fits, rotations, height, target, workspace)
     return places, (evidence / evidence.new_tensor(_UNITS)).float(), looked, between.float()
 
 
-def _evidence(fits: ClassFits, offset: Tensor, cover: Tensor) -> Tensor:
+def _evidence(fits: ClassFits, rotations: Tensor, offset: Tensor, cover: Tensor) -> Tensor:
     """What is known of the classes at points (M,) so far [m] from the target's middle, shape (M, 360, 8)."""
-    hold = _chance(fits, class_rotations().to(fits.depth), cover)
+    hold = _chance(fits, rotations, cover)
     offset = offset[:, None].expand_as(fits.depth)
     channels = fits.feasible, fits.width, fits.depth, fits.facing, fits.steepness, offset, hold, fits.tight
     return torch.stack([channel.to(hold) for channel in channels], dim=2) * fits.feasible[..., None]
 
 
 def _between(
-    looked: Tensor, row: Tensor, points: Tensor, fits: ClassFits, height: Tensor, target: Tensor, workspace: Workspace
+    looked: Tensor,
+    row: Tensor,
+    points: Tensor,
+    fits: ClassFits,
+    rotations: Tensor,
+    height: Tensor,
+    target: Tensor,
+    workspace: Workspace,
 ) -> Tensor:
     """Profiles (N, 256, 2, 33, 3) of the grasps ``looked`` at (N, 256); ``row`` (N, 9) leads to points and fits."""
     found = height.new_zeros(*looked.shape, len(PROFILE_CHANNELS), ROWS, COLUMNS)
     world, kept = (looked >= 0).nonzero(as_tuple=True)
     point, class_index = row[world, looked[world, kept] // NUM_CLASSES], looked[world, kept] % NUM_CLASSES
-    rotation = class_rotations().to(height)[class_index]
+    rotation = rotations[class_index]
     shift, depth = (values[point, class_index, None] for values in (fits.shift, fits.depth))
     tcp = points[point] + shift * rotation[:, :, 0] + depth * rotation[:, :, 2]
     found[world, kept] = profiles(world, tcp, rotation, height, target, workspace)

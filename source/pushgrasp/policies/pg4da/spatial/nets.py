@@ -173,10 +173,11 @@ class SpatialPolicyNet(nn.Module):
 
     def _between(self, looked: Tensor, profile: Tensor) -> Tensor:
         """Features (N, 9, 360, 24) of what lies between the jaws, zero for grasps without a profile."""
-        seen = self.between(profile.flatten(0, 1)).unflatten(0, looked.shape)
-        number = torch.where(looked < 0.0, NUM_GRASPS, looked).long()[..., None].expand(-1, -1, SIZE)
-        found = seen.new_zeros(seen.shape[0], NUM_GRASPS + 1, SIZE).scatter(1, number, seen)
-        return found[:, :NUM_GRASPS].unflatten(1, (NUM_POINTS, NUM_CLASSES))
+        world, place = (looked >= 0.0).nonzero(as_tuple=True)
+        seen = self.between(profile[world, place])
+        found = seen.new_zeros(looked.shape[0], NUM_GRASPS, SIZE)
+        found = found.index_put((world, looked[world, place].long()), seen)
+        return found.unflatten(1, (NUM_POINTS, NUM_CLASSES))
 
     def _grasps(
         self, avh: Tensor, features: Tensor, scene: Tensor, grasps: Tensor, between: Tensor, cells: Tensor
