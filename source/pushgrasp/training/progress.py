@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ class IterationStats:
     iteration: int  # completed iterations, this one included
     total: int  # iterations at the end of training
     mean_reward: float  # per action
-    kl: float  # mean KL divergence between old and new policy [nat]
+    kl: float  # mean KL divergence between old and new policy [nat]; NaN where the rate does not follow it
     learning_rate: float
     entropy: float  # of the policy, per action [nat]
     value_loss: float
@@ -56,8 +57,9 @@ def format_line(stats: IterationStats, remaining: float) -> str:
     """Return the line of an iteration; ``remaining`` in seconds."""
     width = len(str(stats.total))
     eta = timedelta(seconds=round(remaining))
+    kl = "-" if math.isnan(stats.kl) else f"{stats.kl:.4f}"
     return (
-        f"[{stats.iteration:>{width}}/{stats.total}] reward {stats.mean_reward:.3f}  kl {stats.kl:.4f}  "
+        f"[{stats.iteration:>{width}}/{stats.total}] reward {stats.mean_reward:.3f}  kl {kl}  "
         f"lr {stats.learning_rate:.1e}  entropy {stats.entropy:.2f}  value loss {stats.value_loss:.4f}  "
         f"act {stats.collect_time:.1f} s  learn {stats.learn_time:.1f} s  ETA {eta}"
     )

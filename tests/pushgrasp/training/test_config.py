@@ -50,6 +50,7 @@ def test_head_and_backbone_decide_the_observation_groups() -> None:
 
 def test_settings_reach_the_configuration() -> None:
     cfg = runner_config(PpoCfg(gamma=0.3, init_std=0.7, keep_checkpoints=None), head="paper")
-    assert cfg["algorithm"]["gamma"] == 0.3
+    assert (cfg["algorithm"]["gamma"], cfg["algorithm"]["schedule"]) == (0.3, "fixed")
+    assert runner_config(head="spatial")["algorithm"]["schedule"] == "adaptive"
     assert cfg["actor"]["distribution_cfg"]["init_std"] == 0.7
     assert cfg["keep_checkpoints"] is None

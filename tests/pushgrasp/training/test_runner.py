@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,7 @@ def test_remaining_time_is_the_mean_iteration_time() -> None:
         "[  7/100] reward 0.500  kl 0.0123  lr 1.0e-04  entropy 0.90  value loss 0.2500  "
         "act 3.0 s  learn 1.5 s  ETA 1:01:01"
     )
+    assert "  kl -  lr" in format_line(IterationStats(7, 100, 0.5, math.nan, 1e-4, 0.9, 0.25, 3.0, 1.5), 3661)
 
 
 def test_iterations_are_announced_before_the_environment_acts_or_is_reset(
