@@ -91,7 +91,7 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
             _draw_group(panel, [run[tag] for run in runs if tag in run], group, f"C{number}", window)
         panel.set(title=name, ylim=(-0.03, 1.03), xlabel="actions")
         panel.grid(alpha=0.3)
-    axes.flat[0].legend()
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=max(1, len(groups)))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=90)
     plt.close(figure)

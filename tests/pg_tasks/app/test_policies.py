@@ -146,3 +146,16 @@ def test_weights_of_another_method_are_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("epg", 3496, "avh", 9), {}, {})
     with pytest.raises(CheckpointError, match="checkpoint has network 'epg', expected 'pg4da_spatial'"):
         choose_policy(str(tmp_path / "model_9.pt"), DualArmPushGraspPPORunnerCfg())
+
+
+@pytest.mark.parametrize(
+    ("network", "image", "advice"),
+    [
+        ("pg4da", "avh", "was trained with agent=paper; give that here, too"),
+        ("pg4da_spatial", "rgb", "needs agent.backbone.trainable=true, as in its training"),
+    ],
+)
+def test_weights_that_need_other_settings_say_which(tmp_path: Path, network: str, image: str, advice: str) -> None:
+    save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo(network, 3496, image, 9), {}, {})
+    with pytest.raises(UserError, match=advice):
+        choose_policy(str(tmp_path / "model_9.pt"), DualArmPushGraspPPORunnerCfg())

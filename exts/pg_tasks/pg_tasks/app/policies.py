@@ -140,7 +140,7 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
     """Return the policy that a word names: one of :data:`POLICIES`, "pretrained", "latest", "best", or a path.
 
     Raises:
-        UserError: If it is none of them; the message lists what is allowed.
+        UserError: If it is none of them; the message lists what is allowed. If it needs other settings of the agent.
         CheckpointError: If the checkpoint cannot be read or is of another method.
     """
     if word in POLICIES:
@@ -149,12 +149,9 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
         raise UserError(
             f"unknown policy {word!r}; policies: {', '.join(POLICIES)}, pretrained, latest, best, or a checkpoint (.pt)"
         )
-    from pushgrasp.training.checkpoint import load_checkpoint
-
     from .training import readable_checkpoint
 
     checkpoint = readable_checkpoint(agent_cfg, word, None)
-    load_checkpoint(checkpoint, network=agent_cfg.actor.get("name"))
     if word == PRETRAINED:
         return ChosenPolicy(PRETRAINED, checkpoint)
     return ChosenPolicy(f"{checkpoint.parent.name}/{checkpoint.stem}", checkpoint)

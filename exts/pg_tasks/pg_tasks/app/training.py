@@ -23,13 +23,15 @@ from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.training import distributed
-from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
+from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
 from pushgrasp.training.checkpoint_files import resolve_checkpoint
+from pushgrasp.training.config import HEADS, runner_config
 from pushgrasp.training.export import export_policy
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
 from pushgrasp.training.runner import PushGraspRunner
 
+from .errors import UserError
 from .policies import random_policy, trained_policy
 from .status import describe_outcome
 from .trials import Policy, run_trials
@@ -115,15 +117,30 @@ def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str 
 
     Raises:
         FileNotFoundError: If there is none.
-        CheckpointError: If it cannot be read; better told now than after the scene has been built.
+        CheckpointError: If it cannot be read or is of another method; better told now than after the scene has been
+            built.
+        UserError: If it needs other settings of the agent.
     """
     root = LOG_ROOT / agent_cfg.experiment_name
     if choice == PRETRAINED:
         checkpoint = pretrained_policy(agent_cfg.experiment_name)
     else:
         checkpoint = resolve_checkpoint(root / run if run else root, choice)
-    load_checkpoint(checkpoint)
+    _check_settings(checkpoint, load_checkpoint(checkpoint)[0], agent_cfg)
     return checkpoint
+
+
+def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGraspPPORunnerCfg) -> None:
+    """Refuse a checkpoint of the other head or kind of backbone, and say which settings it needs."""
+    heads = {runner_config(head=head)["actor"]["name"]: head for head in HEADS}
+    network = agent_cfg.actor["name"]
+    if info.network not in heads:
+        raise CheckpointError(f"{checkpoint}: checkpoint has network {info.network!r}, expected {network!r}")
+    if info.network != network:
+        raise UserError(f"{checkpoint} was trained with agent={heads[info.network]}; give that here, too")
+    trainable = info.input_group == "rgb"
+    if trainable != agent_cfg.backbone.trainable:
+        raise UserError(f"{checkpoint} needs agent.backbone.trainable={str(trainable).lower()}, as in its training")
 
 
 def resume(runner: PushGraspRunner, checkpoint: Path, folder: RunFolder | None) -> None:
