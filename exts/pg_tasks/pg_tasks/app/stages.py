@@ -42,6 +42,8 @@ def write_stages(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> 
     save_image(folder / "7_before.png", before.colour[0].permute(1, 2, 0).cpu().numpy(), "before")
     after = env.after.colour[0].permute(1, 2, 0)
     verdict = "succeeded" if bool(env.outcome.success[0]) else "failed"
+    if bool(env.decision.is_grasp[0]):
+        verdict += ", and put down again"  # as in the paper; whether it was lifted is measured in the air
     save_image(folder / "8_after.png", after.cpu().numpy(), f"after: {verdict}")
     env.scenes.end_trials()
     return folder
