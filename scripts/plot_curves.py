@@ -1,6 +1,6 @@
 """Draw learning curves from run folders, and print what they come to: reward, success, shares, completion.
 
-python scripts/plot_curves.py spatial=logs/rsl_rl/dual_arm_push_grasp/* paper=logs/rsl_rl/dual_arm_push_grasp_paper/*
+python scripts/plot_curves.py warm='logs/rsl_rl/dual_arm_push_grasp/*_a' cold='logs/rsl_rl/dual_arm_push_grasp/*_b'
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class PpoCfg:
     up to 17 on used ones. Clipping then mutes every sample from the second epoch on, so each sample is used once.
 
     KL depends on ``learning_rate / init_std`` only, and the decoders compare numbers, so the action's unit is free.
-    The rate is fixed: where one pass over few samples changes the policy little, an adaptive one climbs without bound.
-    In one of three seeds it came to rsl-rl's upper limit, 1e-2, and the KL to 2475.
+    The rate is fixed: where one pass over few samples changes the policy little, an adaptive one climbs, in one of
+    three seeds to rsl-rl's upper limit, 1e-2, and the KL to 2475.
     """
 
     num_steps_per_env: int = 12  # actions per world and iteration
