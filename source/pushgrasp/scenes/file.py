@@ -21,6 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.files.json_files import parse_json
+from pushgrasp.files.text_files import FileError, read_text
 from pushgrasp.scenes.json_fields import Fields, SceneFileError
 from pushgrasp.scenes.scene import Extent, Scene, SceneObject
 from pushgrasp.scenes.validation import problems
@@ -43,10 +45,10 @@ def read_scene(path: Path) -> Scene:
     """Read a scene file and check that the scene can be.
 
     Raises:
-        SceneFileError: Naming the file, the place in it and the object, if it is no scene file or the scene cannot be.
+        FileError: Naming the file, the place in it and the object, if it is no scene file or the scene cannot be.
         OSError: If the file cannot be read.
     """
-    scene = parse_scene(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    scene = parse_scene(read_text(path), str(path))
     found = problems(scene)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -64,7 +66,7 @@ def read_scenes(paths: Iterable[Path]) -> tuple[dict[Path, Scene], list[str]]:
     for path in paths:
         try:
             scenes[path] = read_scene(path)
-        except (SceneFileError, OSError) as error:
+        except (FileError, OSError) as error:
             errors.append(str(error))
     return scenes, errors
 
@@ -88,13 +90,9 @@ def parse_scene(text: str, where: str) -> Scene:
         where: What messages call the file.
 
     Raises:
-        SceneFileError: If it is no JSON or a field is missing, unknown, or of a wrong kind.
+        FileError: If it is no JSON or a field is missing, unknown, or of a wrong kind.
     """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SceneFileError(f"{where}:{error.lineno}: no JSON: {error.msg} at column {error.colno}") from None
-    fields = Fields(content, where, "")
+    fields = Fields(parse_json(text, where), where, "")
     schema = fields.take("schema", str)
     if schema != SCHEMA:
         raise SceneFileError(f"{where}: schema: unknown schema {schema!r}; this version reads {SCHEMA!r}")

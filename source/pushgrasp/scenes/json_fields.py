@@ -5,12 +5,14 @@ from math import isfinite
 from types import UnionType
 from typing import Any, NoReturn, TypeVar
 
+from pushgrasp.files.text_files import FileError
+
 T = TypeVar("T")
 _REQUIRED = object()
 _KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object {...}"}
 
 
-class SceneFileError(ValueError):
+class SceneFileError(FileError):
     """A scene file that cannot be used; the text says where and why."""
 
 

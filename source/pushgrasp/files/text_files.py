@@ -1,0 +1,51 @@
+"""Text files that users bring."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+SHOWN = 5
+"""So many faults of a file the message of an error lists."""
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # begins with the mark of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Encodings by the byte order marks that files of Windows programs begin with."""
+
+
+class FileError(ValueError):
+    """A file that cannot be used.
+
+    Attributes:
+        faults: All that is wrong with it, one line each, which say where.
+    """
+
+    def __init__(self, *faults: str) -> None:
+        """Collect faults; the message lists the first :data:`SHOWN`."""
+        self.faults = faults
+        more = f" (and {len(faults) - SHOWN} more)" if len(faults) > SHOWN else ""
+        super().__init__(f"{'; '.join(faults[:SHOWN])}{more}")
+
+
+def read_text(path: Path) -> str:
+    """Read UTF-8, or the Unicode that a byte order mark at the file's beginning tells.
+
+    Raises:
+        FileError: If it is no such text; the message names file and line.
+        OSError: If the file cannot be read.
+    """
+    content = path.read_bytes()
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileError(f"{path}:{line}: no {encoding.removesuffix('-sig').upper()} text: {error.reason}") from None
+    if "\0" in text:
+        raise FileError(f"{path}:{text.count('\n', 0, text.index('\0')) + 1}: no text: holds a NUL character")
+    return text
