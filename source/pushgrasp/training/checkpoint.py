@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.plain import to_plain
+from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
 FORMAT = "pushgrasp-checkpoint"
 SCHEMA_VERSION = 1
-UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile, ValueError, KeyError, IndexError)
 
 
 class CheckpointError(ValueError):
@@ -48,7 +43,7 @@ def save_checkpoint(path: Path, info: CheckpointInfo, config: Any, state: dict[s
     """
     header = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "info": asdict(info), "config": to_plain(config)}
     try:
-        atomic_write(path, lambda file: torch.save({**header, "state": state}, file))
+        write_torch_file(path, {**header, "state": state})
     except OSError as error:
         raise type(error)(error.errno, f"cannot write checkpoint: {error.strerror}", str(path)) from error
 
@@ -60,7 +55,7 @@ def load_checkpoint(
     input_group: str | None = None,
     backbone: str | None = None,
 ) -> tuple[CheckpointInfo, dict[str, Any], dict[str, Any]]:
-    """Read a checkpoint onto the CPU, with ``torch.load(weights_only=True)``.
+    """Read a checkpoint onto the CPU; nothing in it is executed.
 
     Args:
         path: Checkpoint file.
@@ -90,31 +85,13 @@ def load_checkpoint(
 
 def _read(path: Path) -> dict[str, Any]:
     """Return the file's content; raise an error that names the file otherwise."""
-    if path.is_dir():
-        files = ", ".join(sorted(file.name for file in path.glob("*.pt"))) or "none"
-        raise IsADirectoryError(f"{path} is a folder; name a checkpoint file in it (*.pt files there: {files})")
-    if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint {path}")
-    _check_archive(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except UNREADABLE as error:
-        reason = str(error).strip().split("\n", maxsplit=1)[0]
-        raise CheckpointError(f"{path}: damaged, or not a checkpoint of this project ({reason})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        content = read_torch_file(path, "checkpoint")
+    except ValueError as error:
+        raise CheckpointError(str(error)) from error
+    if content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a checkpoint of this project (no {FORMAT!r} header)")
     return content
-
-
-def _check_archive(path: Path) -> None:
-    """Raise CheckpointError when the file is cut off or a byte in it has changed (checksum of every part)."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise CheckpointError(f"{path}: damaged or cut off, or not a checkpoint ({error})") from error
-    if damaged is not None:
-        raise CheckpointError(f"{path}: damaged, checksum of {damaged!r} is wrong")
 
 
 def _check_schema(path: Path, content: dict[str, Any]) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pushgrasp.grasping.train.cfg import TrainCfg, from_plain
-from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
 FILE = "checkpoint.pt"
 SCHEMA = 2
@@ -36,10 +32,7 @@ def save_checkpoint(folder: Path, cfg: TrainCfg, progress: Progress, parts: dict
         parts: Objects with ``state_dict()``: net, averaged net, optimiser, scaler.
     """
     states = {name: part.state_dict() for name, part in parts.items()}
-    content = {"schema": SCHEMA, "cfg": asdict(cfg), "progress": asdict(progress), **states}
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    atomic_write(folder / FILE, lambda file: file.write(buffer.getbuffer()))
+    write_torch_file(folder / FILE, {"schema": SCHEMA, "cfg": asdict(cfg), "progress": asdict(progress), **states})
 
 
 def read_checkpoint(folder: Path) -> tuple[TrainCfg, Progress, dict[str, Any]]:
@@ -52,11 +45,10 @@ def read_checkpoint(folder: Path) -> tuple[TrainCfg, Progress, dict[str, Any]]:
     path = Path(folder) / FILE
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint {path}; --resume takes the folder of a run")
+    content = read_torch_file(path, "checkpoint")
+    if content.get("schema") != SCHEMA:
+        raise ValueError(f"{path} has schema {content.get('schema')!r}; this version reads {SCHEMA}")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        schema = content["schema"]
-    except (RuntimeError, EOFError, KeyError, TypeError, OSError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{path} is no readable checkpoint: {str(error).splitlines()[0]}") from error
-    if schema != SCHEMA:
-        raise ValueError(f"{path} has schema {schema!r}; this version reads {SCHEMA}")
-    return from_plain(content["cfg"]), Progress(**content["progress"]), content
+        return from_plain(content["cfg"]), Progress(**content["progress"]), content
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no checkpoint of this training: {error}") from error

@@ -9,12 +9,13 @@ from rich.console import Console
 from pushgrasp.grasping.avn import load_net
 from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
-from pushgrasp.grasping.train.checkpoint import read_checkpoint
+from pushgrasp.grasping.train.checkpoint import SCHEMA, Progress, read_checkpoint, save_checkpoint
 from pushgrasp.grasping.train.monitor import Monitor
 from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, batches, split
 from pushgrasp.grasping.train.schedule import progress, rate_factor
 from pushgrasp.grasping.train.start import measure_balance, starting_net
 from pushgrasp.grasping.train.trainer import Trainer
+from pushgrasp.training.torch_file import write_torch_file
 
 SMALL = {"encoder": "resnet18", "batch": 2, "friction": 0.1, "validate_every": 100, "val_samples": 2, "log_every": 1}
 
@@ -169,8 +170,24 @@ def test_settings_without_a_meaning_are_refused(settings, message):
 
 
 def test_checkpoint_that_is_none(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*checkpoint\.pt"):
+    path = tmp_path / "checkpoint.pt"
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*checkpoint\.pt; --resume takes the folder of a run"):
         read_checkpoint(tmp_path)
-    (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match="is no readable checkpoint"):
+    for content in (b"", b"nonsense"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"checkpoint\.pt: damaged or cut off, or not a checkpoint"):
+            read_checkpoint(tmp_path)
+    write_torch_file(path, {"schema": SCHEMA, "cfg": {"colour": "red"}})
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint of this training: unknown settings: colour"):
+        read_checkpoint(tmp_path)
+
+
+def test_checkpoint_with_a_flipped_bit_is_refused(tmp_path):
+    save_checkpoint(tmp_path, TrainCfg(), Progress(3), {"net": torch.nn.Linear(50, 50)})
+    assert read_checkpoint(tmp_path)[1] == Progress(3)
+    path = tmp_path / "checkpoint.pt"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1  # in the middle of the weights
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt: damaged"):
         read_checkpoint(tmp_path)
