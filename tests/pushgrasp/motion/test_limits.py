@@ -23,6 +23,10 @@ def test_contains_refuses_other_shapes() -> None:
     [
         ("free_speed", 0.0),
         ("acceleration", -1.0),
+        ("acceleration", -1),
+        ("rotation_acceleration", True),
+        ("travel_height", 0.7),
+        ("home", (0.75, 0.0, -0.1)),
         ("hold_time", -0.1),
         ("push_speed", float("nan")),
         ("x_range", (0.4, -0.4)),

@@ -1,9 +1,11 @@
 """The UR5e with its gripper: Denavit-Hartenberg numbers, limits, where the arms stand and what planning keeps to."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
+
+from pushgrasp.settings import NotNegative, Positive, Settings
 
 NUM_JOINTS = 6
 """Joints of an arm."""
@@ -21,12 +23,8 @@ JOINT_LIMITS = (2 * math.pi, 2 * math.pi, math.pi, 2 * math.pi, 2 * math.pi, 2 *
 """Each joint turns this far either way [rad]; the elbow half as far as the others."""
 
 
-POSITIVE = ("tool_length", "speed", "acceleration", "knot_time", "max_step", "max_stretch", "workspace_side")
-"""Values of ``ArmsCfg`` that must be positive."""
-
-
 @dataclass
-class BasePose:
+class BasePose(Settings):
     """Where the base of an arm stands: DH frame 0, z up."""
 
     position: tuple[float, float, float]
@@ -36,7 +34,7 @@ class BasePose:
 
 
 @dataclass
-class ArmsCfg:
+class ArmsCfg(Settings):
     """One or two arms, left one first, and the limits of their motion.
 
     Raises:
@@ -47,50 +45,40 @@ class ArmsCfg:
     """Left base, right base; each other's image under a half turn about the world's z axis."""
     home: tuple[float, ...] = (-0.62, -1.15, -2.53, -1.03, 1.57, -0.62)
     """Joint angles of every arm while it waits [rad]: gripper down, all links beside the workspace."""
-    tool_length: float = 0.234
+    tool_length: Positive = 0.234
     """From the flange (DH frame 6) along its z axis to the TCP [m]."""
     tool_yaw: float = 0.0
     """Angle about the flange's z axis from its x axis to the closing direction of the jaws [rad]."""
-    speed: float = math.pi
+    speed: Positive = math.pi
     """Speed limit of every joint [rad/s]."""
-    acceleration: float = 8.0
+    acceleration: Positive = 8.0
     """Acceleration limit of every joint [rad/s^2]."""
-    knot_time: float = 0.03
+    knot_time: Positive = 0.03
     """Longest time between two points of a motion at which joint angles are worked out [s]."""
-    max_step: float = 0.5
+    max_step: Positive = 0.5
     """A joint that would turn further than this between two such points flips over: not allowed [rad]."""
-    max_stretch: float = 8.0
+    max_stretch: Positive = 8.0
     """A leg over the clutter that the joints must slow down more than this counts as singular."""
-    link_clearance: float = 0.12
+    link_clearance: NotNegative = 0.12
     """Least height of the links over the plane of the table, where the clutter is [m]."""
-    wrist_clearance: float = 0.03
+    wrist_clearance: NotNegative = 0.03
     """The same for the last link, which comes low where the gripper leans far over [m]."""
-    arm_clearance: float = 0.03
+    arm_clearance: NotNegative = 0.03
     """Least distance of the two arms from each other [m]."""
-    workspace_side: float = 1.0
+    workspace_side: Positive = 1.0
     """Side of the square workspace around the world's origin [m]."""
-    transit_height: float = 0.20
+    transit_height: NotNegative = 0.20
     """Least height of the finger tips over the workspace on the way from and to home [m]."""
 
-    def __post_init__(self) -> None:
+    def check(self, where: str) -> None:
         """Reject arms that cannot be."""
+        super().check(where)
         if len(self.bases) not in (1, 2):
-            raise ValueError(f"ArmsCfg.bases holds {len(self.bases)} arms; one or two are needed")
+            raise ValueError(f"{where}.bases holds {len(self.bases)} arms; one or two are needed")
         if len(self.home) != NUM_JOINTS or not all(
             abs(q) <= limit for q, limit in zip(self.home, JOINT_LIMITS, strict=True)
         ):
-            raise ValueError(f"ArmsCfg.home is {self.home}; {NUM_JOINTS} angles within {JOINT_LIMITS} are needed")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            positive = field.name not in (
-                "tool_yaw",
-                "link_clearance",
-                "wrist_clearance",
-                "arm_clearance",
-                "transit_height",
-            )
-            if isinstance(value, float) and not (math.isfinite(value) and (value > 0.0 or not positive)):
-                raise ValueError(f"ArmsCfg.{field.name} is {value}; a {'positive' if positive else 'finite'} number")
+            raise ValueError(f"{where}.home={self.home}: {NUM_JOINTS} angles within {JOINT_LIMITS} are needed")
 
     @property
     def num_arms(self) -> int:
