@@ -33,12 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.add_argument("--checkpoint", help="a policy whose choices to try: pretrained, latest, best, or a file")
         parser.add_argument("--out", type=Path, required=True, help="file to write; it must not be there yet")
         args, overrides = parse(parser, argv)
-        from rich.console import Console
-
         from pg_tasks.app import session
         from pg_tasks.app.demonstrations import demonstrate, save
         from pg_tasks.app.training import readable_checkpoint
         from pg_tasks.app.vec_env import ImageVecEnv
+        from pushgrasp.console import Console
 
         if args.out.exists():
             raise UserError(f"{args.out} is there already; give another file")
@@ -60,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             judge = checkpoint and checkpoint_judge(env, agent_cfg, checkpoint)
             teacher = make_teacher(args.teacher, env, agent_cfg.seed, judge)
             shown = demonstrate(env, ImageVecEnv(env), teacher, args.actions, on_part)
-        console.print(f"{len(shown)} scenes in {args.out}", soft_wrap=True)
+        console.print(f"{len(shown)} scenes in {args.out}")
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from pushgrasp.console import Console
     from pushgrasp.grasping.graspnet.evaluation import Precision
     from pushgrasp.grasping.graspnet.protocol import Selection
     from pushgrasp.grasping.graspnet.sources import GraspSource
@@ -29,9 +29,9 @@ LABEL_FRICTION = 0.2
 """Labels that --source labels takes."""
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("root", type=Path, metavar="ROOT", help="folder of the dataset: it holds 'scenes'")
     parser.add_argument("--camera", default="kinect", help="kinect or realsense (default: kinect)")
     parser.add_argument(
@@ -54,10 +54,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
-    args = make_parser().parse_args(argv)
     with readable_errors():
-        from rich.console import Console
-
+        args = make_parser().parse_args(argv)
+        from pushgrasp.console import Console
         from pushgrasp.grasping.graspnet.protocol import Selection
 
         selection = Selection(args.root, args.camera, tuple(args.splits), args.views)
@@ -90,7 +89,7 @@ def _evaluated(selection: Selection, args: argparse.Namespace, console: Console)
     dumps = args.dumps or Path("logs") / "graspnet" / args.source
     found: dict[str, list[Precision]] = {split: [] for split in selection.splits}
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console, disable=not console.is_screen) as bar:
         task = bar.add_task("scenes predicted", total=None)
         for done, total in predict(selection, _source(args), dumps):
             bar.update(task, completed=done, total=total)
@@ -115,7 +114,7 @@ def _report(found: dict[str, list[Precision]], args: argparse.Namespace, console
         precision = joined(parts)
         numbers = precision.ap, precision.at(0.8), precision.at(0.4)
         table.add_row(split, str(len(precision.values)), *(f"{100 * number:.2f}" for number in numbers))
-    console.print(table)
+    console.table(table)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,17 @@ command goes on. scripts/train_avn.py --data takes the folder.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("root", type=Path, metavar="ROOT", help="folder of the dataset: it holds 'scenes'")
     parser.add_argument("--camera", default="kinect", help="kinect or realsense (default: kinect)")
     parser.add_argument("--split", default="train", help="train, seen, similar or novel (default: train)")
@@ -31,24 +31,24 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
-    args = make_parser().parse_args(argv)
     with readable_errors():
-        from rich.console import Console
+        args = make_parser().parse_args(argv)
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        from pushgrasp.console import Console
         from pushgrasp.grasping.graspnet.labels import convert
 
         console, labels, done = Console(), 0, 0
         columns = TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         try:
-            with Progress(*columns, console=console) as bar:
+            with Progress(*columns, console=console, disable=not console.is_screen) as bar:
                 task = bar.add_task("", total=None)
                 for state in convert(args.root, args.camera, args.split, args.out, args.friction, args.views):
                     bar.update(task, completed=state.done, total=state.total)
                     done, labels = state.done, state.labels
         except ImportError as error:
             raise UserError(str(error)) from error
-        console.print(f"{done} pictures, {labels} labels written now: {args.out}", soft_wrap=True)
+        console.print(f"{done} pictures, {labels} labels written now: {args.out}")
 
 
 if __name__ == "__main__":

@@ -9,19 +9,19 @@ scripts/graspnet_eval.py take it as they take the published data.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser."""
     from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to; it is made")
     parser.add_argument("--scenes", type=int, default=1, help="scenes of each split (default: 1)")
     parser.add_argument("--views", type=int, default=2, help="pictures per scene and camera (default: 2)")
@@ -36,10 +36,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
-    args = make_parser().parse_args(argv)
     with readable_errors():
-        from rich.console import Console
-
+        args = make_parser().parse_args(argv)
+        from pushgrasp.console import Console
         from pushgrasp.grasping.graspnet.mini.writer import MiniCfg, write_dataset
 
         numbers = {name: getattr(args, name) for name in ("scenes", "views", "objects", "points", "height", "seed")}
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 console.print(line)
         except ImportError as error:
             raise UserError(str(error)) from error
-        console.print(f"Dataset: {args.out}", soft_wrap=True)
+        console.print(f"Dataset: {args.out}")
 
 
 if __name__ == "__main__":

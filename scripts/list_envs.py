@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 
 import gymnasium
-from rich.console import Console
 from rich.table import Table
 
 import pg_tasks
+from pg_tasks.app.errors import readable_errors
+from pg_tasks.app.parser import Parser
+from pushgrasp.console import Console
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Print the table."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    table = Table(title="Push-grasp tasks")
-    for name in ("task", "environment", "configuration", "agent"):
-        table.add_column(name, overflow="fold")
-    for task in pg_tasks.TASKS:
-        spec = gymnasium.spec(task)
-        entries = [str(spec.kwargs[kind]) for kind in ("env_cfg_entry_point", "rsl_rl_cfg_entry_point")]
-        table.add_row(f"{task}\n{task}-v0", str(spec.entry_point), *entries)
-    Console().print(table)
+    with readable_errors():
+        parser = Parser(__doc__)
+        parser.add_argument("--keyword", default="", metavar="TEXT", help="only tasks whose names hold this")
+        keyword = parser.parse_args(argv).keyword
+        table = Table("task", "environment", "configuration", "agent", title="Push-grasp tasks")
+        for name in (name for task in pg_tasks.TASKS for name in (task, f"{task}-v0") if keyword in name):
+            spec = gymnasium.spec(name)
+            entries = [str(spec.kwargs[kind]) for kind in ("env_cfg_entry_point", "rsl_rl_cfg_entry_point")]
+            table.add_row(name, str(spec.entry_point), *entries)
+        Console().table(table)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args, overrides = parse_args(argv)
         args.num_envs = args.num_envs or 1
-        from rich.console import Console
-
         from pg_tasks.agents.pretrained import PRETRAINED
         from pg_tasks.app import session, training, video
         from pg_tasks.app.policies import trained_policy
+        from pushgrasp.console import Console
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         checkpoint = training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
@@ -44,13 +43,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             runner = training.trained_runner(env, agent_cfg, checkpoint)
-            console.print(f"Playing {checkpoint}", soft_wrap=True)
+            console.print(f"Playing {checkpoint}")
             if args.video:
                 own = training.LOG_ROOT / agent_cfg.experiment_name
                 folder = own if args.checkpoint == PRETRAINED else checkpoint.parent
                 path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.VideoRecorder(env, path))
-                console.print(f"Video: {path}", soft_wrap=True)
+                console.print(f"Video: {path}")
             training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)
 
 

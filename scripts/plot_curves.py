@@ -5,12 +5,13 @@ python scripts/plot_curves.py warm='logs/rsl_rl/dual_arm_push_grasp/*_a' cold='l
 
 from __future__ import annotations
 
-import argparse
 import glob
 from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
+from pushgrasp.console import Console
 from pushgrasp.evaluation.curve_table import curve_table
 from pushgrasp.evaluation.curves import draw_curves, read_curves
 
@@ -28,18 +29,23 @@ def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
     return groups
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the script."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def make_parser() -> Parser:
+    """Return the parser."""
+    parser = Parser(__doc__)
     parser.add_argument("runs", nargs="+", metavar="[NAME=]RUN", help="run folders; NAME= starts a group of seeds")
     parser.add_argument("--out", type=Path, default=Path("curves.png"), help="picture to write (default: curves.png)")
     parser.add_argument("--window", type=int, default=5, help="iterations of the running mean, odd (default: 5)")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
     with readable_errors():
+        args = make_parser().parse_args(argv)
         if args.window < 1 or args.window % 2 == 0:
             raise UserError(f"--window {args.window}: an odd number is needed")
         groups = {name: [read_curves(run) for run in runs] for name, runs in grouped(args.runs).items()}
-        print(f"{curve_table(groups, args.window)}\n\n{draw_curves(groups, args.out, args.window)}")
+        Console().print(f"{curve_table(groups, args.window)}\n\n{draw_curves(groups, args.out, args.window)}")
 
 
 if __name__ == "__main__":

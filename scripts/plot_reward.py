@@ -11,6 +11,9 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pg_tasks.app.errors import readable_errors
+from pg_tasks.app.parser import Parser
+from pushgrasp.console import Console
 from pushgrasp.rewards import FuzzyRewardCfg, fuzzy_reward, memberships
 
 KINDS = ("jpg", "pdf", "png", "svg")
@@ -72,8 +75,8 @@ def plot(cfg: FuzzyRewardCfg, out: Path) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
+    parser = Parser(
+        __doc__,
         epilog="The rules are pushgrasp.rewards.FuzzyRewardCfg; the isolate rate is the free share of the 3 cm strip "
         "around the target (0 = enclosed or not visible, 1 = free).",
     )
@@ -92,9 +95,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Draw the default reward and say where the picture is."""
-    out = parse_arguments().out
-    plot(FuzzyRewardCfg(), out)
-    print(f"wrote {out}")
+    with readable_errors():
+        out = parse_arguments().out
+        plot(FuzzyRewardCfg(), out)
+        Console().print(f"wrote {out}")
 
 
 if __name__ == "__main__":

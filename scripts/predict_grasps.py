@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 PICTURES = (".png", ".jpg", ".pdf", ".svg")
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("rgb", type=Path, metavar="RGB", help="colour picture")
     parser.add_argument("depth", type=Path, metavar="DEPTH", help="depth picture of the same size, registered to it")
     parser.add_argument(
@@ -51,9 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args = make_parser().parse_args(argv)
         _check(args)
-        from rich.console import Console
-
         from pg_tasks.agents.backbone import shipped_weights
+        from pushgrasp.console import Console
         from pushgrasp.grasping.avn import load_net
         from pushgrasp.grasping.predict.inputs import read_colour, read_depth, read_intrinsics, read_mask
         from pushgrasp.grasping.predict.output import draw_grasps, show, write_records
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         net = load_net(args.weights or shipped_weights())
         grasps = grasps_of_pictures(net, rgb, depth, intrinsics, mask, args.max_width, args.top)
         console = Console()
-        console.print(f"{len(grasps)} grasps: {draw_grasps(args.out, rgb, intrinsics, grasps)}", soft_wrap=True)
+        console.print(f"{len(grasps)} grasps: {draw_grasps(args.out, rgb, intrinsics, grasps)}")
         if args.json is not None:
             write_records(args.json, grasps)
         if args.show:

@@ -5,25 +5,29 @@ python scripts/report.py runs/random runs/trained --out report.html
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the script."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def make_parser() -> Parser:
+    """Return the parser."""
+    parser = Parser(__doc__)
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN", help="folders that scripts/evaluate.py has written"
     )
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="page; the tables go to the same name.md")
     parser.add_argument("--title", default="Push-grasp evaluation")
-    args = parser.parse_args(argv)
-    with readable_errors():
-        from rich.console import Console
+    return parser
 
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script."""
+    with readable_errors():
+        args = make_parser().parse_args(argv)
+        from pushgrasp.console import Console
         from pushgrasp.evaluation.report.contents import build_report
         from pushgrasp.evaluation.report.markdown import report_markdown
         from pushgrasp.evaluation.report.page import report_page
@@ -37,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         pages = {args.out: report_page(report, args.title), args.out.with_suffix(".md"): report_markdown(report)}
         for path, text in pages.items():
             atomic_write(path, lambda file, text=text: file.write(text.encode()))
-            Console(soft_wrap=True).print(str(path))
+            Console().print(str(path))
 
 
 if __name__ == "__main__":

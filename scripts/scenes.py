@@ -18,13 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pg_tasks.app.errors import readable_errors
+from pg_tasks.app.parser import Parser
 
 FORMAT_HELP = "format of the text files; without it columns, meshes and places tell (vpg for the formats like it)"
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, text: str, words: str | None = None, nargs: str | None = "+") -> argparse.ArgumentParser:
@@ -56,8 +57,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; return the exit status."""
-    args = make_parser().parse_args(argv)
     with readable_errors():
+        args = make_parser().parse_args(argv)
         from pg_tasks.app import scene_commands
 
         return scene_commands.run(args)

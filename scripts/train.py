@@ -45,12 +45,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         args, overrides = parse_args(argv)
-        from rich.console import Console
-
         from pg_tasks.app import session, training
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
         from pg_tasks.app.warm_start import check_teacher, has_warm_start, warm_start
+        from pushgrasp.console import Console
         from pushgrasp.training import distributed
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
@@ -68,21 +67,21 @@ def main(argv: Sequence[str] | None = None) -> None:
             if checkpoint is not None:
                 training.resume(runner, checkpoint, folder)
                 start = runner.current_learning_iteration
-                console.print(f"Continuing from {checkpoint}, iteration {start}", soft_wrap=True)
+                console.print(f"Continuing from {checkpoint}, iteration {start}")
             if folder is not None:
-                console.print(f"Run folder: {folder.root}", soft_wrap=True)
+                console.print(f"Run folder: {folder.root}")
             if checkpoint is None and has_warm_start(agent_cfg.imitation):
                 warm_start(env, runner, agent_cfg.imitation, agent_cfg.seed, console)
             outcome = runner.learn_until(agent_cfg.max_iterations)
             distributed.leave_group()
             if folder is None or outcome.interrupted:
                 return
-            console.print(training.export(runner, folder.exported), soft_wrap=True)
+            console.print(training.export(runner, folder.exported))
             if args.trials:
                 training.compare(env, runner, args.trials, args.trial_seed, console)
             if args.pictures:
                 pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
-                console.print(f"Pictures: {pictures}", soft_wrap=True)
+                console.print(f"Pictures: {pictures}")
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401

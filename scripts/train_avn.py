@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.parser import Parser
 
 if TYPE_CHECKING:
     from torch.utils.data import Subset
@@ -29,14 +30,14 @@ LOGS = Path("logs") / "avn"
 CONFIG = "config.yaml"
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser; settings that are not given keep the defaults of `TrainCfg`."""
     from pushgrasp.grasping.avn import ENCODERS
     from pushgrasp.grasping.train.cfg import CELLS, TrainCfg
     from pushgrasp.grasping.train.losses import LOSSES
 
     default = TrainCfg()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
 
     def setting(flag: str, kind: Any, text: str, **kwargs: Any) -> None:  # noqa: ANN401 - argparse takes anything
         value = getattr(default, flag[2:].replace("-", "_"))
@@ -90,8 +91,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         args = make_parser().parse_args(argv)
         import torch
         import yaml
-        from rich.console import Console
 
+        from pushgrasp.console import Console
         from pushgrasp.grasping.train.card import write_card
         from pushgrasp.grasping.train.checkpoint import read_checkpoint
         from pushgrasp.grasping.train.monitor import Monitor
@@ -104,11 +105,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         train, val = _pictures(paths, cfg)
         balance = measure_balance(train, cfg.cells)
         folder = _run_folder(args, cfg, paths)
-        console.print(f"Run folder: {folder}", soft_wrap=True)
+        console.print(f"Run folder: {folder}")
         counted, everywhere = 100 * balance.among_counted, 100 * balance.among_all
         shares = f"{counted:.2f} % of the (cell, class) pairs that count, {everywhere:.2g} % of all"
-        console.print(f"{len(train)} pictures to train on, {len(val)} to validate; positives: {shares}", soft_wrap=True)
-        console.print(f"{cfg.encoder}, {cfg.loss} loss, {device}, {torch.get_num_threads()} threads", soft_wrap=True)
+        console.print(f"{len(train)} pictures to train on, {len(val)} to validate; positives: {shares}")
+        console.print(f"{cfg.encoder}, {cfg.loss} loss, {device}, {torch.get_num_threads()} threads")
         net = starting_net(cfg, balance, None if args.resume else args.weights)
         trainer = Trainer(cfg, net, train, val, folder, torch.device(device))
         if args.resume:
@@ -118,11 +119,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         scores = trainer.fit(monitor)
         monitor.close()
         if scores is None:
-            console.print(f"Stopped. Go on with: python scripts/train_avn.py --resume {folder}", soft_wrap=True)
+            console.print(f"Stopped. Go on with: python scripts/train_avn.py --resume {folder}")
         else:
             command, sizes = yaml.safe_load((folder / CONFIG).read_text())["command"], (len(train), len(val))
             write_card(folder / "card.md", cfg, trainer.state, scores, sizes, command, str(paths["data"]))
-            console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors", soft_wrap=True)
+            console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors")
 
 
 def _device(args: argparse.Namespace) -> str:

@@ -21,20 +21,22 @@ def command(script: str, *words: str) -> list[str]:
     return [sys.executable, str(ROOT / "scripts" / script), *words]
 
 
-def environment() -> dict[str, str]:
+def environment(**variables: str) -> dict[str, str]:
     """Environment variables with which a process finds the packages from any folder."""
     sources = os.pathsep.join(str(ROOT / folder) for folder in ("source", "exts/pg_tasks"))
-    return {**os.environ, "PYTHONPATH": sources, "OMP_NUM_THREADS": "1", "COLUMNS": "240"}
+    return {**os.environ, "PYTHONPATH": sources, "OMP_NUM_THREADS": "1", **variables}
 
 
 @pytest.fixture(scope="session")
 def run_script() -> Run:
     """Run a script to its end in a folder."""
 
-    def run(script: str, *words: str, cwd: Path, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+    def run(
+        script: str, *words: str, cwd: Path, timeout: float = 300.0, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         line = command(script, *words)
         streams = {"capture_output": True, "text": True, "check": False}
-        return subprocess.run(line, cwd=cwd, env=environment(), timeout=timeout, **streams)
+        return subprocess.run(line, cwd=cwd, env=environment(**variables), timeout=timeout, **streams)
 
     return run
 

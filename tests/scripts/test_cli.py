@@ -36,17 +36,27 @@ def test_help_shows_every_flag(script: str, run_script: Callable, tmp_path: Path
 
 
 def test_list_of_tasks(run_script: Callable, tmp_path: Path) -> None:
-    result = run_script("list_envs.py", cwd=tmp_path)
+    result = run_script("list_envs.py", cwd=tmp_path, COLUMNS="40")
     assert result.returncode == 0, result.stderr
+    rows = {line.split()[0]: line for line in result.stdout.splitlines()}
     for task in ("DualArmPushGrasp", "SingleArmPushGrasp"):
-        assert task in result.stdout
-        assert f"{task}-v0" in result.stdout
-        assert f"pg_tasks.tasks.push_grasp:{task}Cfg" in result.stdout
+        for name in (task, f"{task}-v0"):
+            assert f"pg_tasks.tasks.push_grasp:{task}Cfg" in rows[name]
+
+
+def test_list_of_tasks_with_a_keyword(run_script: Callable, tmp_path: Path) -> None:
+    result = run_script("list_envs.py", "--keyword", "Single", cwd=tmp_path)
+    names = [line.split()[0] for line in result.stdout.splitlines()[2:]]
+    assert names == ["SingleArmPushGrasp", "SingleArmPushGrasp-v0"]
 
 
 MISTAKES = [
     ("train.py", ("--task", "DualArm"), "unknown task 'DualArm'; tasks: DualArmPushGrasp, "),
-    ("train.py", ("--max_iteration_count", "3"), "unknown argument '--max_iteration_count'; see --help"),
+    (
+        "train.py",
+        ("--max_iteration_count", "3"),
+        "unknown argument '--max_iteration_count'; did you mean --max_iterations?",
+    ),
     ("train.py", ("env.clutter.num_object=3",), "did you mean num_objects?"),
     ("train.py", ("physics=bullet",), "bullet"),
     ("train.py", ("--checkpoint", "missing.pt"), "no checkpoint missing.pt; give a file, 'latest' or 'best'"),

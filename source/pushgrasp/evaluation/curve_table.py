@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pushgrasp.console import printable
 from pushgrasp.evaluation.curves import PANELS, Curve, smooth
 
 COMPLETION = "Episode/completion"
@@ -31,7 +32,7 @@ def curve_table(groups: Mapping[str, Sequence[dict[str, Curve]]], window: int = 
         ends = [max((curve.actions[-1] for curve in run.values() if len(curve.actions)), default=0.0) for run in runs]
         figures = [_figure([run[tag].values[-window:].mean() for run in runs if tag in run]) for tag in PANELS]
         fast = _figure([actions_to_share(run[COMPLETION], window) for run in runs if COMPLETION in run], "{:.0f}")
-        lines.append([name, str(len(runs)), _figure(ends, "{:.0f}"), *figures, fast])
+        lines.append([printable(name).replace("|", "\\|"), str(len(runs)), _figure(ends, "{:.0f}"), *figures, fast])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rich.console import Console
+from pushgrasp.console import Console
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Progress:
         if self.console is None:
             logger.info(text)
         else:
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self.console.print(text)
 
 
 def format_line(stats: IterationStats, remaining: float) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
+from pushgrasp.console import Console
 from pushgrasp.training import distributed
 from pushgrasp.training.health import check_environment, require_finite
 from pushgrasp.training.interrupt import StopRequest

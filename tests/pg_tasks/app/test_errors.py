@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from pg_tasks.app.errors import UserError, readable_errors
@@ -36,3 +40,47 @@ def test_debug_variable_keeps_the_stack_trace(monkeypatch: pytest.MonkeyPatch) -
 def test_faults_of_the_program_are_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError), readable_errors():
         raise ZeroDivisionError
+
+
+def test_control_characters_of_a_name_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), readable_errors():
+        raise UserError("no run a\x1b[2J")
+    assert capsys.readouterr().err == "error: no run a\\x1b[2J\n"
+
+
+GUARDED = """
+from pg_tasks.app.errors import readable_errors
+from pushgrasp.console import Console
+with readable_errors():
+    {body}
+"""
+
+
+def guarded(body: str, command: str = "{python} -", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a body as a script does, behind a shell command line."""
+    line = command.format(python=sys.executable)
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], input=GUARDED.format(body=body), capture_output=True, text=True,
+        env={**os.environ, **variables}, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("write", ["Console().print", "print"])
+def test_reader_that_is_gone_ends_the_script_without_a_word(write: str) -> None:
+    result = guarded(f"[{write}(i) for i in range(100_000)]", "{python} - | head -n 1")
+    assert (result.returncode, result.stdout, result.stderr) == (141, "0\n", "")
+
+
+def test_few_lines_without_a_reader_are_no_fault_either() -> None:
+    result = guarded("import time; print(0); time.sleep(0.2)", "{python} - | true")
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+def test_another_broken_pipe_is_told() -> None:
+    result = guarded("raise BrokenPipeError(32, 'Broken pipe')")
+    assert (result.returncode, result.stderr) == (2, "error: [Errno 32] Broken pipe\n")
+
+
+def test_what_the_encoding_lacks_is_written_as_an_escape_sequence() -> None:
+    result = guarded("Console().print('\u00b1'), print('\u624b')", PYTHONIOENCODING="ascii")
+    assert (result.returncode, result.stdout) == (0, "\\xb1\n\\u624b\n"), result.stderr

@@ -5,11 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from io import StringIO
 
-from rich.console import Console
-
 from pg_tasks.evaluate.configuration import _command, _hash, _without_free
 from pg_tasks.evaluate.progress import Progress
 from pg_tasks.evaluate.worker import SharedNumbers
+from pushgrasp.console import Console
 from pushgrasp.evaluation.protocols import protocol_named
 
 

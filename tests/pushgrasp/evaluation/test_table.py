@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import StringIO
 
-from rich.console import Console
-
+from pushgrasp.console import Console
 from pushgrasp.evaluation.intervals import Mean, Share
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table, format_mean, format_metric, format_share, summary_line

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
+from pushgrasp.console import Console
 from pushgrasp.training.archive import CheckpointArchive
 from pushgrasp.training.checkpoint import load_checkpoint
 from pushgrasp.training.features import FeatureEnv

@@ -13,6 +13,7 @@ from isaaclab_tasks.utils import setup_preset_cli
 import pg_tasks
 
 from .errors import UserError
+from .parser import Parser
 
 AGENTS = {"spatial": "rsl_rl_cfg_entry_point", "paper": "rsl_rl_paper_cfg_entry_point"}
 """Policy heads, the default first, and their keys in the registry."""
@@ -21,6 +22,37 @@ _OLD_FLAGS = {
     "--headless": "leave it out: scripts run headless unless --viz names a viewer",
     "--enable_cameras": "leave it out: the camera is always on",
 }
+
+_VIDEO = "scripts/play.py, scripts/random_agent.py and scripts/train.py record videos"
+_CURVES = "leave it out: curves are TensorBoard events in the run folder"
+_NO_RAY = "leave it out: Ray is not used; --run_name tells runs apart"
+_PICTURES = "scripts/view.py shows the camera's pictures, and train.py --pictures writes them"
+
+_ELSEWHERE = {
+    "--physics": "give physics=mujoco, newton or physx, without dashes",
+    "--renderer": "give renderer=..., without dashes",
+    "--presets": "give presets=..., without dashes",
+    "--agent": "give agent=spatial or agent=paper, without dashes",
+    "--experiment_name": "give agent.experiment_name=NAME",
+    "--run_timestamp": "give --run_name TEXT, which follows the date in the run folder's name",
+    "--disable_fabric": "give env.sim.use_fabric=false",
+    "--use_last_checkpoint": "give --checkpoint latest",
+    "--use_pretrained_checkpoint": "give --checkpoint pretrained",
+    "--load_checkpoint": "give --checkpoint latest, best or a file",
+    "--max_steps": "give --trials N",
+    "--real-time": "scripts/view.py shows actions at the pace of the simulation",
+    "--train_env_cfg": "leave it out: a policy is played in the environment of its training",
+    "--resume_optimizer_state": "leave it out: a training goes on with the state of its optimiser",
+    "--export_io_descriptors": "leave it out: exported/policy.onnx describes its inputs and outputs",
+    "--external_callback": "leave it out: the tasks are there when pg_tasks is imported",
+    "--rl_library": "leave it out: rsl_rl is the only one",
+    "--frontend": "leave it out: the environment runs on torch",
+    **dict.fromkeys(("--video", "--video_length", "--video_interval"), _VIDEO),
+    **dict.fromkeys(("--logger", "--log_project_name"), _CURVES),
+    **dict.fromkeys(("--ray-proc-id", "-rid"), _NO_RAY),
+    **{f"--capture_env_sensors{part}": _PICTURES for part in ("", "_length", "_interval", "_format")},
+}
+"""Flags of Isaac Lab's own scripts that this project's lack, and what to do instead."""
 
 _OVERRIDES = """\
 overrides (Isaac Lab's own syntax, no dashes):
@@ -37,18 +69,17 @@ STAGES = ("grasp", "push_grasp", "all")
 blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations."""
 
 
-def make_parser(description: str) -> argparse.ArgumentParser:
+def make_parser(description: str) -> Parser:
     """Return a parser with the flags that every script takes."""
-    parser = argparse.ArgumentParser(
-        description=description, epilog=_OVERRIDES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description, epilog=_OVERRIDES)
+    parser.hints = _ELSEWHERE
     parser.add_argument("--task", default="DualArmPushGrasp", help=f"task id: {', '.join(pg_tasks.TASKS)}")
     parser.add_argument("--num_envs", type=positive, help="parallel worlds (default: the task's)")
     parser.add_argument("--seed", type=int, help="seed of scenes, colours and networks (default: the agent's)")
     return parser
 
 
-def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> tuple[argparse.Namespace, list[str]]:
+def parse(parser: Parser, argv: Sequence[str] | None = None) -> tuple[argparse.Namespace, list[str]]:
     """Parse flags and overrides.
 
     Returns:
@@ -63,7 +94,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) ->
     args, rest = setup_preset_cli(parser, words)
     for word in rest:
         if word.startswith("-") or "=" not in word:
-            raise UserError(f"unknown argument {word!r}; see --help")
+            parser.refuse(word)
     known = [name for task in pg_tasks.TASKS for name in (task, f"{task}-v0")]
     if args.task not in known:
         near = difflib.get_close_matches(args.task, known, n=1, cutoff=0.4)

@@ -16,7 +16,7 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args, overrides = _parse_args(kind, argv)
         args.num_envs = args.num_envs or 1
-        from rich.console import Console
+        from pushgrasp.console import Console
 
         from . import session, training, video
         from .policies import random_policy, zero_policy

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from pg_tasks.envs.scene_sets import scene_set
+from pushgrasp.console import Console
 from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.file import read_scenes
 from pushgrasp.scenes.importing.dialects import DIALECTS
@@ -30,15 +30,15 @@ def run(args: argparse.Namespace) -> int:
     """
     if getattr(args, "count", None) is not None and args.count < 1:
         raise UserError(f"--count {args.count}: at least 1 is needed")
-    console = Console(file=sys.stdout, soft_wrap=True)  # render() redirects sys.stdout
+    console = Console(file=sys.stdout)  # render() redirects sys.stdout
     return _COMMANDS[args.command](args, console)
 
 
 def _list(args: argparse.Namespace, console: Console) -> int:
     del args
-    console.print(scene_files.family_table())
+    console.table(scene_files.family_table())
     formats = "\n".join(f"  {name}: {dialect.description}" for name, dialect in DIALECTS.items())
-    console.print(f"Text formats of [bold]import[/bold]:\n{formats}")
+    console.print(f"Text formats of import:\n{formats}")
     return 0
 
 
@@ -47,7 +47,7 @@ def _show(args: argparse.Namespace, console: Console) -> int:
         scene = scene_files.family_scenes(args.words, args.index + 1, args.seed, settled=True)[args.index]
     else:
         scene = scene_set(args.words).draw(torch.Generator(), args.index)
-    console.print(scene_files.scene_table(scene))
+    console.table(scene_files.scene_table(scene))
     return 0
 
 

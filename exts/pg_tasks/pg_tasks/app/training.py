@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from pg_tasks.agents.backbone import backbone_weights
 from pg_tasks.agents.pretrained import PRETRAINED, pretrained_policy
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
@@ -174,7 +174,7 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
                 lambda done, all_, name=name: status.update(f"{name}: {done} of {all_} trials"),
             )
         summaries[name] = summarise(records)
-    console.print(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
+    console.table(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
     return summaries
 
 
@@ -190,7 +190,7 @@ def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Con
     records = run_trials(env, narrated, trials, seed)
     console.print(_describe(env))
     summary = summarise(records)
-    console.print(comparison_table({"policy": summary}, f"{trials} trials, seed {seed}"))
+    console.table(comparison_table({"policy": summary}, f"{trials} trials, seed {seed}"))
     return summary
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from rich.console import Console
 from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.console import Console
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.imitation import Imitated, ImitationCfg, imitate
 from pushgrasp.training.runner import PushGraspRunner
@@ -60,7 +60,6 @@ def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, se
     console.print(
         f"Imitation of {cfg.demonstrations or cfg.teacher}: {len(shown)} scenes; same move "
         f"{100 * result.same_move:.0f} %, same choice {100 * result.same_choice:.0f} %, loss {result.loss:.2f}",
-        soft_wrap=True,
     )
     return result
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from pg_tasks.app.errors import UserError
+from pg_tasks.app.parser import Parser
+from pushgrasp.console import Console
 
 from .figures import Figure, all_met, to_table
 
@@ -40,9 +40,9 @@ SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4,
 """Numbers of blocks and worlds that ``throughput`` measures when it is not told."""
 
 
-def make_parser(description: str) -> argparse.ArgumentParser:
+def make_parser(description: str) -> Parser:
     """Return the parser of the benchmark script."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description)
     names = parser.add_subparsers(dest="benchmark", required=True, metavar="BENCHMARK")
     for name, text in {**HELP, "all": "all of these, one after the other"}.items():
         sub = names.add_parser(name, help=text, description=text)
@@ -78,7 +78,7 @@ def main(description: str, argv: Sequence[str]) -> int:
         raise UserError(f"--json: there is no folder {args.json.resolve().parent}")
     console = Console()
     figures = _run(args, console)
-    console.print(to_table(figures))
+    console.table(to_table(figures))
     if args.json is not None:
         args.json.write_text(json.dumps([figure.as_dict() for figure in figures], indent=2) + "\n")
     return 0 if all_met(figures) else 1

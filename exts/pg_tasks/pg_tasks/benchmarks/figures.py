@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def to_table(figures: Sequence[Figure]) -> Table:
     """Return the figures as a table with measured value and target."""
     table = Table("benchmark", "figure", "measured", "target", "")
     for figure in figures:
-        verdict = {True: "[green]ok[/green]", False: "[red]missed[/red]", None: ""}[figure.met]
+        verdict = {True: Text("ok", "green"), False: Text("missed", "red"), None: ""}[figure.met]
         measured = f"{figure.value:.4g} {figure.unit}".rstrip()
         table.add_row(figure.benchmark, figure.name, measured, figure.target, verdict)
     return table

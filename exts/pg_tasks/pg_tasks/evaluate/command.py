@@ -13,12 +13,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from pg_tasks.agents.pretrained import PRETRAINED
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.policies import POLICIES
+from pushgrasp.console import Console
 from pushgrasp.evaluation.intervals import interquartile_mean
 from pushgrasp.evaluation.metrics import Summary
 from pushgrasp.evaluation.protocols import Protocol, protocols
@@ -47,9 +47,9 @@ def main(argv: Sequence[str]) -> None:
         ValueError: If a protocol is unknown or a folder holds another run.
     """
     args, overrides = parse(argv)
-    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    console = Console()
     if args.list:
-        console.print(_listing())
+        console.table(_listing())
         return
     runs: list[tuple[Protocol, Path, RunInfo]] = []
     for protocol in wanted_protocols(args):
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> None:
             job = _job(argv, folder, info, args.num_envs or WORLDS, args.pictures)
             _evaluate(job, args.processes, console)
             summaries[protocol.name] = close_run(folder)
-        console.print(f"{summary_line(f'{protocol.name} {info.policy}', summaries[protocol.name])}")
+        console.print(summary_line(f"{protocol.name} {info.policy}", summaries[protocol.name]))
     if len(runs) > 1:
         console.print(_across([read_records(records_path(folder)) for _, folder, _ in runs], runs[0][2].policy))
 

@@ -6,8 +6,9 @@ import time
 from datetime import timedelta
 from types import TracebackType
 
-from rich.console import Console
 from rich.status import Status
+
+from pushgrasp.console import Console
 
 INTERVAL = 20.0
 """Time between two lines where the output is no terminal [s]."""
@@ -20,7 +21,7 @@ class Progress:
         """Show ``name`` and how many of ``total`` trials are done."""
         self._console, self._name, self._total = console, name, total
         self._begin = self._told = time.monotonic()
-        self._status: Status | None = console.status("") if console.is_terminal else None
+        self._status: Status | None = console.status("") if console.is_screen else None
         self._done = -1
 
     def __enter__(self) -> Progress:

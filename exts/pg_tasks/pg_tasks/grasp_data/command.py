@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pg_tasks.app.arguments import not_negative, positive
 from pg_tasks.app.errors import UserError
+from pg_tasks.app.parser import Parser
+from pushgrasp.console import Console
 
 from .jobs import Job, begin, jobs, left_to_do
 from .samples import RecipeCfg
@@ -26,14 +27,12 @@ COUNTS = {"train": 3000, "val": 300, "test": 300}
 """Samples of each split, if none are named."""
 
 
-def make_parser(description: str) -> argparse.ArgumentParser:
+def make_parser(description: str) -> Parser:
     """Return the parser."""
     names = "\n".join(f"  {item.name:<18} {item.default}" for item in fields(VariationCfg))
     epilog = f"what --vary takes, and its defaults (lengths in m, angles in rad):\n{names}\n\n"
     epilog += f"shapes that only the split test shows: {', '.join(HELD_OUT)}"
-    parser = argparse.ArgumentParser(
-        description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description, epilog=epilog)
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder; one that a run has begun is continued"
     )
@@ -107,19 +106,18 @@ def _follow(made: Iterable[tuple[Job, int]], total: int, there: int, console: Co
     counts: dict[Job, int] = {}
     start = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not console.is_screen) as bar:
         task = bar.add_task("samples", total=total, completed=there)
         for job, count in made:
             counts[job] = count
             done = sum(counts.values())
             speed = done / max(time.monotonic() - start, 1e-9)
             bar.update(task, completed=there + done, description=f"{60 * speed:.0f} a minute")
-            if count == job.count and not console.is_terminal:
+            if count == job.count and not console.is_screen:
                 rest = (total - there - done) / speed / 60
                 console.print(
                     f"{job.split}/{job.path.name}: {there + done} of {total} samples, {60 * speed:.0f} a minute, "
                     f"{rest:.0f} min left",
-                    soft_wrap=True,
                 )
 
 
@@ -136,7 +134,6 @@ def _confirm(args: argparse.Namespace, console: Console) -> None:
             console.print(
                 f"{split}: {lifted} of {tried} labels with friction up to {args.friction} lift their object "
                 f"({lifted / max(tried, 1):.0%}), {alone} nothing else",
-                soft_wrap=True,
             )
 
 

@@ -6,9 +6,9 @@ from collections import deque
 from datetime import timedelta
 from pathlib import Path
 
-from rich.console import Console
 from torch.utils.tensorboard import SummaryWriter
 
+from pushgrasp.console import Console
 from pushgrasp.grasping.train.checkpoint import Progress
 from pushgrasp.grasping.train.metrics import GraspScores
 
@@ -64,4 +64,4 @@ class Monitor:
         self.writer.close()
 
     def _print(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(text)

@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
-from rich.console import Console
 
+from pushgrasp.console import Console
 from pushgrasp.grasping.avn import load_net
 from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg

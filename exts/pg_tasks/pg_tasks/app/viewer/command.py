@@ -6,9 +6,8 @@ import argparse
 import contextlib
 import signal
 from collections.abc import Sequence
-from typing import NoReturn
 
-from pg_tasks.app.errors import UserError, readable_errors
+from pg_tasks.app.errors import readable_errors
 
 
 def main(description: str, argv: Sequence[str] | None = None) -> None:
@@ -39,11 +38,7 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
     """
     from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
 
-    def refuse(message: str) -> NoReturn:
-        raise UserError(message)
-
     parser = make_parser(description)
-    parser.error = refuse
     parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
     parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
     parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")

@@ -8,10 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from pg_tasks.app import training
 from pg_tasks.app.policies import POLICIES, TrainedPolicy
+from pushgrasp.console import Console
 
 from .backends import BACKENDS, EYE, LOOK_AT, ports
 from .canvas import Canvas
@@ -99,9 +98,9 @@ def _greet(name: str, args: argparse.Namespace, keyboard: Keyboard) -> None:
     if keyboard.active:
         console.print(HELP)
     if BACKENDS[name].port is not None:
-        console.print(f"Open {address(name, args.host, ports(name, args.port))} in a browser", soft_wrap=True)
+        console.print(f"Open {address(name, args.host, ports(name, args.port))} in a browser")
         if not _is_loopback(args.host):
-            console.print(f"[yellow]Everyone who reaches {args.host} can watch and control this.[/]", soft_wrap=True)
+            console.print(f"Everyone who reaches {args.host} can watch and control this.")
 
 
 def address(name: str, host: str, ports: tuple[int, ...]) -> str:
