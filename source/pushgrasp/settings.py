@@ -10,6 +10,7 @@ import inspect
 import math
 import sys
 from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -27,15 +28,19 @@ class Range:
     """Greatest number."""
     below: float = math.inf
     """Every number is less than this."""
+    odd: bool = False
+    """Whether every number is odd."""
 
     def holds(self, number: float) -> bool:
         """Tell whether a number is finite and within the bounds."""
-        return self.least <= number <= self.most and self.above < number < self.below
+        within = self.least <= number <= self.most and self.above < number < self.below
+        return within and (number % 2 == 1 or not self.odd)
 
     def __str__(self) -> str:
         """Return the bounds in words."""
         words = {"of at least": self.least, "above": self.above, "of at most": self.most, "below": self.below}
-        return " and ".join(f"{word} {bound:g}" for word, bound in words.items() if math.isfinite(bound))
+        bounds = [f"{word} {bound:.10g}" for word, bound in words.items() if math.isfinite(bound)]
+        return " and ".join([*bounds, "odd"] if self.odd else bounds)
 
 
 Positive = Annotated[float, Range(above=0)]
@@ -43,6 +48,7 @@ NotNegative = Annotated[float, Range(least=0)]
 Share = Annotated[float, Range(least=0, most=1)]
 Count = Annotated[int, Range(least=1)]
 Index = Annotated[int, Range(least=0)]
+Odd = Annotated[int, Range(least=1, odd=True)]
 
 
 def check_number(name: str, value: Any, allowed: Range | None = None, whole: bool = False) -> None:  # noqa: ANN401
@@ -79,7 +85,9 @@ def check_value(name: str, value: object, declared: Any) -> None:  # noqa: ANN40
         check_number(name, value, whole=declared is int)
     elif declared is bool and not isinstance(value, bool):
         raise ValueError(f"{name}={value!r}: true or false is needed")
-    elif origin is Literal and value not in parts:
+    elif declared is str and not isinstance(value, str):
+        raise ValueError(f"{name}={value!r}: text is needed")
+    elif origin is Literal and (type(value), value) not in [(type(part), part) for part in parts]:
         raise ValueError(f"{name}={value!r}: one of {', '.join(map(str, parts))} is needed")
     elif origin is tuple:
         _check_tuple(name, value, parts)
@@ -105,26 +113,29 @@ def _check_tuple(name: str, value: object, types: tuple[Any, ...]) -> None:
         check_value(f"{name}[{index}]", part, types[0] if repeated else types[index])
 
 
-def check_settings(cfg: object, where: str) -> None:
-    """Check every field of a configuration against the type and the range that its class declares.
+def check_settings(cfg: object, where: str, declared: dict[str, Any] | None = None) -> None:
+    """Check the fields of a configuration against their types and ranges.
 
     Args:
         cfg: A dataclass, or an object of a class with annotations.
         where: How a user addresses it: ``env.arms``.
+        declared: Types and ranges by field, for classes of other packages; what its class declares by default.
 
     Raises:
         ValueError: Naming the first wrong field and what is allowed.
     """
-    for name, declared in declared_types(type(cfg)).items():
-        check_value(f"{where}.{name}", getattr(cfg, name), declared)
+    for name, kind in (declared_types(type(cfg)) if declared is None else declared).items():
+        check_value(f"{where}.{name}", getattr(cfg, name), kind)
 
 
+@cache
 def declared_types(cls: type) -> dict[str, Any]:
     """Return the types, with their ranges, of the fields of a class; those that only a type checker can read, not."""
     types: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         names = vars(sys.modules[base.__module__])
-        types |= {field: _evaluated(hint, names) for field, hint in inspect.get_annotations(base).items()}
+        found = {field: _evaluated(hint, names) for field, hint in inspect.get_annotations(base).items()}
+        types |= {field: kind for field, kind in found.items() if not isinstance(kind, str)}
     return types
 
 

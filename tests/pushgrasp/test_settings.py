@@ -89,5 +89,5 @@ def test_bounds_are_in_or_out_as_their_names_say() -> None:
     assert [allowed.holds(number) for number in (0, 0.1, 1, 1.1)] == [False, True, True, False]
     allowed = Range(least=0, below=math.pi / 2)
     assert [allowed.holds(number) for number in (-0.1, 0, 1.57, math.pi / 2)] == [False, True, True, False]
-    with pytest.raises(ValueError, match=r"^x=2: a finite number of at least 0 and below 1\.5708 is needed$"):
+    with pytest.raises(ValueError, match=r"^x=2: a finite number of at least 0 and below 1\.570796327 is needed$"):
         check_number("x", 2, allowed)

@@ -29,10 +29,3 @@ def check_mask(name: str, value: Tensor, shape: tuple[int | None, ...]) -> None:
     check_shape(name, value, shape)
     if value.dtype != torch.bool:
         raise ValueError(f"{name} has dtype {value.dtype}; torch.bool is needed")
-
-
-def check_positive(**values: float) -> None:
-    """Raise ValueError unless every value is a positive, finite number."""
-    for name, value in values.items():
-        if not 0.0 < value < float("inf"):
-            raise ValueError(f"{name} is {value}; a positive number is needed")

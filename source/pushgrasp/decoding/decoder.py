@@ -1,6 +1,7 @@
 """From the policy's action to one decision per world, grasp or push (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import torch
 from torch import Tensor
@@ -12,28 +13,22 @@ from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes, no_pu
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.settings import NotNegative, Range, Settings
 
 
 @dataclass
-class DecoderCfg:
+class DecoderCfg(Settings):
     """Settings of both decoders and of the choice between them."""
 
     grasp: GraspDecoderCfg = field(default_factory=GraspDecoderCfg)
     push: PushDecoderCfg = field(default_factory=PushDecoderCfg)
-    push_scale: float = 1.5
+    push_scale: Annotated[float, Range(above=1)] = 1.5
     """Factor by which the target mask is enlarged to score a push."""
-    least_ring: float = 0.036
+    least_ring: NotNegative = 0.036
     """Least width of the ring around the target in which a push is scored [m]: two cells of the feature map. In a
     narrower one, target and ring share their cells and no policy can tell them apart."""
-    beside: float = 0.015
+    beside: NotNegative = 0.015
     """Free cells this near to another object count as pushable [m]."""
-
-    def __post_init__(self) -> None:
-        """Reject a push mask that does not reach beyond the target."""
-        if not self.push_scale > 1.0:
-            raise ValueError(f"push_scale is {self.push_scale}; a factor above 1 is needed")
-        if not self.least_ring >= 0.0:
-            raise ValueError(f"least_ring is {self.least_ring} m; it cannot be negative")
 
 
 @dataclass

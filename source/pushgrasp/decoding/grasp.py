@@ -11,63 +11,65 @@ of the oracle's in 66 % (16 grasps of each kind tried in copies).
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from pushgrasp.decoding.candidates import Candidates, start_candidates
-from pushgrasp.decoding.checks import check_finite, check_mask, check_positive, check_scores, check_shape
+from pushgrasp.decoding.checks import check_finite, check_mask, check_scores, check_shape
 from pushgrasp.decoding.clearance import drop_colliding
 from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.decoding.jaws import fit_opening, limit_depth, tip_height
 from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.settings import Count, NotNegative, Positive, Range, Settings
 
 
 @dataclass
-class GraspDecoderCfg:
+class GraspDecoderCfg(Settings):
     """Settings of the grasp decoder; lengths in metres."""
 
     gripper: GripperSizes = field(default_factory=GripperSizes)
-    depth: float = 0.025
+    depth: Positive = 0.025
     """How far the TCP goes below the chosen surface point, along the approach."""
-    min_depth: float = 0.006
+    min_depth: Positive = 0.006
     """Least depth that still counts as a grasp."""
-    tip_clearance: float = 0.006
+    tip_clearance: Positive = 0.006
     """Distance of the lowest pad corner from the table that the depth leaves."""
-    opening_margin: float = 0.010
+    opening_margin: NotNegative = 0.010
     """Opening on either side of the target's body."""
-    stroke_margin: float = 0.010
+    stroke_margin: NotNegative = 0.010
     """A body wider than the stroke less this is rejected."""
-    tolerance: float = 0.002
+    tolerance: NotNegative = 0.002
     """Intersection with a seen surface, or loss of table clearance, that is still accepted."""
     tight: bool = True
     """Whether jaws that do not fit so are tried once more with the next three settings."""
-    tight_depth: float = 0.014
+    tight_depth: Positive = 0.014
     """Depth below the surface point in tight places."""
-    tight_margin: float = 0.005
+    tight_margin: Positive = 0.005
     """Opening on either side of the target's body in tight places."""
-    tight_tolerance: float = 0.004
+    tight_tolerance: Positive = 0.004
     """Intersection with a seen surface that is accepted in tight places: neighbours are brushed aside. The tips
     come no closer to the table."""
-    descent: float = 0.10
+    descent: Positive = 0.10
     """Length of the straight approach that is tested."""
-    max_tilt: float = math.radians(60.0)
+    max_tilt: Annotated[float, Range(above=0, below=math.pi / 2)] = math.radians(60.0)
     """Largest angle between approach and vertical [rad]."""
-    class_chunk: int = 36
+    class_chunk: Count = 36
     """Classes tested at a time per world, fewer where there are many worlds."""
-    max_candidates: int = 2_500
+    max_candidates: Count = 2_500
     """Candidates tested at a time in all worlds, if one class per world allows. Few enough for their points to stay in
     the cache: 2,000 at a time take 0.58 times as long as 20,000 (16 worlds, one core)."""
 
-    def __post_init__(self) -> None:
+    def check(self, where: str) -> None:
         """Reject settings without a meaning."""
-        sizes = ("depth", "min_depth", "tip_clearance", "descent", "tight_depth", "tight_margin", "tight_tolerance")
-        names = (*sizes, "max_tilt", "class_chunk", "max_candidates")
-        check_positive(**{name: getattr(self, name) for name in names})
-        if self.max_tilt >= math.pi / 2:
-            raise ValueError(f"max_tilt is {self.max_tilt} rad; an approach from above needs less than pi/2")
+        super().check(where)
+        for name in ("depth", "tight_depth"):
+            if getattr(self, name) < self.min_depth:
+                depths = getattr(self, name), self.min_depth
+                raise ValueError(f"{where}.{name}, min_depth={depths}: a depth of at least min_depth is needed")
 
     def ways(self) -> list["GraspDecoderCfg"]:
         """Settings with which jaws are placed, in the order in which they are tried."""

@@ -1,39 +1,35 @@
 """Boxes of the gripper as sample points in the TCP frame, the form in which decoders test them against a heightmap."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.checks import check_positive
+from pushgrasp.settings import Positive, Settings
 
 
 @dataclass
-class GripperSizes:
+class GripperSizes(Settings):
     """Sizes of a two-finger gripper (Robotiq 2F-140 class) [m].
 
     TCP frame: origin between the pad tips, +z out of the palm, +x along the closing direction. Pads reach from z = 0
     back to ``-pad_length``, the palm from there back by ``palm_height``.
     """
 
-    stroke: float = 0.140
+    stroke: Positive = 0.140
     """Largest opening between the pads."""
-    pad_thickness: float = 0.012
+    pad_thickness: Positive = 0.012
     """Extent of a pad along x."""
-    pad_breadth: float = 0.024
+    pad_breadth: Positive = 0.024
     """Extent of a pad along y."""
-    pad_length: float = 0.070
+    pad_length: Positive = 0.070
     """Extent of a pad along z."""
-    palm_width: float = 0.160
+    palm_width: Positive = 0.160
     """Extent of the palm along x."""
-    palm_breadth: float = 0.070
+    palm_breadth: Positive = 0.070
     """Extent of the palm along y."""
-    palm_height: float = 0.080
+    palm_height: Positive = 0.080
     """Extent of the palm along z."""
-
-    def __post_init__(self) -> None:
-        """Reject sizes that are not positive."""
-        check_positive(**{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 def grid(*axes: Tensor) -> Tensor:

@@ -1,10 +1,12 @@
 """Geometry of the two-finger gripper, a few boxes in the TCP frame."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from pushgrasp.settings import Positive, Settings
 
 
 @dataclass
-class GripperGeometry:
+class GripperGeometry(Settings):
     """Boxes that bound a parallel-jaw gripper of the size of a Robotiq 2F-140.
 
     The TCP frame lies between the finger tips: +z out of the palm (approach), +x along the closing direction. Every box
@@ -14,27 +16,20 @@ class GripperGeometry:
         ValueError: if a dimension is not a positive number.
     """
 
-    stroke: float = 0.140
+    stroke: Positive = 0.140
     """Largest opening between the inner faces of the pads [m]."""
-    pad_thickness: float = 0.012
+    pad_thickness: Positive = 0.012
     """Extent of one pad along x [m]."""
-    pad_breadth: float = 0.024
+    pad_breadth: Positive = 0.024
     """Extent of one pad along y [m]."""
-    pad_length: float = 0.070
+    pad_length: Positive = 0.070
     """Extent of one pad along z, back from the TCP plane [m]."""
-    palm_width: float = 0.160
+    palm_width: Positive = 0.160
     """Extent of the palm along x [m]."""
-    palm_breadth: float = 0.070
+    palm_breadth: Positive = 0.070
     """Extent of the palm along y [m]."""
-    palm_height: float = 0.080
+    palm_height: Positive = 0.080
     """Extent of the palm along z [m]."""
-
-    def __post_init__(self) -> None:
-        """Reject dimensions that no gripper has."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0.0 < value < float("inf"):
-                raise ValueError(f"GripperGeometry.{field.name} is {value}; a positive number of metres is needed")
 
     @property
     def reach(self) -> float:

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 from torchvision.transforms.functional import gaussian_blur
 
+from pushgrasp.settings import Range, Settings
+
 DEPTH_PATCH, HOLE_PATCH = 2, 8
 """Sides of the squares within which errors of depth are alike, and in which depth is missing at once [pixels]."""
 
 
 @dataclass
-class CameraNoiseCfg:
+class CameraNoiseCfg(Settings):
     """How far a camera is from perfect; all zero: not at all."""
 
-    depth: float = 0.0
+    depth: Annotated[float, Range(least=0, most=0.1)] = 0.0
     """Standard deviation of depth at a distance of 1 m [m]; it grows with the square of the distance, as with stereo
     cameras. A RealSense D435 has about 1 to 2 mm."""
-    holes: float = 0.0
+    holes: Annotated[float, Range(least=0, most=0.9)] = 0.0
     """Share of the picture in which depth is missing, in blots."""
-    colour: float = 0.0
+    colour: Annotated[float, Range(least=0, most=0.9)] = 0.0
     """Largest change of the gain of each colour channel and of the brightness, as a share; drawn for each episode."""
-    shift: float = 0.0
+    shift: Annotated[float, Range(least=0, most=0.1)] = 0.0
     """Standard deviation along each axis of where the camera is wrongly thought to be [m]; drawn for each episode."""
-    tilt: float = 0.0
+    tilt: Annotated[float, Range(least=0, most=0.2)] = 0.0
     """Standard deviation about each axis of how it is wrongly thought to be turned [rad]; drawn for each episode."""
-
-    def __post_init__(self) -> None:
-        """Reject values without a meaning."""
-        for name, most in {"depth": 0.1, "holes": 0.9, "colour": 0.9, "shift": 0.1, "tilt": 0.2}.items():
-            if not 0.0 <= getattr(self, name) <= most:
-                raise ValueError(f"camera_noise.{name} is {getattr(self, name)}; allowed: 0 to {most}")
 
     @property
     def is_on(self) -> bool:

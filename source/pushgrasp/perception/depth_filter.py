@@ -13,22 +13,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from pushgrasp.settings import Count, Odd, Settings
+
 
 @dataclass
-class DepthFilterCfg:
+class DepthFilterCfg(Settings):
     """How noisy depth is filtered; 1 and 1: not at all."""
 
-    pictures: int = 7
+    pictures: Count = 7
     """Pictures of the same scene."""
-    window: int = 5
+    window: Odd = 5
     """Side of the square of pixels whose median is taken, odd; edges stay, details of half of it do not."""
-
-    def __post_init__(self) -> None:
-        """Reject values without a meaning."""
-        if self.pictures < 1:
-            raise ValueError(f"depth_filter.pictures is {self.pictures}; at least 1 is needed")
-        if self.window < 1 or self.window % 2 == 0:
-            raise ValueError(f"depth_filter.window is {self.window}; an odd number is needed")
 
 
 def filter_depth(pictures: Sequence[Tensor], cfg: DepthFilterCfg) -> Tensor:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
+from pushgrasp.settings import Count, Settings
+
 
 @dataclass
-class Workspace:
+class Workspace(Settings):
     """Square table area in the world frame (origin on the table top, x right, y away, z up).
 
     Cell (row, col) has its centre at x = x_min + (col + 0.5) * resolution, y = y_max - (row + 0.5) * resolution:
@@ -21,16 +23,14 @@ class Workspace:
     x_max: float = 0.5  # m
     y_min: float = -0.5  # m
     y_max: float = 0.5  # m
-    cells: int = 224  # per side
+    cells: Count = 224  # per side
 
-    def __post_init__(self) -> None:
+    def check(self, where: str) -> None:
+        """Refuse an area that is empty or not square."""
+        super().check(where)
         width, depth = self.x_max - self.x_min, self.y_max - self.y_min
-        if not (math.isfinite(width) and math.isfinite(depth) and width > 0.0 and depth > 0.0):
-            raise ValueError(f"workspace limits must be finite with min < max, got {self}")
-        if not math.isclose(width, depth, rel_tol=1e-6):
-            raise ValueError(f"workspace must be square, got {width} m x {depth} m")
-        if not isinstance(self.cells, int) or self.cells < 1:
-            raise ValueError(f"workspace cells must be a positive integer, got {self.cells!r}")
+        if not (width > 0.0 and depth > 0.0 and math.isclose(width, depth, rel_tol=1e-6)):
+            raise ValueError(f"{where} is {width} m x {depth} m; min < max and a square are needed")
 
     @property
     def resolution(self) -> float:

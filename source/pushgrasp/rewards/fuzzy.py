@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, fields
 
 import torch
 
+from pushgrasp.settings import Settings, Share
+
 
 @dataclass(unsafe_hash=True)
-class LevelRules:
+class LevelRules(Settings):
     """Rewards of the four outcomes at one level of the isolate rate.
 
     A rule is one number, or a pair (value at rate 0, value at rate 1) joined by a straight line.
@@ -16,17 +18,10 @@ class LevelRules:
         ValueError: If a rule is neither, or leaves [0, 1].
     """
 
-    push_succeeded: float | tuple[float, float]
-    push_failed: float | tuple[float, float]
-    grasp_succeeded: float | tuple[float, float]
-    grasp_failed: float | tuple[float, float]
-
-    def __post_init__(self) -> None:
-        for name, ends in self.ends().items():
-            if len(ends) != 2 or not all(isinstance(end, int | float) and 0.0 <= end <= 1.0 for end in ends):
-                raise ValueError(
-                    f"rule {name} must be a number or a pair of numbers in [0, 1], got {getattr(self, name)!r}"
-                )
+    push_succeeded: Share | tuple[Share, Share]
+    push_failed: Share | tuple[Share, Share]
+    grasp_succeeded: Share | tuple[Share, Share]
+    grasp_failed: Share | tuple[Share, Share]
 
     def ends(self) -> dict[str, tuple[float, ...]]:
         """(value at rate 0, value at rate 1) of every rule."""
@@ -35,7 +30,7 @@ class LevelRules:
 
 
 @dataclass
-class FuzzyRewardCfg:
+class FuzzyRewardCfg(Settings):
     """Rule table of the fuzzy reward; the default rules are the paper's, which gives no break points.
 
     Raises:
@@ -43,16 +38,17 @@ class FuzzyRewardCfg:
     """
 
     # Isolate rates a, b, c, d: low is full up to a and gone at b, medium is full from b to c, high is full from d on.
-    break_points: tuple[float, float, float, float] = (0.2, 0.4, 0.6, 0.8)
+    break_points: tuple[Share, Share, Share, Share] = (0.2, 0.4, 0.6, 0.8)
     low: LevelRules = field(default=LevelRules(1.0, 0.5, 0.0, 0.0))
     medium: LevelRules = field(default=LevelRules(1.0, (0.5, 0.25), 1.0, (0.25, 0.5)))
     high: LevelRules = field(default=LevelRules(0.0, 0.0, 1.0, 0.5))
 
-    def __post_init__(self) -> None:
-        points = self.break_points
-        four = isinstance(points, Sequence) and len(points) == 4 and all(isinstance(p, int | float) for p in points)
-        if not four or not (0.0 <= points[0] < points[1] <= points[2] < points[3] <= 1.0):
-            raise ValueError(f"break_points must be four rates 0 <= a < b <= c < d <= 1, got {points!r}")
+    def check(self, where: str) -> None:
+        """Refuse break points that are not in order."""
+        super().check(where)
+        a, b, c, d = self.break_points
+        if not a < b <= c < d:
+            raise ValueError(f"{where}.break_points={self.break_points}: a < b <= c < d are needed")
 
 
 def memberships(isolate_rate: torch.Tensor, break_points: Sequence[float]) -> torch.Tensor:

@@ -56,3 +56,9 @@ def test_plain_dataclasses_keep_their_types() -> None:
     assert env_cfg.decoder.grasp.max_tilt == 0.5
     assert env_cfg.decoder.push.points == 32
     assert env_cfg.reward.break_points == (0.1, 0.2, 0.3, 0.4)
+
+
+@pytest.mark.parametrize("word", ["env.arms.acceleration=-1", "env.sim.dt=-1", "env.clutter.settle_time=-1"])
+def test_whole_numbers_out_of_range_are_refused_as_they_were_typed(word: str) -> None:
+    with pytest.raises(ValueError, match=f"^{word}: a finite number above 0 is needed$"):
+        resolve(word)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import copy
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 import pytest
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg
+from pushgrasp.settings import Settings, check_value, declared_types
 
 WRONG_CLUTTER = [
-    ({"layout": "tower"}, r"unknown clutter layout 'tower'; layouts: scattered, cluttered"),
+    ({"layout": "tower"}, r"env.clutter.layout='tower': one of scattered, cluttered is needed"),
     ({"num_objects": 8, "max_objects": 7}, r"env.clutter.num_objects=8: a world has 7 slots"),
-    ({"num_objects": 0}, r"env.clutter.num_objects=0: at least 1 block is needed"),
+    ({"num_objects": 0}, r"env.clutter.num_objects=0: a whole number of at least 1 is needed"),
+    ({"num_objects": 2.5}, r"env.clutter.num_objects=2.5: a whole number"),
+    ({"max_objects": -1}, r"env.clutter.max_objects=-1: a whole number of at least 0"),
+    ({"settle_time": -1}, r"env.clutter.settle_time=-1: a finite number above 0"),
     ({"num_objects": 3, "target": 3}, r"env.clutter.target=3: blocks are 0 to 2"),
     ({"num_objects": 3, "target": -1}, r"env.clutter.target=-1: blocks are 0 to 2"),
 ]
@@ -39,20 +50,95 @@ def test_every_shape_has_as_many_slots(max_objects: int, slots: int) -> None:
     assert len({layout.shapes.count(shape) for shape in layout.shapes}) == 1
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("max_actions", 0, "env.max_actions=0: at least 1 is needed"),
-        ("max_failed_grasps", 0, "env.max_failed_grasps=0: at least 1 is needed"),
-        ("num_arms", 3, "env.num_arms=3: 1 or 2 is needed"),
-        ("isolation_gain", 0.0, "env.isolation_gain=0.0"),
-    ],
-)
-def test_values_out_of_range_are_refused(field: str, value: float, message: str) -> None:
+WRONG = {
+    "max_actions": 0,
+    "max_failed_grasps": True,
+    "num_arms": 3,
+    "isolation_gain": 0.0,
+    "rig": "half",
+    "decimation": 0,
+    "scene.num_envs": 0,
+    "scene.env_spacing": -1,
+    "scene.camera.width": 0,
+    "scene.camera.update_period": -1,
+    "scene.camera.spawn.focal_length": 0,
+    "scene.camera.spawn.clipping_range": (5.0, 0.1),
+    "scene.camera.offset.pos": (0.0, 0.0, math.nan),
+    "workspace.cells": 1.5,
+    "camera_noise.depth": -1,
+    "depth_filter.window": 2,
+    "gripper.stroke": 0,
+    "limits.acceleration": -1,
+    "limits.home_width": 1,
+    "limits.separation": 0.3,
+    "arm_limits.push_speed": np.float32("nan"),
+    "arms.acceleration": -1,
+    "arms.speed": np.int64(0),
+    "decoder.push_scale": 1,
+    "decoder.push.window": 8,
+    "decoder.push.min_length": np.inf,
+    "decoder.grasp.max_tilt": 2,
+    "decoder.grasp.gripper.pad_breadth": -1,
+    "reward.break_points": (0.2, 0.4, 0.3, 0.8),
+    "reward.high.grasp_failed": 2,
+}
+SIMULATION = {
+    "dt": -1,
+    "render_interval": 0,
+    "gravity": (0.0, 0.0, -math.inf),
+    "physics.num_substeps": 0,
+    "physics.solver_cfg.njmax": 0,
+    "physics.solver_cfg.iterations": True,
+    "physics.solver_cfg.impratio": 0,
+    "physics.solver_cfg.substeps": -1,
+    "physics.solver_cfg.threads": -1,
+    "physics.solver_cfg.rest_tolerance": math.nan,
+    "physics.default_shape_cfg.gap": -1,
+}
+
+
+def set_field(cfg: Any, path: str, value: object) -> None:
+    *parts, name = path.split(".")
+    for part in parts:
+        cfg = getattr(cfg, part)
+    getattr(cfg, name)
+    setattr(cfg, name, value)
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG.items())
+def test_values_out_of_range_are_refused_before_anything_is_built(path: str, value: object) -> None:
     cfg = DualArmPushGraspCfg()
-    setattr(cfg, field, value)
-    with pytest.raises(ValueError, match=message):
+    set_field(cfg, path, value)
+    with pytest.raises(ValueError, match=rf"env\.{re.escape(path)}\b"):
+        PushGraspEnv(cfg)
+
+
+@pytest.mark.parametrize(("path", "value"), SIMULATION.items())
+def test_simulation_out_of_range_is_refused_too(path: str, value: object) -> None:
+    cfg = DualArmPushGraspCfg()
+    cfg.sim = copy.deepcopy(cfg.sim.mujoco)
+    cfg.validate_config()
+    set_field(cfg.sim, path, value)
+    with pytest.raises(ValueError, match=rf"^env\.sim\.{re.escape(path)}(\[2\])?="):
         cfg.validate_config()
+
+
+def each_setting(cfg: Any, path: str) -> Iterator[tuple[str, object]]:
+    """Paths and declared types of the numbers in the project's own configurations."""
+    for name, declared in declared_types(type(cfg)).items():
+        value = getattr(cfg, name)
+        if isinstance(value, Settings | ClutterCfg):
+            yield from each_setting(value, f"{path}.{name}")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield f"{path}.{name}", declared
+
+
+def test_every_number_of_the_configuration_is_checked() -> None:
+    checked = dict(each_setting(DualArmPushGraspCfg(), "env"))
+    assert {"env.limits.acceleration", "env.arms.speed", "env.clutter.num_objects"} <= checked.keys()
+    for path, declared in checked.items():
+        with pytest.raises(ValueError, match=rf"^{path}="):
+            check_value(path, math.nan, declared)
 
 
 def test_defaults_are_valid() -> None:

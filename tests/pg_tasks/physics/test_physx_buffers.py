@@ -75,7 +75,11 @@ def test_more_worlds_than_physx_can_hold_are_refused() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("gpu_max_rigid_contact_count", 0, r"gpu_max_rigid_contact_count=0: a whole number from 1 to 2147483647"),
+        (
+            "gpu_max_rigid_contact_count",
+            0,
+            r"gpu_max_rigid_contact_count=0: a whole number of at least 1 and of",
+        ),
         ("gpu_heap_capacity", 2**31, r"gpu_heap_capacity=2147483648"),
         ("gpu_collision_stack_size", 1e6, r"gpu_collision_stack_size=1000000\.0"),
         ("gpu_max_num_partitions", 12, r"gpu_max_num_partitions=12: one of 1, 2, 4, 8, 16, 32"),
@@ -83,7 +87,7 @@ def test_more_worlds_than_physx_can_hold_are_refused() -> None:
         ("solver_type", 2, r"solver_type=2: one of 0, 1"),
         ("min_position_iteration_count", 256, r"min_position_iteration_count=256"),
         ("max_velocity_iteration_count", -1, r"max=-1"),
-        ("bounce_threshold_velocity", 0.0, r"bounce_threshold_velocity=0\.0: a positive number"),
+        ("bounce_threshold_velocity", 0.0, r"bounce_threshold_velocity=0\.0: a finite number above 0"),
         ("friction_correlation_distance", float("nan"), r"friction_correlation_distance=nan"),
         ("enable_ccd", True, r"enable_ccd=True: PhysX has it on the CPU only"),
     ],

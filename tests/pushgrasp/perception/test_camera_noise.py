@@ -62,7 +62,9 @@ def test_the_seed_repeats_everything() -> None:
     assert torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
 
 
-@pytest.mark.parametrize(("name", "value"), [("depth", -0.1), ("holes", 1.0), ("tilt", float("nan"))])
+@pytest.mark.parametrize(
+    ("name", "value"), [("depth", -0.1), ("holes", 1.0), ("tilt", math.nan), ("shift", True), ("depth", -1)]
+)
 def test_values_without_a_meaning_are_refused(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"camera_noise.{name}"):
+    with pytest.raises(ValueError, match=f"CameraNoiseCfg.{name}="):
         CameraNoiseCfg(**{name: value})

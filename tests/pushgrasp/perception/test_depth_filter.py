@@ -38,7 +38,7 @@ def test_holes_are_filled_from_other_pictures_only() -> None:
     assert torch.equal(filtered[:10], STEP[:10])  # the hole beside does not count
 
 
-@pytest.mark.parametrize(("pictures", "window", "named"), [(0, 5, "pictures is 0"), (1, 4, "window is 4"), (1, 0, "0")])
+@pytest.mark.parametrize(("pictures", "window", "named"), [(0, 5, "pictures=0"), (1, 4, "window=4"), (1, 0, "0")])
 def test_values_without_a_meaning_are_refused(pictures: int, window: int, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         DepthFilterCfg(pictures, window)

@@ -44,7 +44,7 @@ def test_contains():
     [{"x_min": 0.6}, {"x_max": 0.7}, {"y_max": float("nan")}, {"x_min": float("-inf")}, {"cells": 0}, {"cells": 2.5}],
 )
 def test_bad_limits_are_refused(limits):
-    with pytest.raises(ValueError, match="workspace"):
+    with pytest.raises(ValueError, match="Workspace"):
         Workspace(**limits)
 
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from typing import Any
+from dataclasses import is_dataclass
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from isaaclab_tasks.utils import PresetCfg
 from isaaclab_tasks.utils.hydra import _parse_val as parse_value
 
+from pushgrasp.settings import declared_types
+
 from .errors import UserError
 
 _SELECTORS = ("physics", "renderer", "presets")
+
+_WITHOUT_EFFECT = {
+    "env.decimation": "every action sets it; env.sim.dt is the time of a physics step",
+    "env.episode_length_s": "episodes end by env.max_actions",
+    "env.action_space": "the decoders say what an action is",
+    "env.observation_space": "it follows from the heightmaps",
+    "env.state_space": "there is no state beside the observation",
+}
+"""Fields that Isaac Lab asks for and a user cannot choose."""
 
 _KINDS = {
     "bool": ("true or false", (bool,)),
@@ -42,6 +53,8 @@ def check_overrides(overrides: Sequence[str], env_cfg: object, agent_cfg: object
         key, _, text = word.partition("=")
         if key in _SELECTORS:
             continue
+        if key in _WITHOUT_EFFECT:
+            raise UserError(f"override {word!r}: that has no effect: {_WITHOUT_EFFECT[key]}")
         root, *path = key.split(".")
         if root not in roots or not path:
             raise UserError(f"override {word!r}: keys start with env. or agent., or are one of {', '.join(_SELECTORS)}")
@@ -73,11 +86,16 @@ def _names(cfg: Any) -> list[str]:  # noqa: ANN401
 
 def _declared_kinds(cfg: object, name: str) -> set[str]:
     """Return the kinds in a field's annotation, or none where it has none or names anything but plain values."""
-    types = {field.name: field.type for field in fields(cfg)} if is_dataclass(cfg) else {}
-    declared = types.get(name, "")
-    text = declared.__name__ if isinstance(declared, type) else re.sub(r"\[.*?\]|typing\.", "", str(declared))
-    kinds = {_SAME_KIND.get(part.strip(), part.strip()) for part in text.split("|")}
+    declared = declared_types(type(cfg)).get(name) if is_dataclass(cfg) else None
+    parts = get_args(declared) if get_origin(declared) in (Union, UnionType) else (declared,)
+    kinds = {_SAME_KIND.get(_type_name(part), _type_name(part)) for part in parts}
     return kinds if kinds <= _KINDS.keys() else set()
+
+
+def _type_name(declared: object) -> str:
+    """Return the name of a type without its range and its parts."""
+    plain = get_args(declared)[0] if get_origin(declared) is Annotated else declared
+    return getattr(get_origin(plain) or plain, "__name__", "")
 
 
 def _kinds_of(value: object) -> set[str]:

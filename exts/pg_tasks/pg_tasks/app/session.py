@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +15,7 @@ from isaaclab.app import launch_simulation
 from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pushgrasp.settings import Settings
 
 from .errors import UserError, readable_errors
 from .overrides import check_overrides
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
 
 VIEWER_INTERVAL = 2
 """Physics steps between two frames of a viewer; without one nothing is drawn but the camera's pictures."""
-
-_PLAIN_CFGS = (
-    "workspace",
-    "camera_noise",
-    "depth_filter",
-    "gripper",
-    "limits",
-    "arm_limits",
-    "arms",
-    "decoder",
-    "reward",
-)
 
 
 def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, PushGraspPPORunnerCfg]:
@@ -67,22 +56,20 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     if env_cfg.seed is None:
         env_cfg.seed = agent_cfg.seed
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
-    for name in _PLAIN_CFGS:
-        setattr(env_cfg, name, _validated(getattr(env_cfg, name)))
-    agent_cfg.imitation = _validated(agent_cfg.imitation)
+    _restore_tuples(env_cfg)
+    agent_cfg.imitation = replace(agent_cfg.imitation)  # checks the values that overrides have set
     env_cfg.validate_config()
     _check_agent(agent_cfg)
     return env_cfg, agent_cfg
 
 
-def _validated(cfg: Any) -> Any:  # noqa: ANN401
-    """Build a plain dataclass anew, parts first, so that it checks the values that overrides have set.
-
-    Overrides write a tuple as a list.
-    """
-    parts = {name: _validated(value) for name, value in vars(cfg).items() if is_dataclass(value)}
-    tuples = {name: tuple(value) for name, value in vars(cfg).items() if isinstance(value, list)}
-    return replace(cfg, **parts, **tuples)
+def _restore_tuples(cfg: Any) -> None:  # noqa: ANN401
+    """Make tuples of the lists that overrides have set in the project's own parts of a configuration."""
+    for part in vars(cfg).values():
+        if isinstance(part, Settings):
+            lists = {name: tuple(value) for name, value in vars(part).items() if isinstance(value, list)}
+            vars(part).update(lists)
+            _restore_tuples(part)
 
 
 def _check_agent(cfg: PushGraspPPORunnerCfg) -> None:

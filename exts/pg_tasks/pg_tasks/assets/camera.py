@@ -7,6 +7,7 @@ from isaaclab.sensors import CameraCfg
 from isaaclab.utils import configclass
 
 from pg_tasks.physics.presets import PushGraspRendererCfg
+from pushgrasp.settings import Count, NotNegative, Positive, check_settings
 
 HEIGHT = 2.0
 """Height of the optical centre over the table [m]."""
@@ -19,6 +20,32 @@ PIXELS = 288
 
 FOCAL_LENGTH = 24.0
 """Focal length [mm]; with :data:`FIELD` and :data:`HEIGHT` it gives the aperture."""
+
+_PLACE_RANGES = {"pos": tuple[float, float, float], "rot": tuple[float, float, float, float]}
+_LENS_RANGES = {
+    "focal_length": Positive,
+    "horizontal_aperture": Positive,
+    "vertical_aperture": Positive | None,
+    "clipping_range": tuple[Positive, Positive],
+}
+
+
+def check_camera(cfg: CameraCfg, where: str) -> None:
+    """Refuse a camera that takes no picture; Isaac Lab hands its settings on unseen.
+
+    Args:
+        cfg: The camera.
+        where: How a user addresses it.
+
+    Raises:
+        ValueError: Naming the field and what is allowed.
+    """
+    check_settings(cfg, where, {"width": Count, "height": Count, "update_period": NotNegative})
+    check_settings(cfg.offset, f"{where}.offset", _PLACE_RANGES)
+    check_settings(cfg.spawn, f"{where}.spawn", _LENS_RANGES)
+    near, far = cfg.spawn.clipping_range
+    if near >= far:
+        raise ValueError(f"{where}.spawn.clipping_range={near, far}: (near, far) with near < far is needed")
 
 
 @configclass
@@ -35,6 +62,6 @@ class OverheadCameraCfg(CameraCfg):
         clipping_range=(0.1, 5.0),
     )
     data_types: list = ["rgb", "distance_to_image_plane", "semantic_segmentation"]
-    width: int = PIXELS
-    height: int = PIXELS
+    width: Count = PIXELS
+    height: Count = PIXELS
     renderer_cfg: PushGraspRendererCfg = PushGraspRendererCfg()

@@ -88,6 +88,7 @@ class PushGraspEnv(DirectRLEnv):
         Raises:
             ValueError: If the configuration does not fit together, for example more objects than slots.
         """
+        cfg.validate_config()
         self._layout = cfg.clutter.slot_layout()
         cfg.scene.add_slots(self._layout)
         place_rig(cfg)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from isaaclab.envs import DirectRLEnvCfg
 from isaaclab.utils import configclass
 from isaaclab_physx.physics import PhysxCfg
 
+from pg_tasks.assets.camera import check_camera
 from pg_tasks.physics.physx_buffers import check_physx
-from pg_tasks.physics.presets import PushGraspSimCfg
+from pg_tasks.physics.presets import PushGraspSimCfg, check_simulation
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.motion.arm.model import ArmsCfg
@@ -22,23 +23,25 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 from pushgrasp.scenes.slots import SlotLayout
+from pushgrasp.settings import Count, Index, Positive, Range, check_number, check_settings
 
-from .scene_cfg import ARM_ASSETS, GROUND_HEIGHT, PushGraspSceneCfg
+from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
 from .scene_sets import scene_set
 
-LAYOUTS = ("scattered", "cluttered")
+RigName = Literal["training", "full"]
+"""``training``: free grippers; ``full``: UR5e arms carry them."""
 
-RIGS = ("training", "full")
+RIGS = get_args(RigName)
 
 
 @configclass
 class ClutterCfg:
     """What is on the table at the start of an episode."""
 
-    num_objects: int = 10
+    num_objects: Count = 10
     """Blocks per scene."""
 
-    max_objects: int = 0
+    max_objects: Index = 0
     """Blocks a world can hold; 0 takes ``num_objects``. More slots give more variety of shapes and cost a little."""
 
     layout: Literal["scattered", "cluttered"] = "cluttered"
@@ -51,25 +54,22 @@ class ClutterCfg:
     """Scene families, such as ``P1/case2`` (``scripts/scenes.py list``), and scene files: paths, folders and patterns;
     several, separated by commas, take turns. The fields above then have no effect."""
 
-    settle_time: float = 3.0
+    settle_time: Positive = 3.0
     """Longest time that a drop may take to come to rest before the first picture [s]."""
 
     def slot_layout(self) -> SlotLayout:
         """Return the slots that each world owns.
 
         Raises:
-            ValueError: If the scene holds more blocks than there are slots, the layout is unknown, or what ``scenes``
-                names is not there or not right.
+            ValueError: If a value is out of its range, the scene holds more blocks than there are slots, or what
+                ``scenes`` names is not there or not right.
         """
+        check_settings(self, "env.clutter")
         if self.scenes:
             try:
                 return replace(scene_set(self.scenes).layout, parking_height=GROUND_HEIGHT)
             except (ValueError, OSError) as error:
                 raise ValueError(f"env.clutter.scenes={self.scenes}: {error}") from error
-        if self.layout not in LAYOUTS:
-            raise ValueError(f"unknown clutter layout {self.layout!r}; layouts: {', '.join(LAYOUTS)}")
-        if self.num_objects < 1:
-            raise ValueError(f"env.clutter.num_objects={self.num_objects}: at least 1 block is needed")
         slots = SlotLayout.default(self.max_objects or self.num_objects)
         if self.num_objects > len(slots.shapes):
             raise ValueError(f"env.clutter.num_objects={self.num_objects}: a world has {len(slots.shapes)} slots")
@@ -85,27 +85,25 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     scene: PushGraspSceneCfg = PushGraspSceneCfg()
     sim: PushGraspSimCfg = PushGraspSimCfg()
     clutter: ClutterCfg = ClutterCfg()
-    num_arms: int = 2
-
-    rig: Literal["training", "full"] = "training"
-    """``training``: free grippers; ``full``: UR5e arms carry them."""
+    num_arms: Literal[1, 2] = 2
+    rig: RigName = "training"
 
     arm_asset: Literal["generated", "nvidia"] = "generated"
     """Arms of the full rig: ``generated``: the project's; ``nvidia``: those of Isaac Sim's asset server, for PhysX."""
 
-    decimation: int = 1
-    """Physics steps of the action in flight; set anew for each action."""
+    decimation: Count = 1
+    """Physics steps of the action in flight; set anew for each action, not by the user."""
 
-    episode_length_s: float = 100.0
-    """Not used: episodes end by :attr:`max_actions`."""
+    episode_length_s: Positive = 100.0
+    """Not used, but asked for by Isaac Lab: episodes end by :attr:`max_actions`."""
 
-    max_actions: int = 15
+    max_actions: Count = 15
     """Actions after which an episode is cut off."""
 
-    max_failed_grasps: int = 5
+    max_failed_grasps: Count = 5
     """Consecutive failed grasps that end an episode (Wang & Kasaei 2025, Sec. IV-B)."""
 
-    isolation_gain: float = 0.05
+    isolation_gain: Annotated[float, Range(above=0, most=1)] = 0.05
     """A push that raises the isolate rate by this much is good."""
 
     fault_folder: str = "logs/faults"
@@ -131,39 +129,43 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     reward: FuzzyRewardCfg = field(default_factory=FuzzyRewardCfg)
 
     def validate_config(self) -> None:
-        """Refuse values that do not fit together; Isaac Lab calls this before it builds the scene.
+        """Refuse values that are out of range or do not fit together, before anything is built.
 
         Raises:
             ValueError: Naming the field.
         """
+        check_settings(self, "env")
+        check_settings(self.scene, "env.scene")
+        check_camera(self.scene.camera, "env.scene.camera")
         self.clutter.slot_layout()
-        counts = {"scene.num_envs": self.scene.num_envs, "max_actions": self.max_actions}
-        for name, value in {**counts, "max_failed_grasps": self.max_failed_grasps}.items():
-            if value < 1:
-                raise ValueError(f"env.{name}={value}: at least 1 is needed")
-        if self.num_arms not in (1, 2):
-            raise ValueError(f"env.num_arms={self.num_arms}: 1 or 2 is needed")
-        if self.rig not in RIGS:
-            raise ValueError(f"unknown env.rig {self.rig!r}; rigs: {', '.join(RIGS)}")
         self._check_physics()
         if len(self.arms.bases) < self.num_arms:
             raise ValueError(f"env.arms.bases holds {len(self.arms.bases)}: env.num_arms={self.num_arms} needs as many")
         if self.rig == "full" and self.limits != training_rig_limits():
             raise ValueError("env.limits is the training rig's: with env.rig=full set env.arm_limits")
-        if not 0.0 < self.isolation_gain <= 1.0:
-            raise ValueError(f"env.isolation_gain={self.isolation_gain}: a number in (0, 1] is needed")
+        for name in ("limits", "arm_limits"):
+            self._check_limits(f"env.{name}", getattr(self, name))
         for part in ("grasp", "push"):
             self._check_gripper(f"decoder.{part}.gripper", getattr(self.decoder, part).gripper)
 
     def _check_physics(self) -> None:
         """Refuse what PhysX cannot take, and PhysX's arms with other physics."""
-        physics = getattr(self.sim, "physics", None)  # a choice of presets has none
+        if isinstance(self.sim, PushGraspSimCfg):  # a choice of presets that nobody has made yet
+            return
+        physics = self.sim.physics
+        check_simulation(self.sim, "env.sim")
         if isinstance(physics, PhysxCfg):
             check_physx(physics, self.sim.device)
-        if self.arm_asset not in ARM_ASSETS:
-            raise ValueError(f"unknown env.arm_asset {self.arm_asset!r}; arms: {', '.join(ARM_ASSETS)}")
         if self.arm_asset == "nvidia" and not (self.rig == "full" and isinstance(physics, PhysxCfg)):
             raise ValueError("env.arm_asset=nvidia needs env.rig=full and physics=physx")
+
+    def _check_limits(self, where: str, limits: MotionLimits) -> None:
+        """Refuse limits that the gripper or the decoder's paths cannot keep."""
+        check_number(f"{where}.home_width", limits.home_width, Range(least=0, most=self.gripper.stroke))
+        planned = self.decoder.push.separation
+        if limits.separation > planned:
+            found = f"{where}.separation={limits.separation} and env.decoder.push.separation={planned}"
+            raise ValueError(f"{found}: the decoder must keep as far apart, set both")
 
     def _check_gripper(self, where: str, sizes: GripperSizes) -> None:
         """Refuse a decoder that plans for another gripper than the one that moves."""

@@ -16,6 +16,7 @@ from pg_tasks.assets.ur5e_nvidia import nvidia_ur5e_cfg
 from pg_tasks.physics.materials import TABLE_CONTACT
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 from pushgrasp.scenes.slots import SlotLayout
+from pushgrasp.settings import Count, NotNegative
 
 TABLE_SIZE = 1.0
 """Side of the square table [m]."""
@@ -60,8 +61,8 @@ def _pedestal(prim_path: str, base: BasePose) -> AssetBaseCfg:
 class PushGraspSceneCfg(InteractiveSceneCfg):
     """Scene of one world; the object slots and their materials are added by :meth:`add_slots`."""
 
-    num_envs: int = 16
-    env_spacing: float = 4.0
+    num_envs: Count = 16
+    env_spacing: NotNegative = 4.0
 
     table: AssetBaseCfg = AssetBaseCfg(
         prim_path="{ENV_REGEX_NS}/table",

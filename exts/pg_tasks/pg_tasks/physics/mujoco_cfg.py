@@ -5,6 +5,8 @@ from __future__ import annotations
 from isaaclab.utils import configclass
 from isaaclab_newton.physics import MJWarpSolverCfg
 
+from pushgrasp.settings import Count, Index, Positive
+
 
 @configclass
 class MuJoCoSolverCfg(MJWarpSolverCfg):
@@ -12,16 +14,16 @@ class MuJoCoSolverCfg(MJWarpSolverCfg):
 
     class_type: type | str = "pg_tasks.physics.mujoco_manager:NewtonMuJoCoManager"
 
-    substeps: int = 5
+    substeps: Count = 5
     """MuJoCo steps per physics step of Isaac Lab (the simulation's ``dt``)."""
 
-    threads: int = 0
+    threads: Index = 0
     """Worker threads; 0 takes as many as there are usable cores."""
 
     sleep: bool = True
     """Whether islands at rest sleep."""
 
-    rest_tolerance: float = 1.0e-2
+    rest_tolerance: Positive = 1.0e-2
     """Velocity [m/s, rad/s times body size] under which an island sleeps after 10 steps (MuJoCo's ``sleep_tolerance``).
 
     As PhysX's default. Curved blocks in a heap tremble at a few mm/s; a block that falls is faster within a

@@ -20,6 +20,7 @@ from isaaclab_physx.physics import PhysxCfg
 
 from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.shapes import shape_named
+from pushgrasp.settings import Range, check_number
 
 LARGEST = 2**31 - 1
 """PhysX's capacities are 32-bit numbers."""
@@ -132,9 +133,7 @@ def check_physx(physx: PhysxCfg, device: str) -> None:
     """
     where = "env.sim.physics"
     for field in (name for name in vars(physx) if name.startswith("gpu_") and name != "gpu_max_num_partitions"):
-        value = getattr(physx, field)
-        if type(value) is not int or not 0 < value <= LARGEST:
-            raise ValueError(f"{where}.{field}={value}: a whole number from 1 to {LARGEST} is needed")
+        check_number(f"{where}.{field}", getattr(physx, field), Range(least=1, most=LARGEST), whole=True)
     for field, allowed in (("gpu_max_num_partitions", PARTITIONS), ("solver_type", (0, 1))):
         if getattr(physx, field) not in allowed:
             choices = ", ".join(map(str, allowed))
@@ -144,7 +143,6 @@ def check_physx(physx: PhysxCfg, device: str) -> None:
         if not 0 <= low <= high <= 255:
             raise ValueError(f"{where}.min_{kind}_iteration_count={low} and max={high}: 0 <= min <= max <= 255")
     for field in ("bounce_threshold_velocity", "friction_offset_threshold", "friction_correlation_distance"):
-        if not 0.0 < getattr(physx, field) < float("inf"):
-            raise ValueError(f"{where}.{field}={getattr(physx, field)}: a positive number is needed")
+        check_number(f"{where}.{field}", getattr(physx, field), Range(above=0))
     if physx.enable_ccd and "cuda" in device:
         raise ValueError(f"{where}.enable_ccd=True: PhysX has it on the CPU only; leave it out or set --device cpu")

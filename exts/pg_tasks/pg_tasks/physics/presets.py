@@ -14,6 +14,8 @@ from isaaclab_physx.physics import PhysxCfg
 from isaaclab_physx.renderers import IsaacRtxRendererCfg, IsaacRtxRendererGlobalSettingsCfg
 from isaaclab_tasks.utils import PresetCfg
 
+from pushgrasp.settings import Count, NotNegative, Positive, check_settings
+
 from .mujoco_cfg import MuJoCoSolverCfg
 
 CONTROL_DT = 0.02
@@ -53,6 +55,35 @@ _RTX_RENDERER = IsaacRtxRendererCfg(
     global_settings=IsaacRtxRendererGlobalSettingsCfg(antialiasing_mode="FXAA"),
 )
 """Ids instead of colours, of slots only. Pictures are a whole action apart: smoothing over frames would smear them."""
+
+
+_SIMULATION_RANGES = {"dt": Positive, "render_interval": Count, "gravity": tuple[float, float, float]}
+_SOLVER_RANGES = {
+    **dict.fromkeys(("njmax", "iterations", "ls_iterations", "ccd_iterations"), Count),
+    "nconmax": Count | None,
+    "impratio": Positive,
+    "tolerance": NotNegative,
+}
+_SHAPE_RANGES = dict.fromkeys(("margin", "gap", "ke", "kd", "mu"), NotNegative)
+
+
+def check_simulation(cfg: SimulationCfg, where: str) -> None:
+    """Refuse settings that are out of range; Isaac Lab hands them on unseen.
+
+    Args:
+        cfg: Settings of one preset.
+        where: How a user addresses them.
+
+    Raises:
+        ValueError: Naming the field and what is allowed.
+    """
+    check_settings(cfg, where, _SIMULATION_RANGES)
+    physics, where = cfg.physics, f"{where}.physics"
+    if isinstance(physics, NewtonCfg):
+        check_settings(physics, where, {"num_substeps": Count})
+        check_settings(physics.default_shape_cfg, f"{where}.default_shape_cfg", _SHAPE_RANGES)
+        check_settings(physics.solver_cfg, f"{where}.solver_cfg", _SOLVER_RANGES)
+        check_settings(physics.solver_cfg, f"{where}.solver_cfg")
 
 
 def _simulation(**kwargs: object) -> SimulationCfg:
