@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 own = training.LOG_ROOT / agent_cfg.experiment_name
                 folder = own if args.checkpoint == PRETRAINED else checkpoint.parent
                 path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
-                stack.enter_context(video.VideoRecorder(env, path))
+                stack.enter_context(video.recorded(env, path))
                 console.print(f"Video: {path}")
             training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)
 

@@ -15,6 +15,7 @@ from pg_tasks.app.errors import readable_errors
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
 from pushgrasp.rewards import FuzzyRewardCfg, fuzzy_reward, memberships
+from pushgrasp.training.atomic import atomic_write
 
 KINDS = ("jpg", "pdf", "png", "svg")
 OUTCOMES = {  # label: (is_grasp, success, line style)
@@ -69,7 +70,7 @@ def plot(cfg: FuzzyRewardCfg, out: Path) -> None:
     draw_curves(middle, rates, rewards)
     draw_surface(figure, bottom, rewards)
     out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=120)
+    atomic_write(out, lambda file: figure.savefig(file, dpi=120, format=out.suffix[1:]))
     plt.close(figure)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade, Vt
 
 from pushgrasp.scenes.mass import MassProperties
+from pushgrasp.training.atomic import atomic_write
 
 Vector = Sequence[float] | np.ndarray
 
@@ -25,7 +26,7 @@ def new_stage(name: str) -> tuple[Usd.Stage, Usd.Prim]:
 def save(stage: Usd.Stage, path: Path) -> None:
     """Write the stage's root layer as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(stage.GetRootLayer().ExportToString(), encoding="utf-8")
+    atomic_write(path, lambda file: file.write(stage.GetRootLayer().ExportToString().encode()))
 
 
 def make_rigid_body(prim: Usd.Prim, properties: MassProperties) -> None:

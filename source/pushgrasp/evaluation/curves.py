@@ -14,6 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from pushgrasp.training.atomic import atomic_write
+
 PANELS = {
     "Train/reward_per_action": "reward per action",
     "Action/grasp_success": "grasp success",
@@ -93,7 +95,7 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
         panel.grid(alpha=0.3)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=max(1, len(groups)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=90)
+    atomic_write(path, lambda file: figure.savefig(file, dpi=90, format=path.suffix[1:] or "png"))
     plt.close(figure)
     return path
 

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from pushgrasp.decoding.decoder import Decision
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.training.atomic import atomic_write
 
 ARM_COLOURS = ("tab:blue", "tab:orange")
 
@@ -104,6 +105,6 @@ def _save(path: Path, title: str, draw: Callable[[Axes], object]) -> Path:
     axes.set_title(title, fontsize=10)
     axes.set_axis_off()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, bbox_inches="tight")
+    atomic_write(path, lambda file: figure.savefig(file, bbox_inches="tight", format=path.suffix[1:] or "png"))
     plt.close(figure)
     return path

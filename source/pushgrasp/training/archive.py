@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pushgrasp.training.checkpoint_files import checkpoint_path, mark_best, prune_checkpoints
+from pushgrasp.training.atomic import atomic_link
+from pushgrasp.training.checkpoint_files import BEST_NAME, checkpoint_path, prune_checkpoints
 
 
 class CheckpointArchive:
@@ -52,7 +53,9 @@ class CheckpointArchive:
         self._rewards.clear()
 
     def store(self, iteration: int, mean_reward: float | None, write: Callable[[Path | None], None]) -> None:
-        """Write a numbered checkpoint, mark it when it is the best, delete old ones.
+        """Write a numbered checkpoint, under the name of the best one, too, if it is that; delete old ones.
+
+        The best one is written first: when a kill comes between the two, no other one counts as the best.
 
         Args:
             iteration: Completed iterations.
@@ -63,16 +66,20 @@ class CheckpointArchive:
         best = self._is_best(mean_reward)
         if best and mean_reward is not None:
             self.best_reward = mean_reward
-        path = None if self.folder is None else checkpoint_path(self.folder, iteration)
-        write(path)
+        if self.folder is None:
+            write(None)
+        else:
+            self._write(self.folder, iteration, best, write)
         self.last_iteration = iteration
         self._rewards.clear()
-        if self.folder is None or path is None:
-            return
-        self.last_path = path
+
+    def _write(self, folder: Path, iteration: int, best: bool, write: Callable[[Path | None], None]) -> None:
+        path, best_path = checkpoint_path(folder, iteration), folder / BEST_NAME
+        write(best_path if best else path)
         if best:
-            mark_best(self.folder, path)
-        prune_checkpoints(self.folder, self.keep)
+            atomic_link(best_path, path)
+        self.last_path = path
+        prune_checkpoints(folder, self.keep)
 
     def _is_best(self, reward: float | None) -> bool:
         """Return whether a checkpoint with this mean reward is the best so far."""

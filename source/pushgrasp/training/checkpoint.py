@@ -42,10 +42,7 @@ def save_checkpoint(path: Path, info: CheckpointInfo, config: Any, state: dict[s
         OSError: When the file cannot be written, naming it.
     """
     header = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "info": asdict(info), "config": to_plain(config)}
-    try:
-        write_torch_file(path, {**header, "state": state})
-    except OSError as error:
-        raise type(error)(error.errno, f"cannot write checkpoint: {error.strerror}", str(path)) from error
+    write_torch_file(path, {**header, "state": state})
 
 
 def load_checkpoint(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pushgrasp.training.atomic import atomic_link
-
 BEST_NAME = "model_best.pt"
 PATTERN = re.compile(r"model_(\d+)\.pt")
 
@@ -20,13 +18,6 @@ def list_checkpoints(run: Path) -> list[Path]:
     """Return the numbered checkpoints of a run folder, oldest iteration first."""
     matches = [(PATTERN.fullmatch(file.name), file) for file in run.glob("model_*.pt")]
     return [file for _, file in sorted((int(match[1]), file) for match, file in matches if match)]
-
-
-def mark_best(run: Path, checkpoint: Path) -> Path:
-    """Make ``model_best.pt`` hold a checkpoint, atomically, and return its path."""
-    best = run / BEST_NAME
-    atomic_link(checkpoint, best)
-    return best
 
 
 def prune_checkpoints(run: Path, keep: int | None) -> None:

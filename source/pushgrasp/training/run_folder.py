@@ -11,6 +11,7 @@ from typing import Any
 import git
 import yaml
 
+from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.plain import to_plain
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def write_params(folder: RunFolder, env_cfg: Any, agent_cfg: Any) -> None:  # no
     """Write ``params/env.yaml`` and ``params/agent.yaml``."""
     for name, cfg in (("env", env_cfg), ("agent", agent_cfg)):
         text = yaml.safe_dump(to_plain(cfg), sort_keys=False, allow_unicode=True)
-        (folder.params / f"{name}.yaml").write_text(text, encoding="utf-8")
+        atomic_write(folder.params / f"{name}.yaml", lambda file, text=text: file.write(text.encode()))
 
 
 def write_git_state(folder: RunFolder, *sources: Path) -> None:
@@ -86,7 +87,8 @@ def write_git_state(folder: RunFolder, *sources: Path) -> None:
             logger.info("no Git repository at %s: its state is not stored", source)
             continue
         target = folder.git / f"{Path(repo.working_dir).name}.diff"
-        target.write_text(_git_text(repo), encoding="utf-8", errors="replace")
+        text = _git_text(repo).encode(errors="replace")
+        atomic_write(target, lambda file, text=text: file.write(text))
 
 
 def git_commit(source: Path) -> str | None:

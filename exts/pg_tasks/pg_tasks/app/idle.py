@@ -27,7 +27,7 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             if args.video:
-                stack.enter_context(video.VideoRecorder(env, args.video))
+                stack.enter_context(video.recorded(env, args.video))
             policy = random_policy(agent_cfg.seed) if kind == "random" else zero_policy
             training.play(env, policy, args.trials, args.trial_seed, console)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import imageio_ffmpeg
@@ -13,6 +15,7 @@ from isaaclab.sensors import CameraCfg
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.presets import PushGraspRendererCfg
+from pushgrasp.training.atomic import atomic_file
 
 SIZE = (640, 480)
 FRAME_RATE = 12.5
@@ -36,31 +39,40 @@ def add_video_camera(env_cfg: Any) -> None:  # noqa: ANN401
     )
 
 
-class VideoRecorder:
-    """Writes what the video camera of world 0 sees during actions into an MP4 file."""
+@contextlib.contextmanager
+def recorded(env: PushGraspEnv, path: Path) -> Iterator[None]:
+    """Write what the video camera of world 0 sees during actions in the block into an MP4 file, whole or not at all.
 
-    def __init__(self, env: PushGraspEnv, path: Path) -> None:
-        """Record ``env`` into ``path``; the scene needs the camera of :func:`add_video_camera`."""
-        self._env, self._path = env, path
-        self._stride = max(1, round(1.0 / (FRAME_RATE * env.physics_dt)))
-        self._tick = 0
+    Args:
+        env: Its scene needs the camera of :func:`add_video_camera`.
+        path: File to write; its folder is made.
+    """
+    stride = max(1, round(1.0 / (FRAME_RATE * env.physics_dt)))
+    ticks, frames = itertools.count(), itertools.count()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path, path.suffix) as temporary:
+        rate = 1.0 / (stride * env.physics_dt)
+        writer = imageio_ffmpeg.write_frames(str(temporary), SIZE, fps=rate, quality=7, macro_block_size=1)
+        writer.send(None)
 
-    def __enter__(self) -> VideoRecorder:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        rate = 1.0 / (self._stride * self._env.physics_dt)
-        self._writer = imageio_ffmpeg.write_frames(str(self._path), SIZE, fps=rate, quality=7, macro_block_size=1)
-        self._writer.send(None)
-        self._env.tick_callback = self._on_tick
-        return self
+        def on_tick() -> None:
+            if next(ticks) % stride == 0:
+                frame = env.scene["video_camera"].data.output["rgb"].torch[0, ..., :3]
+                writer.send(np.ascontiguousarray(frame.cpu().numpy()))
+                next(frames)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._env.tick_callback = None
-        self._writer.close()
+        env.tick_callback = on_tick
+        try:
+            yield
+        finally:
+            env.tick_callback = None
+            writer.close()
+        _check(temporary, path, next(frames))
 
-    def _on_tick(self) -> None:
-        if self._tick % self._stride == 0:
-            frame = self._env.scene["video_camera"].data.output["rgb"].torch[0, ..., :3]
-            self._writer.send(np.ascontiguousarray(frame.cpu().numpy()))
-        self._tick += 1
+
+def _check(written: Path, path: Path, frames: int) -> None:
+    """Raise OSError unless a file holds so many frames: the encoder does not say when the disk was full at its end."""
+    with contextlib.suppress(RuntimeError):
+        if imageio_ffmpeg.count_frames_and_secs(str(written))[0] == frames:
+            return
+    raise OSError(f"cannot write {path}: the video encoder has not written all of its {frames} frames")

@@ -17,6 +17,7 @@ from typing import Any
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
+from pushgrasp.training.atomic import atomic_write
 
 from .figures import Figure, all_met, to_table
 
@@ -80,7 +81,8 @@ def main(description: str, argv: Sequence[str]) -> int:
     figures = _run(args, console)
     console.table(to_table(figures))
     if args.json is not None:
-        args.json.write_text(json.dumps([figure.as_dict() for figure in figures], indent=2) + "\n")
+        text = json.dumps([figure.as_dict() for figure in figures], indent=2) + "\n"
+        atomic_write(args.json, lambda file: file.write(text.encode()))
     return 0 if all_met(figures) else 1
 
 

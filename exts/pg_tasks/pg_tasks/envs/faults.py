@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pushgrasp.training.atomic import atomic_write
+
 logger = logging.getLogger(__name__)
 
 
@@ -32,7 +34,8 @@ def write_dump(
     for world in worlds.tolist():
         file = folder / f"fault_{number}_world_{world}.npz"
         arrays = {"poses": before[world], "action": action[world], "active": active[world]}
-        np.savez(file, **{name: value.cpu().numpy() for name, value in arrays.items()})
+        content = {name: value.cpu().numpy() for name, value in arrays.items()}
+        atomic_write(file, lambda opened, content=content: np.savez(opened, **content))
         logger.error("world %d: the simulation state is not finite; last action kept in %s", world, file)
         files.append(file)
     return files

@@ -19,6 +19,7 @@ from pushgrasp.grasping.graspnet.dataset import silenced
 from pushgrasp.grasping.graspnet.layout import SceneFiles, scene_name
 from pushgrasp.grasping.graspnet.package import graspnet_module, old_numpy_names
 from pushgrasp.grasping.graspnet.poses import GraspPoses, to_rows
+from pushgrasp.training.atomic import atomic_write
 
 TOP = 50
 """Grasps of each picture that count."""
@@ -71,8 +72,7 @@ def write_dump(path: Path, grasps: GraspPoses) -> None:
     if len(rows) == 0:
         rows = np.concatenate([(0.0, 0.0, 0.02, 0.0), np.eye(3).ravel(), (0.0, 0.0, -10.0, -1.0)])[None]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        np.save(file, rows)
+    atomic_write(path, lambda file: np.save(file, rows))
 
 
 def evaluate_scene(
