@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,13 @@ class LearnOutcome:
 
     def describe(self, resume_command: str) -> str:
         """Return one line for the user; "{path}" in ``resume_command`` stands for the checkpoint."""
-        verb = "Stopped after" if self.interrupted else "Finished"
-        where = f"checkpoint {self.checkpoint}" if self.checkpoint else "nothing was written"
-        hint = f"; resume with: {resume_command.format(path=self.checkpoint)}"
-        return f"{verb} {self.iteration} iterations; {where}{hint if self.interrupted and self.checkpoint else ''}"
+        if self.interrupted:
+            return f"Stopped after {self.iteration} iterations; {how_to_resume(self.checkpoint, resume_command)}"
+        return f"Finished {self.iteration} iterations; checkpoint {self.checkpoint or 'not written'}"
+
+
+def how_to_resume(checkpoint: Path | None, resume_command: str) -> str:
+    """Return where the last checkpoint is and how to go on from it; "{path}" in ``resume_command`` stands for it."""
+    if checkpoint is None:
+        return "no checkpoint has been written"
+    return f"checkpoint {checkpoint}; resume with: {resume_command.replace('{path}', shlex.quote(str(checkpoint)))}"

@@ -13,10 +13,11 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
 from pushgrasp.console import Console
+from pushgrasp.program import advised
 from pushgrasp.training import distributed
 from pushgrasp.training.health import check_environment, require_finite
 from pushgrasp.training.interrupt import StopRequest
-from pushgrasp.training.outcome import LearnOutcome
+from pushgrasp.training.outcome import LearnOutcome, how_to_resume
 from pushgrasp.training.progress import IterationStats, Progress
 from pushgrasp.training.quiet import prints_to_log
 from pushgrasp.training.resumable import ResumableRunner
@@ -65,7 +66,7 @@ class PushGraspRunner(ResumableRunner):
             NonFiniteError: When a loss or parameter is NaN or infinite; no checkpoint is written then.
             ValueError: When the environment returns NaN or infinite numbers.
         """
-        with StopRequest() as stop:
+        with StopRequest() as stop, advised(self.how_to_resume):
             obs: TensorDict | None = self._start()
             try:
                 while obs is not None and self.current_learning_iteration < total:
@@ -80,6 +81,10 @@ class PushGraspRunner(ResumableRunner):
         if self.gpu_global_rank == 0:
             self.progress.message(outcome.describe(self.resume_command))
         return outcome
+
+    def how_to_resume(self) -> str:
+        """Return where the last checkpoint is and how to go on from it."""
+        return how_to_resume(self.archive.last_path, self.resume_command)
 
     def _start(self) -> TensorDict:
         """Prepare networks and log; return the first observations."""
@@ -127,16 +132,16 @@ class PushGraspRunner(ResumableRunner):
     def _update(self) -> dict[str, float]:
         """Update the networks; return the losses and the mean KL divergence."""
         modules = {"actor": self.alg.actor, "critic": self.alg.critic}
-        advice = f"Last good checkpoint: {self.archive.last_path or 'none'}. Lower learning_rate or desired_kl."
+        remedy = "Lower learning_rate or desired_kl"
         try:
             losses = self.alg.update()
         except RuntimeError:  # the action distribution refuses NaN
-            require_finite({}, modules, advice)
+            require_finite({}, modules, remedy)
             raise
         kl = self.policy.pop_kl()
         if not math.isnan(kl):  # measured with the adaptive schedule only
             losses["kl"] = kl
-        require_finite(losses, modules, advice)
+        require_finite(losses, modules, remedy)
         return losses
 
     def _record(self, losses: dict[str, float], total: int, collect_time: float, learn_time: float) -> None:

@@ -47,13 +47,16 @@ def test_interrupted_video_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_video_that_the_encoder_could_not_finish_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    env, count = Screen(), imageio_ffmpeg.count_frames_and_secs
+    env, path, count = Screen(), tmp_path / "a.mp4", imageio_ffmpeg.count_frames_and_secs
 
     def cut_off(path: str) -> tuple[int, float]:
         Path(path).write_bytes(Path(path).read_bytes()[:5000])  # as a full disk leaves it: the index comes last
         return count(path)
 
     monkeypatch.setattr(imageio_ffmpeg, "count_frames_and_secs", cut_off)
-    with pytest.raises(OSError, match=r"cannot write .*a\.mp4: the video encoder"), video.recorded(env, tmp_path / "a.mp4"):
+    with (
+        pytest.raises(OSError, match=r"cannot write .*a\.mp4: the video encoder"),
+        video.recorded(env, tmp_path / "a.mp4"),
+    ):
         env.tick(20)
     assert list(tmp_path.iterdir()) == []

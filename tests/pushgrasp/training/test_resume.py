@@ -14,6 +14,7 @@ import torch
 from train_fake import train
 from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
+from pushgrasp.training.archive import CheckpointArchive
 from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.training.checkpoint_files import list_checkpoints, resolve_checkpoint
 from pushgrasp.training.features import FeatureEnv
@@ -28,7 +29,7 @@ def start(folder: Path, total: int, env: dict[str, str]) -> subprocess.Popen[str
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(path: Path, process: subprocess.Popen[str], timeout: float = 40.0) -> None:
+def wait_for(path: Path, process: subprocess.Popen[str], timeout: float = 120.0) -> None:
     """Wait until a file exists; fail when the process ends before."""
     end = time.monotonic() + timeout
     while not path.exists():
@@ -90,17 +91,55 @@ def test_interrupted_training_writes_a_checkpoint(
     assert train(tmp_path, 5, last).current_learning_iteration == 5
 
 
-def test_second_interrupt_stops_at_once() -> None:
-    from pushgrasp.training.interrupt import StopRequest
+def test_error_on_the_way_tells_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = FakeEnv.step
 
-    before = signal.getsignal(signal.SIGINT)
-    with StopRequest() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert stop.requested
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(1)
-    assert signal.getsignal(signal.SIGINT) is before
+    def broken(env: FakeEnv, actions: torch.Tensor) -> tuple:
+        if env.steps == 14:
+            raise RuntimeError("the simulator has failed")
+        return step(env, actions)
+
+    monkeypatch.setattr(FakeEnv, "step", broken)
+    with pytest.raises(RuntimeError, match="the simulator has failed") as caught:
+        train(tmp_path, 500)
+    last = tmp_path / "model_2.pt"
+    assert caught.value.__notes__ == [f"checkpoint {last}; resume with: train.py -c {last}"]
+    monkeypatch.undo()
+    assert train(tmp_path, 3, last).current_learning_iteration == 3
+
+
+def test_full_disk_keeps_the_last_checkpoint_and_names_it(tmp_path: Path, process_env: dict[str, str]) -> None:
+    train(tmp_path, 2)
+    last, limit = tmp_path / "model_2.pt", (tmp_path / "model_2.pt").stat().st_size - 100
+    code = (
+        "import resource, sys, train_fake; from pathlib import Path; from pushgrasp.program import readable_errors\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "with readable_errors(): train_fake.train(Path(sys.argv[1]), 4, Path(sys.argv[2]))"
+    )
+    line = [sys.executable, "-c", code, str(tmp_path), str(last)]
+    result = subprocess.run(line, env=process_env, capture_output=True, text=True, check=False)
+    expected = (
+        f"cannot write {tmp_path / 'model_4.pt'}: File too large; checkpoint {last}; resume with: train.py -c {last}"
+    )
+    assert (result.returncode, result.stderr) == (2, f"error: [Errno 27] {expected}\n")
+    assert {file.name for file in tmp_path.iterdir() if "model" in file.name} == {"model_2.pt", "model_best.pt"}
+    assert load_checkpoint(last)[0].iteration == 2
+
+
+def test_kill_while_the_best_checkpoint_is_written_leaves_it_the_best(tmp_path: Path) -> None:
+    archive, written = CheckpointArchive(tmp_path, None, full_interval=1), []
+
+    def write(path: Path) -> None:
+        written.append(path.write_text(str(len(written))))
+        if len(written) == 2:
+            raise SystemExit
+
+    archive.add_reward(0.2)
+    archive.store(1, 0.2, write)
+    archive.add_reward(0.5)
+    with pytest.raises(SystemExit):
+        archive.store(2, 0.5, write)
+    assert (tmp_path / "model_best.pt").read_text() == "1"  # what the second, better one holds
 
 
 def test_two_calls_equal_stopping_and_resuming(tmp_path: Path) -> None:

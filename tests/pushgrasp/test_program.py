@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pg_tasks.app.errors import UserError, readable_errors
+from pushgrasp.program import UserError, readable_errors
 from pushgrasp.training.checkpoint import CheckpointError
 
 MISTAKES = [
