@@ -56,7 +56,7 @@ def test_video_that_the_encoder_could_not_finish_is_an_error(tmp_path: Path, mon
     monkeypatch.setattr(imageio_ffmpeg, "count_frames_and_secs", cut_off)
     with (
         pytest.raises(OSError, match=r"cannot write .*a\.mp4: the video encoder"),
-        video.recorded(env, tmp_path / "a.mp4"),
+        video.recorded(env, path),
     ):
         env.tick(20)
     assert list(tmp_path.iterdir()) == []

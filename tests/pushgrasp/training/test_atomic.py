@@ -64,7 +64,7 @@ def test_leftovers_of_kills_go_but_not_what_is_still_written(tmp_path: Path) -> 
     def begin(name: str) -> subprocess.Popen:
         env = {**os.environ, "PYTHONPATH": str(Path(atomic.__file__).parents[2])}
         process = subprocess.Popen([sys.executable, "-c", KILLED, tmp_path / name], env=env, stdout=subprocess.PIPE)
-        assert process.stdout.readline() == b"writing\n"
+        assert process.stdout and process.stdout.readline() == b"writing\n"
         return process
 
     killed = begin("model_1.pt")

@@ -63,7 +63,7 @@ def run(action: str, *numbers: signal.Signals, cwd: Path) -> tuple[int, str]:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "source")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, action], cwd=cwd, env=env, **pipes)
-    assert process.stdout.readline() == "ready\n"
+    assert process.stdout and process.stderr and process.stdout.readline() == "ready\n"
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.3)
