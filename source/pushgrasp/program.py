@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from pushgrasp.training.interrupt import exit_status, interruptions
 
-
 READER_GONE = 141
 """Exit status when nobody reads the output any more, as the shell gives it for SIGPIPE."""
 

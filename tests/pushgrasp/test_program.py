@@ -49,7 +49,7 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(capsys: pytest.C
 
 
 GUARDED = """
-from pg_tasks.app.errors import readable_errors
+from pushgrasp.program import readable_errors
 from pushgrasp.console import Console
 with readable_errors():
     {body}
