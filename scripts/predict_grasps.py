@@ -3,9 +3,10 @@
 python scripts/predict_grasps.py colour.png depth.png --intrinsics 615.2 615.4 319.8 241.1
 python scripts/predict_grasps.py colour.png depth.npy --intrinsics camera.json --mask target.png --json grasps.json
 
-The camera should look down on the scene. Depth is in millimetres (16-bit files) or metres (floating point), unless
---depth-scale says otherwise. Poses in the JSON file are those of the point between the finger tips, in the camera's
-optical frame (x right, y down, z forward); the gripper approaches along its +z and closes along its +x.
+The camera should look down on the scene, and its pictures have no distortion. Depth is in millimetres (whole numbers)
+or metres (floating point), unless --depth-scale or the camera's file says otherwise. Poses in the JSON file are those
+of the point between the finger tips, in the camera's optical frame (x right, y down, z forward); the gripper approaches
+along its +z and closes along its +x.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def make_parser() -> Parser:
         "--intrinsics",
         nargs="+",
         metavar="VALUE",
-        help="fx fy cx cy [pixel], or a file: .npy (3 x 3), or JSON with fx, fy, cx, cy or with K",
+        help="fx fy cx cy [pixel], or a file: JSON or YAML of ROS, OpenCV, RealSense, Open3D; 3 x 3 .npy, .txt, .mat",
     )
     parser.add_argument("--depth-scale", type=float, metavar="N", help="depth numbers per metre")
     parser.add_argument("--mask", type=Path, metavar="FILE", help="picture that is not black where a grasp is wanted")
@@ -55,36 +56,49 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.agents.backbone import shipped_weights
         from pushgrasp.console import Console
         from pushgrasp.grasping.avn import load_net
-        from pushgrasp.grasping.predict.inputs import read_colour, read_depth, read_intrinsics, read_mask
+        from pushgrasp.grasping.predict.inputs import read_colour, read_depth, read_mask
+        from pushgrasp.grasping.predict.intrinsics import read_intrinsics
         from pushgrasp.grasping.predict.output import draw_grasps, show, write_records
         from pushgrasp.grasping.predict.predictor import grasps_of_pictures
 
-        intrinsics = read_intrinsics(args.intrinsics)
-        rgb, depth = read_colour(args.rgb), read_depth(args.depth, args.depth_scale)
+        camera, rgb = read_intrinsics(args.intrinsics), read_colour(args.rgb)
+        camera.require_fit(*rgb.shape[1:])
+        depth = read_depth(args.depth, camera.per_metre if args.depth_scale is None else args.depth_scale)
         mask = None if args.mask is None else read_mask(args.mask)
         net = load_net(args.weights or shipped_weights())
-        grasps = grasps_of_pictures(net, rgb, depth, intrinsics, mask, args.max_width, args.top)
+        grasps = grasps_of_pictures(net, rgb, depth, camera.matrix, mask, args.max_width, args.top)
         console = Console()
-        console.print(f"{len(grasps)} grasps: {draw_grasps(args.out, rgb, intrinsics, grasps)}")
+        draw_grasps(args.out, rgb, camera.matrix, grasps)
+        median = float(depth[depth > 0.0].median())
+        console.print(f"{len(grasps)} grasps: {args.out} (median depth {median:.2f} m)")
         if args.json is not None:
             write_records(args.json, grasps)
         if args.show:
-            show(rgb, depth, intrinsics, grasps)
+            try:
+                show(rgb, depth, camera.matrix, grasps)
+            except ImportError as error:
+                raise UserError(str(error)) from error
 
 
 def _check(args: argparse.Namespace) -> None:
     """Raise UserError for flags that cannot work."""
     if args.intrinsics is None:
-        raise UserError("--intrinsics is missing: fx fy cx cy of the camera, or a file (.npy or JSON)")
+        raise UserError("--intrinsics is missing: fx fy cx cy of the camera, or a file (--help)")
     if args.top < 1:
         raise UserError(f"--top {args.top}: at least 1 is needed")
     if not 0.0 < args.max_width < 1.0:
         raise UserError(f"--max-width {args.max_width}: metres are meant, such as 0.14")
     if args.out.suffix.lower() not in PICTURES:
         raise UserError(f"--out {args.out}: ending must be one of {', '.join(PICTURES)}")
+    taken = {path.resolve() for path in (args.rgb, args.depth, args.mask, args.weights) if path is not None}
     for flag, path in (("--out", args.out), ("--json", args.json)):
-        if path is not None and not path.resolve().parent.is_dir():
-            raise UserError(f"{flag}: there is no folder {path.resolve().parent}")
+        if path is None:
+            continue
+        if path.is_dir() or not path.resolve().parent.is_dir():
+            raise UserError(f"{flag} {path}: a file in a folder that exists is needed")
+        if path.resolve() in taken:
+            raise UserError(f"{flag} {path} is read or written already; name another file")
+        taken.add(path.resolve())
 
 
 if __name__ == "__main__":

@@ -39,12 +39,18 @@ def test_training_mistakes(words: tuple[str, ...], message: str, run_script: Cal
         (("rgb.png", "depth.png", *CAMERA, "--weights", "absent"), "no weights file absent"),
         (("rgb.png", "depth.png", *CAMERA, "--top", "0"), "--top 0"),
         (("rgb.png", "depth.png", *CAMERA, "--out", "grasps.txt"), "--out grasps.txt: ending must be one of"),
-        (("rgb.png", "depth.png", *CAMERA, "--out", "absent/grasps.png"), "--out: there is no folder"),
+        (
+            ("rgb.png", "depth.png", *CAMERA, "--out", "absent/grasps.png"),
+            "--out absent/grasps.png: a file in a folder",
+        ),
+        (("rgb.png", "depth.png", *CAMERA, "--out", "rgb.png"), "--out rgb.png is read or written already"),
+        (("rgb.png", "depth.png", *CAMERA, "--depth-scale", "1"), "--depth-scale 1000 (0.72 m)"),
     ],
 )
 def test_prediction_mistakes(words: tuple[str, ...], message: str, run_script: Callable, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "rgb.png")
-    Image.fromarray(np.full((64, 64), 700, np.uint16)).save(tmp_path / "depth.png")
+    depth = np.linspace(700, 740, 64 * 64).reshape(64, 64)
+    Image.fromarray(depth.astype(np.uint16)).save(tmp_path / "depth.png")
     result = run_script("predict_grasps.py", *words, cwd=tmp_path)
     assert result.returncode == 2, result.stderr
     assert result.stderr.count("\n") == 1 and message in result.stderr

@@ -1,28 +1,39 @@
-"""Colour, depth, mask and camera files as tensors."""
+"""Colour, depth and mask files as tensors."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from pushgrasp.files.picture_files import open_picture, read_array, readable
 
 MILLIMETRES = 1000.0
 """Numbers per metre of whole-number depth pictures, unless told otherwise."""
 
-PIXEL_CENTRE = 0.5
-"""OpenCV and ROS put pixel centres at whole numbers, this project at halves: see :mod:`pushgrasp.perception.camera`."""
+NEAREST, FARTHEST = 0.1, 2.5
+"""Median depth that a camera over a table can see [m]."""
 
-_JSON_KEYS = ("K", "k", "camera_matrix", "intrinsic_matrix", "intrinsics")
+_SCALES = (1.0, 100.0, 1000.0, 4000.0, 5000.0, 10_000.0, 1_000_000.0)
+"""Numbers per metre that depth files have in the field."""
 
 
 def read_colour(path: Path) -> torch.Tensor:
-    """Colour picture, uint8, shape (3, H, W); FileNotFoundError or ValueError naming the file."""
-    return torch.from_numpy(np.array(_opened(path).convert("RGB"))).permute(2, 0, 1).contiguous()
+    """Colour picture, uint8, shape (3, H, W), upright; of 16 bits per channel the upper eight count.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no readable picture of 8 or 16 bits per channel, naming the file.
+    """
+    image = open_picture(path)
+    if image.mode in ("I", "F"):
+        raise ValueError(f"{path}: colour has 32 bits per channel; 8 or 16 are needed")
+    with readable(path, "colour picture"):
+        if image.mode.startswith("I;16"):  # Pillow itself would cut off at 255
+            image = Image.fromarray((np.array(image) >> 8).astype(np.uint8))
+        return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).contiguous()
 
 
 def read_depth(path: Path, per_metre: float | None = None) -> torch.Tensor:
@@ -34,113 +45,64 @@ def read_depth(path: Path, per_metre: float | None = None) -> torch.Tensor:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read, has several channels, or ``per_metre`` is not positive.
+        ValueError: If it cannot be read, has several channels or too few bits, holds no depth or one that no camera
+            over a table sees, or ``per_metre`` is not positive.
     """
     values = _array(path)
     if values.ndim != 2:
         raise ValueError(f"{path}: depth has shape {values.shape}; one channel is needed, shape (height, width)")
-    if values.dtype == np.uint8:
-        raise ValueError(f"{path}: depth has 8 bits, too few for a distance; 16-bit or floating-point files are read")
-    whole = np.issubdtype(values.dtype, np.integer)
-    scale = per_metre if per_metre is not None else MILLIMETRES if whole else 1.0
+    if values.dtype.itemsize == 1 or values.dtype.kind not in "uif":
+        allowed = "integers of 16 bits or more, or floating point"
+        raise ValueError(f"{path}: depth has numbers of type {values.dtype}; {allowed} are read")
+    scale = per_metre if per_metre is not None else 1.0 if values.dtype.kind == "f" else MILLIMETRES
     if not 0.0 < scale < float("inf"):
         raise ValueError(f"depth scale is {scale}; a positive number of units per metre is needed")
-    return torch.from_numpy(values.astype(np.float32) / np.float32(scale))
+    values = values.astype(np.float64)
+    _require_table(path, values, scale)
+    with np.errstate(over="ignore"):
+        return torch.from_numpy((values / scale).astype(np.float32))
 
 
 def read_mask(path: Path) -> torch.Tensor:
-    """Pixels of the objects to grasp: where the picture (or array) is not 0, bool, shape (H, W)."""
-    values = _array(path)
-    return torch.from_numpy(values.reshape(*values.shape[:2], -1)[..., :3].any(axis=-1))
-
-
-def read_intrinsics(words: Sequence[str]) -> torch.Tensor:
-    """Camera matrix [pixel], float32, shape (3, 3), with pixel centres at halves.
-
-    Args:
-        words: Four numbers fx fy cx cy, or one file: ``.npy`` with a 3 x 3 matrix, or JSON with the keys fx, fy, cx,
-            cy, with a matrix (3 x 3 or 9 numbers), or with such under K, as ROS writes it. cx and cy are those of
-            OpenCV and ROS, whose pixel centres lie at whole numbers.
+    """Pixels of the objects to grasp: where the picture (or array) is not black, bool, shape (H, W).
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the words are neither, or the camera is impossible.
+        ValueError: If it is no readable picture or array, or a JPEG, which has no sharp edge between black and not.
     """
-    if len(words) == 1:
-        matrix = _matrix_of_file(Path(words[0]))
-    elif len(words) == 4:
-        matrix = _matrix([_number(word) for word in words])
-    else:
-        raise ValueError(
-            f"--intrinsics takes four numbers fx fy cx cy or one file, got {len(words)}: {' '.join(words)}"
-        )
-    usable = np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0 and np.allclose(matrix[2], (0, 0, 1))
-    if not usable:
-        raise ValueError(f"no camera matrix: {matrix.tolist()}; focal lengths must be positive and the last row 0 0 1")
-    matrix[:2, 2] += PIXEL_CENTRE
-    return torch.from_numpy(matrix.astype(np.float32))
+    values = _array(path, colours=True)
+    if values.ndim not in (2, 3) or values.dtype.kind not in "buif":
+        raise ValueError(f"{path}: a mask of {values.dtype} {values.shape} is none; shape (height, width) is needed")
+    shown = np.nan_to_num(values) != 0
+    return torch.from_numpy(shown if values.ndim == 2 else shown[..., :3].any(axis=2))
 
 
-def _matrix_of_file(path: Path) -> np.ndarray:
-    if path.suffix == ".npy":
-        return _matrix(_array(path))
-    if not path.is_file():
-        raise FileNotFoundError(f"no file of intrinsics {path}")
-    try:
-        content = json.loads(path.read_text())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no readable JSON: {error}") from error
-    try:
-        return _matrix(_from_json(content))
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} holds no camera matrix: keys fx, fy, cx, cy or K are needed") from error
+def _require_table(path: Path, values: np.ndarray, scale: float) -> None:
+    """Raise ValueError unless depth is what a camera over a table sees."""
+    seen = values[np.isfinite(values) & (values > 0.0)]
+    if len(seen) < np.count_nonzero(values < 0.0):
+        raise ValueError(f"{path}: depth is negative; distances to the image plane are above 0")
+    if not len(seen):
+        raise ValueError(f"{path}: the depth picture has no pixel with a depth above 0")
+    if seen.min() == seen.max():
+        raise ValueError(f"{path}: all {len(seen)} pixels that show something have the same depth, {seen[0]:g}")
+    median = float(np.median(seen))
+    if NEAREST <= median / scale <= FARTHEST:
+        return
+    fitting = [f"{s:.0f} ({median / s:.2g} m)" for s in _SCALES if NEAREST <= median / s <= FARTHEST]
+    remedy = f"--depth-scale {' or '.join(fitting)} would" if fitting else "no usual --depth-scale does"
+    raise ValueError(
+        f"{path}: the median depth is {median / scale:.3g} m at {scale:g} numbers per metre; a camera over a table "
+        f"sees {NEAREST} to {FARTHEST} m: {remedy} fit"
+    )
 
 
-def _from_json(content: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-    if not isinstance(content, Mapping):
-        return content
-    if "fx" in content:
-        return [float(content[key]) for key in ("fx", "fy", "cx", "cy")]
-    inner = content[next(key for key in _JSON_KEYS if key in content)] if set(_JSON_KEYS) & set(content) else None
-    return _from_json(inner["data"] if isinstance(inner, Mapping) and "data" in inner else inner)
-
-
-def _matrix(values: Any) -> np.ndarray:  # noqa: ANN401
-    """Matrix (3, 3) of four or nine numbers."""
-    numbers = np.asarray(values, dtype=np.float64)
-    if numbers.size == 4:
-        fx, fy, cx, cy = numbers.ravel()
-        return np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
-    if numbers.size != 9:
-        raise ValueError(f"a camera matrix has 3 x 3 numbers, got shape {numbers.shape}")
-    return numbers.reshape(3, 3).copy()
-
-
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        raise ValueError(f"--intrinsics: {word!r} is not a number") from None
-
-
-def _array(path: Path) -> np.ndarray:
-    """Array of a picture or an ``.npy`` file."""
-    if path.suffix != ".npy":
-        return np.array(_opened(path))
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {path}")
-    try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{path} is no readable array: {error}") from error
-
-
-def _opened(path: Path) -> Image.Image:
-    if not path.is_file():
-        raise FileNotFoundError(f"no picture {path}")
-    try:
-        image = Image.open(path)
-        image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path} is no readable picture: {error}") from error
-    return image
+def _array(path: Path, colours: bool = False) -> np.ndarray:
+    """Numbers of a picture or an ``.npy`` file; ``colours``: those of a palette, and without opacity."""
+    if path.suffix.lower() == ".npy":
+        return read_array(path)
+    image = open_picture(path)
+    if colours and image.format in ("JPEG", "MPO"):
+        raise ValueError(f"{path}: JPEG blurs the edge of a mask; write it as PNG")
+    with readable(path, "picture"):
+        return np.array(image.convert("RGB") if colours and image.mode[0] not in "IF" else image)

@@ -45,7 +45,10 @@ def grasps_of_pictures(
         ValueError: If sizes differ, the mask is empty or there is no depth.
     """
     if tuple(rgb.shape[1:]) != tuple(depth.shape):
-        raise ValueError(f"colour has {_size(rgb[0])} pixels, depth {_size(depth)}: they must be registered pictures")
+        hint = " (rows and columns changed places)" if tuple(rgb.shape[:0:-1]) == tuple(depth.shape) else ""
+        raise ValueError(
+            f"colour has {_size(rgb[0])} pixels, depth {_size(depth)}{hint}: they must be registered pictures"
+        )
     if mask is not None and mask.shape != depth.shape:
         raise ValueError(f"the mask has {_size(mask)} pixels, the pictures {_size(depth)}")
     view = SquareView(*depth.shape)

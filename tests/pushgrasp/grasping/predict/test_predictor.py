@@ -80,6 +80,7 @@ def test_mask_decides_what_is_grasped(scene):
     ("change", "message"),
     [
         ({"depth": torch.ones(240, 300)}, r"colour has 320 x 240 pixels, depth 300 x 240"),
+        ({"depth": torch.ones(320, 240)}, r"depth 240 x 320 \(rows and columns changed places\)"),
         ({"mask": torch.ones(100, 100, dtype=torch.bool)}, r"mask has 100 x 100 pixels, the pictures 320 x 240"),
         ({"mask": torch.zeros(240, 320, dtype=torch.bool)}, "mask is empty"),
         ({"depth": torch.zeros(240, 320)}, "no pixel with a depth"),
