@@ -1,7 +1,8 @@
-"""Weights files: one net's tensors in the safetensors format, with the net's name and variant and a schema version."""
+"""Weights files: one net's tensors as safetensors, with the net's name and variant, a schema version and a digest."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from safetensors.torch import save
 from torch import nn
 
 from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.digest import tensor_digest
 
-SCHEMA = "1"
-"""Version of the file layout; raised whenever a net's tensors change their meaning."""
+SCHEMA = "2"
+"""Version of the file layout; raised whenever it or the meaning of a net's tensors changes."""
+
+_WITHOUT_DIGEST = "1"
+"""Earlier version, still read: the same without a digest."""
 
 _NAMES_SHOWN = 3
 
@@ -34,7 +39,8 @@ def save_weights(net: nn.Module, path: Path, half: bool = False, notes: Mapping[
         OSError: If the file cannot be written.
     """
     state = {name: _stored(name, tensor, half) for name, tensor in net.state_dict().items()}
-    content = save(state, metadata={**(notes or {}), **_identity(net)})
+    metadata = {**(notes or {}), **_identity(net)}
+    content = save(state, metadata={**metadata, "digest": _digest(metadata, state)})
     atomic_write(Path(path), lambda file: file.write(content))
 
 
@@ -45,12 +51,14 @@ def load_weights(net: nn.Module, path: Path) -> None:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is corrupt, of another net, variant or schema, or its tensors differ in name, shape or
-            kind from the net's, or are not finite.
+        ValueError: If the file is cut off or changed in any bit, of another net, variant or schema, or its tensors
+            differ in name, shape or kind from the net's, or are not finite.
     """
     metadata, tensors = _read(Path(path))
     _check_metadata(metadata, _identity(net), path)
     _check_tensors(tensors, net.state_dict(), path)
+    if metadata["schema"] != _WITHOUT_DIGEST and metadata.get("digest") != _digest(metadata, tensors):
+        raise ValueError(f"{path} is damaged: its digest is wrong")
     net.load_state_dict(tensors)
 
 
@@ -62,6 +70,12 @@ def read_metadata(path: Path) -> dict[str, str]:
 def _identity(net: nn.Module) -> dict[str, str]:
     """What a file must say to fit ``net``."""
     return {"schema": SCHEMA, "net": type(net).__name__, **getattr(net, "variant", {})}
+
+
+def _digest(metadata: Mapping[str, str], tensors: Mapping[str, torch.Tensor]) -> str:
+    """Digest of tensors and of all that the header says beside it."""
+    rest = {key: value for key, value in metadata.items() if key != "digest"}
+    return tensor_digest(tensors, json.dumps(rest, sort_keys=True))
 
 
 def _stored(name: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:
@@ -90,7 +104,7 @@ def _check_metadata(metadata: Mapping[str, str], identity: Mapping[str, str], pa
     """Raise ValueError unless the file says that it holds this variant of this net in this schema."""
     for key in dict.fromkeys(("net", "schema", *identity)):
         found = metadata.get(key, "nothing")
-        if found != identity[key]:
+        if found != identity[key] and (key, found) != ("schema", _WITHOUT_DIGEST):
             raise ValueError(f"{path} has {key} {found!r}; expected {identity[key]!r}")
 
 

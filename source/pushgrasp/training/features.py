@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 from torch import nn
 
+from pushgrasp.training.digest import tensor_digest
 from pushgrasp.training.environment import ResettableEnv
 
 
@@ -92,8 +92,4 @@ class FeatureEnv(VecEnv):
 
 def fingerprint(module: nn.Module) -> str:
     """Return the SHA-256 of a module's parameters and buffers, in hexadecimal; equal weights give equal text."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    return tensor_digest(module.state_dict())

@@ -13,6 +13,7 @@ from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pushgrasp.decoding.target_pairs import feasible_pairs
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.grasping.avn import AngleViewNet, load_net
+from pushgrasp.grasping.weights import read_metadata
 from pushgrasp.perception.workspace import Workspace
 
 
@@ -50,6 +51,7 @@ def test_every_weights_file_has_a_card_and_all_are_under_60_mb() -> None:
         card = file.with_suffix(".md").read_text(encoding="utf-8")
         for word in ("Data", "Command", "seed", "Licence", "BSD-3-Clause", "held-out"):
             assert word in card, f"{file.stem}.md does not tell: {word}"
+        assert "digest" in read_metadata(file), f"{file.name} cannot show that no bit of it has changed"
 
 
 def bar(yaw: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

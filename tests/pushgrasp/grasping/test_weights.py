@@ -9,6 +9,7 @@ from torch import nn
 from pushgrasp.grasping.weights import load_weights, save_weights
 
 METADATA = {"schema": "1", "net": "Linear"}
+"""Of the first version of the format, which has no digest."""
 
 
 @pytest.fixture
@@ -30,7 +31,24 @@ def test_round_trip_keeps_every_tensor(path):
 def test_file_says_what_it_holds(path):
     save_weights(nn.Linear(2, 2), path)
     with safe_open(path, framework="pt") as file:
-        assert file.metadata() == METADATA
+        found = file.metadata()
+    assert len(found.pop("digest")) == 64  # SHA-256 in hexadecimal
+    assert found == {"schema": "2", "net": "Linear"}
+
+
+def test_any_flipped_bit_is_refused(path):
+    save_weights(nn.Linear(2, 2), path, notes={"step": "40"})
+    whole = path.read_bytes()
+    for index in range(len(whole)):
+        changed = bytearray(whole)
+        changed[index] ^= 1 << index % 8
+        path.write_bytes(changed)
+        try:
+            load_weights(nn.Linear(2, 2), path)
+        except ValueError as error:
+            assert "net.safetensors" in str(error)
+        else:
+            assert whole[index : index + 1].isspace(), index  # between the words of the header
 
 
 def test_half_precision_file_fits(path):
@@ -70,14 +88,15 @@ def good() -> dict[str, torch.Tensor]:
     [
         (good(), None, "net 'nothing'; expected 'Linear'"),
         (good(), {"schema": "1", "net": "Conv2d"}, "net 'Conv2d'; expected 'Linear'"),
-        (good(), {"schema": "7", "net": "Linear"}, "schema '7'; expected '1'"),
+        (good(), {"schema": "7", "net": "Linear"}, "schema '7'; expected '2'"),
         ({"weight": torch.zeros(2, 2)}, METADATA, r"misses tensors \(1 in all\): bias"),
         (good() | {"extra": torch.zeros(1)}, METADATA, r"unknown tensors \(1 in all\): extra"),
         (good() | {"weight": torch.zeros(2, 3)}, METADATA, r"weight has shape \[2, 3\]; expected \[2, 2\]"),
         (good() | {"bias": torch.zeros(2, dtype=torch.int64)}, METADATA, "bias has dtype torch.int64"),
         (good() | {"bias": torch.tensor([0.0, float("nan")])}, METADATA, "bias holds numbers that are not finite"),
+        (good(), {"schema": "2", "net": "Linear"}, "is damaged: its digest is wrong"),
     ],
-    ids=["no metadata", "other net", "other schema", "missing", "unknown", "shape", "dtype", "NaN"],
+    ids=["no metadata", "other net", "other schema", "missing", "unknown", "shape", "dtype", "NaN", "no digest"],
 )
 def test_unfitting_file_changes_nothing(path, tensors, metadata, message):
     save_file(tensors, path, metadata=metadata)

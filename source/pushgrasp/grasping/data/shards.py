@@ -2,7 +2,8 @@
 
 Tensors: ``rgb``, ``height`` and ``ids`` (n, ...), ``cell``, ``view_angle`` and ``friction`` (labels,), and ``offsets``
 (n + 1,) int64, which says where the labels of each sample begin. The header of the file holds JSON under ``header``:
-the schema version, the number of samples, the source of the data and the ``meta`` of each sample.
+the schema version, the number of samples, the source of the data, the ``meta`` of each sample and its SHA-256, which is
+compared when the sample is read. Files of earlier versions have no SHA-256.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from safetensors.torch import save
 
 from pushgrasp.grasping.data.sample import SIZE, GraspSample
 from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.digest import tensor_digest
 
 SCHEMA = "1"
 """Version of the file layout."""
@@ -33,6 +35,7 @@ SOURCES = ("synthetic", "graspnet")
 
 _PICTURES = {"rgb": (3, SIZE, SIZE), "height": (SIZE, SIZE), "ids": (SIZE, SIZE)}
 _LABELS = ("cell", "view_angle", "friction")
+_HEADER = ("schema", "count", "samples", "source")
 
 
 def write_shard(path: Path, samples: Sequence[GraspSample], source: str = "synthetic") -> None:
@@ -56,6 +59,7 @@ def write_shard(path: Path, samples: Sequence[GraspSample], source: str = "synth
     counts = torch.tensor([0, *(len(sample.cell) for sample in samples)])
     tensors["offsets"] = counts.cumsum(dim=0)
     header = {"schema": SCHEMA, "count": len(samples), "source": source, "samples": [sample.meta for sample in samples]}
+    header["sha256"] = [_digest(sample, source) for sample in samples]
     content = save(tensors, metadata={"header": json.dumps(header, sort_keys=True)})
     atomic_write(Path(path), lambda file: file.write(content))
 
@@ -115,7 +119,15 @@ def _sample(file: Any, header: dict[str, Any], index: int) -> GraspSample:  # no
     begin, end = file.get_slice("offsets")[index : index + 2].tolist()
     pictures = {name: file.get_slice(name)[index] for name in _PICTURES}
     labels = {name: file.get_slice(name)[begin:end] for name in _LABELS}
-    return GraspSample(**pictures, **labels, meta=dict(header["samples"][index]))
+    sample = GraspSample(**pictures, **labels, meta=dict(header["samples"][index]))
+    if "sha256" in header and header["sha256"][index] != _digest(sample, header["source"]):
+        raise ValueError(f"sample {index} is damaged, its digest is wrong; delete the file and have it made again")
+    return sample
+
+
+def _digest(sample: GraspSample, source: str) -> str:
+    tensors = {name: getattr(sample, name) for name in (*_PICTURES, *_LABELS)}
+    return tensor_digest(tensors, json.dumps([source, sample.meta], sort_keys=True))
 
 
 @contextmanager
@@ -128,7 +140,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
             yield file, _checked_header(file)
     except SafetensorError as error:
         raise ValueError(f"{path}: no readable safetensors file ({error})") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
 
 
@@ -145,9 +157,12 @@ def _checked_header(file: Any) -> dict[str, Any]:  # noqa: ANN401
     """Header of an open shard, once it and the tensors' shapes fit together."""
     try:
         header = _parsed((file.metadata() or {})["header"])
-        schema, count, samples = (header[key] for key in ("schema", "count", "samples"))
-    except (KeyError, TypeError, json.JSONDecodeError):
-        raise ValueError("its header is not that of a grasp data shard") from None
+        schema, count, samples, _ = (header[key] for key in _HEADER)
+        fitting = not header.keys() - {*_HEADER, "sha256"} and len(header.get("sha256", samples)) == len(samples)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        fitting = False
+    if not fitting:
+        raise ValueError("its header is not that of a grasp data shard")
     if schema != SCHEMA:
         raise ValueError(f"schema {schema!r} of grasp data; this version reads {SCHEMA!r}")
     missing = {*_PICTURES, *_LABELS, "offsets"}.difference(file.keys())

@@ -100,6 +100,39 @@ def test_faults_are_named(folder, fault):
         read_shard(path)
 
 
+def test_flipped_bits_are_refused(folder):
+    path = folder / "shard-00001.safetensors"
+    whole, samples = path.read_bytes(), read_shard(path)
+    end = 8 + int.from_bytes(whole[:8], "little")  # of the header
+    for index in [*range(8, end, 11), *range(end, len(whole), len(whole) // 50)]:
+        changed = bytearray(whole)
+        changed[index] ^= 1 << index % 8
+        path.write_bytes(changed)
+        try:
+            for found, wanted in zip(read_shard(path), samples, strict=True):
+                assert_same(found, wanted)
+        except ValueError as error:
+            assert "shard-00001.safetensors: " in str(error)
+        else:
+            assert whole[index : index + 1].isspace() or index < end, index
+
+
+def test_damage_of_one_sample_is_told_when_it_is_read(folder):
+    path = folder / "shard-00001.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-len(content) // 4] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"shard-00001\.safetensors: sample \d is damaged.* have it made again"):
+        read_shard(path)
+
+
+def test_shard_of_an_earlier_version_is_read(folder):
+    wanted = read_shard(folder / "shard-00001.safetensors")
+    path = rewritten(folder / "shard-00001.safetensors", lambda tensors, header: header.pop("sha256"))
+    for found, sample in zip(read_shard(path), wanted, strict=True):
+        assert_same(found, sample)
+
+
 def test_foreign_safetensors(tmp_path):
     save_file({"weight": torch.zeros(2)}, tmp_path / "net.safetensors")
     with pytest.raises(ValueError, match="header is not that of a grasp data shard"):
