@@ -18,8 +18,10 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     from pg_tasks.app.arguments import make_parser, parse, positive
 
     parser = make_parser(__doc__ or "")
-    parser.add_argument("--checkpoint", default="latest", help="pretrained, latest, best, or a file (default: latest)")
-    parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
+    parser.add_argument(
+        "--checkpoint", default="latest", help="pretrained, latest (default), best, a file or a run's folder"
+    )
+    parser.add_argument("--load_run", help="run to look for the checkpoint in: folder, name or pattern")
     parser.add_argument("--trials", type=positive, default=5, help="how many scenes")
     parser.add_argument("--trial_seed", type=int, default=1000, help="which scenes")
     parser.add_argument("--video", action="store_true", help="write an MP4 of world 0 into the run folder")

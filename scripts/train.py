@@ -27,9 +27,9 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
-    parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, or a file")
-    parser.add_argument("--resume", action="store_true", help="as --checkpoint latest (Isaac Lab 2's spelling)")
-    parser.add_argument("--load_run", help="run folder to look for the checkpoint in (Isaac Lab 2's spelling)")
+    parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")
+    parser.add_argument("--resume", action="store_true", help="as --checkpoint latest, as in Isaac Lab 2")
+    parser.add_argument("--load_run", help="continue from this run: folder, name or pattern")
     parser.add_argument(
         "--distributed", action="store_true", help="one process per device under torchrun; on the CPU: gloo"
     )
@@ -51,12 +51,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.app.warm_start import check_teacher, has_warm_start, warm_start
         from pushgrasp.console import Console
         from pushgrasp.training import distributed
+        from pushgrasp.training.config_check import check_batches
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
             agent_cfg.max_iterations = args.max_iterations
         training.set_stage(args.stage, env_cfg, agent_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
+        check_batches(agent_cfg.train_cfg(), env_cfg.scene.num_envs, "agent")
         check_teacher(agent_cfg)
         checkpoint = training.find_checkpoint(args, agent_cfg)
         rank = _join(args, env_cfg, agent_cfg)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pushgrasp.settings import Count, NotNegative, Positive, Settings, Share
 
 BACKBONE = "pushgrasp.grasping.avn:build_backbone"
 HEADS = ("spatial", "paper")
@@ -14,7 +16,7 @@ SCENE_GROUPS = ("maps", "grasps", "strokes", "swaths", "cells", "looked", "profi
 
 
 @dataclass(frozen=True)
-class PpoCfg:
+class PpoCfg(Settings):
     """PPO for push-grasp decisions, one action = one push or grasp of several seconds; defaults of the paper's head.
 
     On samples that the update has *not* used yet, log(ratio) has mean -KL and variance 2 KL, where KL is the total over
@@ -28,24 +30,24 @@ class PpoCfg:
     three seeds to rsl-rl's upper limit, 1e-2, and the KL to 2475.
     """
 
-    num_steps_per_env: int = 12  # actions per world and iteration
-    num_learning_epochs: int = 1  # each sample once, see above
-    num_mini_batches: int = 4
-    gamma: float = 0.8  # per action: a push pays when a grasp follows within a few actions
-    lam: float = 0.95
-    clip_param: float = 0.5  # on the likelihood ratio, and on the change of the value
-    schedule: str = "fixed"  # or "adaptive": the learning rate follows the KL
-    desired_kl: float = 0.1  # nat, total over the action; for "adaptive"
-    learning_rate: float = 1e-4  # where "adaptive" starts
-    entropy_coef: float = 0.0  # a bonus would act on 3496 standard deviations at once
-    value_loss_coef: float = 1.0
-    max_grad_norm: float = 1.0
-    init_std: float = 4.0  # of each action number
-    std_range: tuple[float, float] = (1.0, 8.0)
+    num_steps_per_env: Count = 12  # actions per world and iteration
+    num_learning_epochs: Count = 1  # each sample once, see above
+    num_mini_batches: Count = 4
+    gamma: Share = 0.8  # per action: a push pays when a grasp follows within a few actions
+    lam: Share = 0.95
+    clip_param: Positive = 0.5  # on the likelihood ratio, and on the change of the value
+    schedule: Literal["fixed", "adaptive"] = "fixed"  # adaptive: the learning rate follows the KL
+    desired_kl: Positive = 0.1  # nat, total over the action; for "adaptive"
+    learning_rate: Positive = 1e-4  # where "adaptive" starts
+    entropy_coef: NotNegative = 0.0  # a bonus would act on 3496 standard deviations at once
+    value_loss_coef: NotNegative = 1.0
+    max_grad_norm: Positive = 1.0
+    init_std: Positive = 4.0  # of each action number
+    std_range: tuple[Positive, Positive] = (1.0, 8.0)
     learn_std: bool = True
-    max_iterations: int = 1000
-    save_interval: int = 20  # iterations
-    keep_checkpoints: int | None = 5
+    max_iterations: Count = 1000
+    save_interval: Count = 20  # iterations
+    keep_checkpoints: Count | None = 5
 
 
 SPATIAL_PPO = PpoCfg(

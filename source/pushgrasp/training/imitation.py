@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from tensordict import TensorDict
@@ -11,11 +12,12 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_GRASPS, SHARPNESS, Scores
+from pushgrasp.settings import Count, NotNegative, Positive, Range, Settings
 from pushgrasp.training.models import PushGraspActor
 
 
 @dataclass
-class ImitationCfg:
+class ImitationCfg(Settings):
     """Settings of the imitation."""
 
     teacher: str = ""
@@ -23,23 +25,15 @@ class ImitationCfg:
     scene; empty: nobody, PPO starts at random."""
     demonstrations: str = ""
     """Files of ``scripts/demonstrate.py``, separated by commas, to learn from instead of showing anew."""
-    actions: int = 640
+    actions: Count = 640
     """Actions that the teacher shows."""
-    epochs: int = 10
+    epochs: Count = 10
     """How often each is learned from."""
-    batch: int = 16
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    push_worth: float = 0.45
+    batch: Count = 16
+    learning_rate: Positive = 1e-3
+    weight_decay: NotNegative = 1e-2
+    push_worth: Annotated[float, Range(above=0, most=1)] = 0.45
     """What a push that leaves the target easy to grasp is worth; a grasp that holds is worth 1."""
-
-    def __post_init__(self) -> None:
-        """Reject settings without a meaning."""
-        for name in ("actions", "epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"imitation.{name} is {getattr(self, name)}; at least 1 is needed")
-        if not 0.0 < self.push_worth <= 1.0:
-            raise ValueError(f"imitation.push_worth is {self.push_worth}; allowed: above 0 to 1")
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,12 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from pushgrasp.training.choice_distribution import ChoiceDistribution
+from pushgrasp.training.config_check import PLAYS
 from pushgrasp.training.exported_policy import ExportedPolicy, ExportedScenePolicy
 from pushgrasp.training.image_model import RELEVANCE, PushGraspModel
 
-PLAYS = ("likeliest", "sample", "sharpened")
-"""A scene in which an action failed often looks as before: a policy that plays samples tries something else. Sharpened
-samples have a temperature of :data:`SHARP`, for choices only."""
-
 SHARP = 0.5
+"""Temperature of sharpened samples."""
 
 
 class PushGraspActor(PushGraspModel):

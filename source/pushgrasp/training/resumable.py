@@ -15,6 +15,7 @@ from tensordict import TensorDict
 from pushgrasp.training import distributed, state
 from pushgrasp.training.archive import CheckpointArchive
 from pushgrasp.training.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.training.config_check import check_runner_config
 from pushgrasp.training.environment import ResettableEnv
 from pushgrasp.training.features import fingerprint
 from pushgrasp.training.models import PushGraspActor
@@ -42,7 +43,11 @@ class ResumableRunner(OnPolicyRunner):
             train_cfg: rsl-rl configuration, and "keep_checkpoints" (a number; None keeps all). Left unchanged.
             log_dir: Existing run folder; None writes nothing. Processes other than the first write nothing.
             device: Device of the learner.
+
+        Raises:
+            ValueError: When a setting has a value without a meaning.
         """
+        check_runner_config(train_cfg)
         log_dir = None if log_dir is None or distributed.rank() != 0 else str(log_dir)
         with prints_to_log():
             super().__init__(env, copy.deepcopy(train_cfg), log_dir, device)

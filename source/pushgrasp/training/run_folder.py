@@ -12,6 +12,7 @@ import git
 import yaml
 
 from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.checkpoint_files import RUN_DATE
 from pushgrasp.training.plain import to_plain
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def create_run_folder(log_root: Path, experiment: str, run_name: str = "", now: 
         NotADirectoryError: When a part of the path is a file.
     """
     _require_folder_name("experiment", experiment)
-    stamp = (now or datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
+    stamp = (now or datetime.now()).strftime(RUN_DATE)
     name = f"{stamp}_{run_name}" if run_name else stamp
     _require_folder_name("run name", name)
     folder = RunFolder(_make_unique(log_root / experiment, name))

@@ -15,6 +15,7 @@ from tensordict import TensorDict
 from pushgrasp.console import Console
 from pushgrasp.program import advised
 from pushgrasp.training import distributed
+from pushgrasp.training.config_check import check_batches
 from pushgrasp.training.health import check_environment, require_finite
 from pushgrasp.training.interrupt import StopRequest
 from pushgrasp.training.outcome import LearnOutcome, how_to_resume
@@ -64,8 +65,10 @@ class PushGraspRunner(ResumableRunner):
 
         Raises:
             NonFiniteError: When a loss or parameter is NaN or infinite; no checkpoint is written then.
-            ValueError: When the environment returns NaN or infinite numbers.
+            ValueError: When the actions of an iteration do not divide into mini-batches, or the environment returns NaN
+                or infinite numbers.
         """
+        check_batches(self.cfg, self.env.num_envs)
         with StopRequest() as stop, advised(self.how_to_resume):
             obs: TensorDict | None = self._start()
             try:

@@ -129,7 +129,7 @@ def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
         UserError, match=r"unknown policy 'rando'; policies: random, zero, .*latest, best, or a checkpoint"
     ):
         choose_policy("rando", cfg)
-    with pytest.raises(FileNotFoundError, match=r"no checkpoint missing\.pt"):
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint 'missing\.pt'"):
         choose_policy("missing.pt", cfg)
 
 

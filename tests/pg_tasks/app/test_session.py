@@ -39,12 +39,6 @@ def test_wrong_override_is_refused() -> None:
         resolve("env.clutter.num_object=3")
 
 
-@pytest.mark.parametrize("name", ["num_steps_per_env", "save_interval"])
-def test_intervals_are_positive(name: str) -> None:
-    with pytest.raises(UserError, match=f"agent.{name}=0: at least 1 is needed"):
-        resolve(f"agent.{name}=0")
-
-
 def test_missing_backbone_weights_are_named(tmp_path: Path) -> None:
     missing = tmp_path / "weights.safetensors"
     with pytest.raises(UserError, match=r"agent.backbone.weights=.*weights.safetensors: no such file"):

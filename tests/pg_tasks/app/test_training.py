@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +42,10 @@ def find(**flags: object) -> Path | None:
         ({"resume": True}, RUNS / NEW / "model_10.pt"),
         ({"resume": True, "load_run": OLD}, RUNS / OLD / "model_20.pt"),
         ({"checkpoint": "latest", "load_run": OLD}, RUNS / OLD / "model_20.pt"),
+        ({"load_run": OLD}, RUNS / OLD / "model_20.pt"),
+        ({"load_run": f"{RUNS / OLD}/"}, RUNS / OLD / "model_20.pt"),
+        ({"load_run": ".*_tuned", "checkpoint": "model_9.pt"}, RUNS / NEW / "model_9.pt"),
+        ({"checkpoint": f"{RUNS / NEW}/"}, RUNS / NEW / "model_10.pt"),
     ],
 )
 def test_checkpoint_that_flags_name(flags: dict[str, object], expected: Path | None) -> None:
@@ -54,16 +57,19 @@ def test_scripts_without_the_older_flags() -> None:
     assert find_checkpoint(args, DualArmPushGraspPPORunnerCfg()) == RUNS / NEW / "model_10.pt"
 
 
-def test_missing_checkpoint_says_where_it_was_looked_for() -> None:
-    with pytest.raises(FileNotFoundError, match=re.escape("no checkpoint nowhere.pt; give a file, 'latest' or 'best'")):
+def test_missing_checkpoint_lists_what_there_is() -> None:
+    with pytest.raises(FileNotFoundError, match=rf"no checkpoint 'nowhere.pt': .*; runs there: {NEW}, {OLD}"):
         find(checkpoint="nowhere.pt")
-    with pytest.raises(FileNotFoundError, match=r"no 'latest' checkpoint: .*dual_arm_push_grasp/typo"):
-        find(checkpoint="latest", load_run="typo")
+    with pytest.raises(FileNotFoundError, match=rf"no run 'typo': .*; runs there: {NEW}, {OLD}"):
+        find(load_run="typo")
 
 
-def test_folder_instead_of_a_file_lists_its_checkpoints() -> None:
-    with pytest.raises(IsADirectoryError, match=r"name a file in it \(checkpoints there: model_9.pt, model_10.pt\)"):
-        find(checkpoint=str(RUNS / NEW))
+def test_newer_run_without_a_checkpoint_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    killed = "2026-01-03_09-00-00"
+    (RUNS / killed / "params").mkdir(parents=True)
+    assert find(checkpoint="latest") == RUNS / NEW / "model_10.pt"
+    expected = f"hint: no 'latest' checkpoint in the newer {killed}; {RUNS / NEW / 'model_10.pt'} is taken\n"
+    assert capsys.readouterr().err == expected
 
 
 def test_damaged_checkpoint_is_refused_at_once() -> None:

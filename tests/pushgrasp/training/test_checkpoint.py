@@ -1,4 +1,4 @@
-"""Checkpoints: round trip, damage, foreign files, executable content, selection by name."""
+"""Checkpoints: round trip, damage, foreign files, executable content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import torch
 
 from pushgrasp.training.atomic import atomic_link, atomic_write
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
-from pushgrasp.training.checkpoint_files import list_checkpoints, prune_checkpoints, resolve_checkpoint
 from pushgrasp.training.plain import to_plain
 from pushgrasp.training.rng import capture_rng, restore_rng
 
@@ -134,42 +133,6 @@ def test_best_is_copied_where_links_are_impossible(saved: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "link", refuse)
     atomic_link(saved, saved.with_name("model_best.pt"))
     assert load_checkpoint(saved.with_name("model_best.pt"))[0] == INFO
-
-
-def touch(*paths: Path) -> None:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"")
-
-
-def test_latest_and_best_of_the_newest_run(tmp_path: Path) -> None:
-    old, new, empty = (tmp_path / f"2026-0{month}-01_10-00-00" for month in (1, 2, 3))
-    touch(old / "model_900.pt", old / "model_best.pt", new / "model_99.pt", new / "model_100.pt")
-    empty.mkdir()
-    assert resolve_checkpoint(tmp_path, "latest") == new / "model_100.pt"  # 100 is after 99, unlike in text order
-    assert resolve_checkpoint(tmp_path, "best") == old / "model_best.pt"
-    assert resolve_checkpoint(old, "latest") == old / "model_900.pt"
-    assert resolve_checkpoint(tmp_path, str(new / "model_99.pt")) == new / "model_99.pt"
-
-
-def test_missing_selection_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    with pytest.raises(FileNotFoundError, match=r"no model_best.pt in .* or its 1 runs"):
-        resolve_checkpoint(tmp_path, "best")
-    with pytest.raises(FileNotFoundError, match="give a file, 'latest' or 'best'"):
-        resolve_checkpoint(tmp_path, "newest")
-    with pytest.raises(IsADirectoryError, match="is a folder"):
-        resolve_checkpoint(tmp_path, str(tmp_path / "run"))
-
-
-def test_old_checkpoints_are_deleted_but_not_the_best(tmp_path: Path) -> None:
-    touch(*(tmp_path / f"model_{number}.pt" for number in (5, 10, 15, "best")))
-    prune_checkpoints(tmp_path, None)
-    assert len(list_checkpoints(tmp_path)) == 3
-    prune_checkpoints(tmp_path, 2)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["model_10.pt", "model_15.pt", "model_best.pt"]
-    with pytest.raises(ValueError, match="keep_checkpoints is 0"):
-        prune_checkpoints(tmp_path, 0)
 
 
 def test_random_states_survive_a_file(tmp_path: Path) -> None:

@@ -70,9 +70,9 @@ def test_nothing_shown_and_bad_settings_are_refused() -> None:
     obs = shown()
     with pytest.raises(ValueError, match="no demonstration"):
         imitate(actor(obs), obs[:0], ImitationCfg("heuristic"), torch.Generator())
-    with pytest.raises(ValueError, match=r"imitation\.epochs is 0; at least 1"):
+    with pytest.raises(ValueError, match=r"ImitationCfg\.epochs=0: a whole number of at least 1"):
         ImitationCfg("heuristic", epochs=0)
-    with pytest.raises(ValueError, match=r"imitation\.push_worth is 1.5"):
+    with pytest.raises(ValueError, match=r"ImitationCfg\.push_worth=1\.5: a finite number above 0 and of at most 1"):
         ImitationCfg("heuristic", push_worth=1.5)
 
 

@@ -16,7 +16,7 @@ from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
 from pushgrasp.training.archive import CheckpointArchive
 from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
-from pushgrasp.training.checkpoint_files import list_checkpoints, resolve_checkpoint
+from pushgrasp.training.checkpoint_files import find_checkpoint, list_checkpoints
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.runner import PushGraspRunner
 
@@ -58,7 +58,7 @@ def test_killed_training_resumes_bit_for_bit(tmp_path: Path, process_env: dict[s
     time.sleep(0.15)  # the fifth iteration is now under way
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert resolve_checkpoint(killed, "latest").name == "model_4.pt"
+    assert find_checkpoint(killed).path.name == "model_4.pt"
     train(killed, 8, killed / "model_4.pt")
     expected, found = (load_checkpoint(tmp_path / run / "model_8.pt")[2] for run in ("whole", "killed"))
     # weights, optimiser, learning rate, action std, statistics and all random states

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
@@ -17,6 +15,7 @@ from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.settings import Settings
 
+from .agent_check import check_agent
 from .errors import UserError, readable_errors
 from .overrides import check_overrides
 
@@ -31,8 +30,8 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     """Return the environment's and the agent's configuration with flags and overrides applied.
 
     Raises:
-        UserError: If an override is wrong.
-        ValueError: If a preset is unknown or the values do not fit together.
+        UserError: If an override is wrong or names nothing.
+        ValueError: If a preset is unknown, a value has no meaning, or values do not fit together.
     """
     unresolved = (
         load_cfg_from_registry(args.task, "env_cfg_entry_point"),
@@ -57,9 +56,8 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         env_cfg.seed = agent_cfg.seed
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
     _restore_tuples(env_cfg)
-    agent_cfg.imitation = replace(agent_cfg.imitation)  # checks the values that overrides have set
     env_cfg.validate_config()
-    _check_agent(agent_cfg)
+    check_agent(agent_cfg, unresolved[1].head)
     return env_cfg, agent_cfg
 
 
@@ -70,15 +68,6 @@ def _restore_tuples(cfg: Any) -> None:  # noqa: ANN401
             lists = {name: tuple(value) for name, value in vars(part).items() if isinstance(value, list)}
             vars(part).update(lists)
             _restore_tuples(part)
-
-
-def _check_agent(cfg: PushGraspPPORunnerCfg) -> None:
-    for name in ("num_steps_per_env", "save_interval"):
-        if getattr(cfg, name) < 1:
-            raise UserError(f"agent.{name}={getattr(cfg, name)}: at least 1 is needed")
-    weights = cfg.backbone.weights
-    if weights is not None and not Path(weights).is_file():
-        raise UserError(f"agent.backbone.weights={weights}: no such file")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import itertools
 import math
 import random
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,8 @@ from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
-from pushgrasp.training import distributed
+from pushgrasp.training import checkpoint_files, distributed
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
-from pushgrasp.training.checkpoint_files import resolve_checkpoint
 from pushgrasp.training.config import HEADS, runner_config
 from pushgrasp.training.export import export_policy
 from pushgrasp.training.features import FeatureEnv
@@ -99,21 +99,20 @@ def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # 
 
 
 def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) -> Path | None:
-    """Return the checkpoint that ``--checkpoint`` or the older ``--resume``, ``--load_run`` name, or None.
+    """Return the checkpoint that ``--checkpoint``, ``--load_run`` or the older ``--resume`` name; None without them.
 
-    Raises:
-        FileNotFoundError: If there is none.
-        CheckpointError: If it cannot be read; better told now than after the scene has been built.
+    Raises the errors of :func:`readable_checkpoint`.
     """
-    if args.checkpoint is None and not getattr(args, "resume", False):
+    run = getattr(args, "load_run", None)
+    if args.checkpoint is None and run is None and not getattr(args, "resume", False):
         return None
-    return readable_checkpoint(agent_cfg, args.checkpoint or "latest", getattr(args, "load_run", None))
+    return readable_checkpoint(agent_cfg, args.checkpoint or "latest", run)
 
 
 def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str | None) -> Path:
-    """Return the checkpoint ``choice`` ("latest", "best" or a file), looked for in one ``run`` folder or in all.
+    """Return the checkpoint that ``choice`` and ``run`` mean (see :func:`checkpoint_files.find_checkpoint`).
 
-    "pretrained" is the policy that comes with the project.
+    "pretrained" is the policy that comes with the project. That newer runs were passed over is told on stderr.
 
     Raises:
         FileNotFoundError: If there is none.
@@ -121,13 +120,21 @@ def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str 
             built.
         UserError: If it needs other settings of the agent.
     """
-    root = LOG_ROOT / agent_cfg.experiment_name
-    if choice == PRETRAINED:
+    if choice == PRETRAINED and run is None:
         checkpoint = pretrained_policy(agent_cfg.experiment_name)
     else:
-        checkpoint = resolve_checkpoint(root / run if run else root, choice)
+        found = checkpoint_files.find_checkpoint(LOG_ROOT / agent_cfg.experiment_name, choice, run)
+        checkpoint = found.path
+        _tell_passed_over(found, choice)
     _check_settings(checkpoint, load_checkpoint(checkpoint)[0], agent_cfg)
     return checkpoint
+
+
+def _tell_passed_over(found: checkpoint_files.FoundCheckpoint, choice: str) -> None:
+    """Say on stderr which newer runs hold no such checkpoint, for example because they were stopped before."""
+    if found.passed_over:
+        names = ", ".join(run.name for run in found.passed_over)
+        sys.stderr.write(f"hint: no {choice!r} checkpoint in the newer {names}; {found.path} is taken\n")
 
 
 def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGraspPPORunnerCfg) -> None:

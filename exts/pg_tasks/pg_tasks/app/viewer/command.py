@@ -24,10 +24,10 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         backends.check_backend(name, args.host, args.port)
         args.visualizer, args.num_envs = [name], args.num_envs or 1
         env_cfg, agent_cfg = session.resolve(args, overrides)
-        checkpoint = args.checkpoint and training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
+        checkpoint = training.find_checkpoint(args, agent_cfg)
         env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
         with _server(name, args), session.environment(args, env_cfg) as env:
-            run(name, args, env, agent_cfg, checkpoint or None)
+            run(name, args, env, agent_cfg, checkpoint)
 
 
 def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -40,7 +40,7 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
 
     parser = make_parser(description)
     parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
-    parser.add_argument("--load_run", help="run folder to look for the checkpoint in")
+    parser.add_argument("--load_run", help="run to take the policy from: folder, name or pattern")
     parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")
     parser.add_argument("--host", default="127.0.0.1", help="where viser and rerun listen (default: this machine only)")
     parser.add_argument("--port", type=positive, help="port of the web page (default: viser 8080, rerun 9090)")

@@ -1,0 +1,76 @@
+"""Checks of an agent's configuration before anything is built or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from rsl_rl.utils import resolve_callable
+
+from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pushgrasp.grasping.avn import ENCODERS
+from pushgrasp.grasping.weights import read_metadata
+from pushgrasp.training.config_check import check_runner_config
+
+from .arguments import AGENTS
+from .errors import UserError
+
+
+def check_agent(cfg: PushGraspPPORunnerCfg, head: str) -> None:
+    """Refuse settings with which no training could begin.
+
+    Args:
+        cfg: Configuration, with what the user has set.
+        head: Head of the agent that ``agent=`` has chosen.
+
+    Raises:
+        UserError: If a setting names nothing.
+        ValueError: If a setting has a value without a meaning.
+    """
+    if cfg.head != head:
+        raise UserError(
+            f"agent.head={cfg.head}: heads are chosen with {' or '.join(f'agent={name}' for name in AGENTS)}"
+        )
+    _check_device(cfg.device)
+    _check_backbone(cfg)
+    settings = {**cfg.train_cfg(), "grasp_iterations": cfg.grasp_iterations}
+    check_runner_config(settings, "agent")
+    cfg.imitation.check("agent.imitation")
+    for way, name in _class_names(settings, "agent"):
+        try:
+            resolve_callable(name)
+        except (ImportError, AttributeError, ValueError, TypeError) as error:
+            raise UserError(f"{way}={name}: no such class ({error})") from error
+
+
+def _check_device(device: str) -> None:
+    """Refuse what PyTorch does not know or does not find."""
+    try:
+        kind = torch.device(device).type
+    except RuntimeError as error:
+        raise UserError(f"agent.device={device}: no device of PyTorch, such as cpu or cuda:0") from error
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"agent.device={device}: PyTorch finds no CUDA here; leave it out, or give cpu")
+
+
+def _check_backbone(cfg: PushGraspPPORunnerCfg) -> None:
+    """Refuse weights that are not there or not readable, and encoders that there are not."""
+    weights, encoder = cfg.backbone.weights, cfg.backbone.encoder
+    if encoder is not None and encoder not in ENCODERS:
+        raise UserError(f"agent.backbone.encoder={encoder}: encoders are {', '.join(ENCODERS)}")
+    if weights is None:
+        return
+    if not Path(weights).is_file():
+        raise UserError(f"agent.backbone.weights={weights}: no such file")
+    read_metadata(Path(weights))
+
+
+def _class_names(settings: Mapping[str, Any], way: str) -> Iterator[tuple[str, str]]:
+    """Yield the way to each name of a class, and the name."""
+    for key, value in settings.items():
+        if key == "class_name":
+            yield f"{way}.{key}", value
+        elif isinstance(value, Mapping):
+            yield from _class_names(value, f"{way}.{key}")
