@@ -59,7 +59,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.console import Console
         from pushgrasp.grasping.graspnet.protocol import Selection
 
+        if args.processes < 1:
+            raise UserError(f"--processes {args.processes}: at least 1 is needed")
         selection = Selection(args.root, args.camera, tuple(args.splits), args.views)
+        selection.require()
         try:
             _report(_evaluated(selection, args, Console()), args, Console())
         except ImportError as error:

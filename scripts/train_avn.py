@@ -11,6 +11,8 @@ and last.safetensors, for agent.backbone.weights=FILE of scripts/train.py, their
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -69,7 +71,6 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--crop",
         type=int,
-        default=0,
         metavar="CELLS",
         help="train on squares about objects: 24 is four times faster (default: 0, whole pictures)",
     )
@@ -90,7 +91,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args = make_parser().parse_args(argv)
         import torch
-        import yaml
 
         from pushgrasp.console import Console
         from pushgrasp.grasping.train.card import write_card
@@ -98,31 +98,34 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.grasping.train.monitor import Monitor
         from pushgrasp.grasping.train.start import measure_balance, starting_net
         from pushgrasp.grasping.train.trainer import Trainer
+        from pushgrasp.program import advised
 
         console, device = Console(), _device(args)
         cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
-        paths = _data_folders(args)
-        train, val = _pictures(paths, cfg)
+        record = _read_record(args) if args.resume else _new_record(args, cfg)
+        train, val = _pictures(record, cfg)
         balance = measure_balance(train, cfg.cells)
-        folder = _run_folder(args, cfg, paths)
+        net = starting_net(cfg, balance, None if args.resume else args.weights)
+        folder = args.resume or _run_folder(args, cfg, record)
         console.print(f"Run folder: {folder}")
         counted, everywhere = 100 * balance.among_counted, 100 * balance.among_all
         shares = f"{counted:.2f} % of the (cell, class) pairs that count, {everywhere:.2g} % of all"
         console.print(f"{len(train)} pictures to train on, {len(val)} to validate; positives: {shares}")
         console.print(f"{cfg.encoder}, {cfg.loss} loss, {device}, {torch.get_num_threads()} threads")
-        net = starting_net(cfg, balance, None if args.resume else args.weights)
         trainer = Trainer(cfg, net, train, val, folder, torch.device(device))
         if args.resume:
             trainer.resume()
             console.print(f"Continuing from step {trainer.state.step}")
         monitor = Monitor(folder, console, cfg.log_every, cfg.batch, trainer.state.step)
-        scores = trainer.fit(monitor)
+        advice = f"go on with: python scripts/train_avn.py --resume {shlex.quote(str(folder))}"
+        with advised(lambda: advice):
+            scores = trainer.fit(monitor)
         monitor.close()
         if scores is None:
-            console.print(f"Stopped. Go on with: python scripts/train_avn.py --resume {folder}")
+            console.print(f"Stopped; {advice}")
         else:
-            command, sizes = yaml.safe_load((folder / CONFIG).read_text())["command"], (len(train), len(val))
-            write_card(folder / "card.md", cfg, trainer.state, scores, sizes, command, str(paths["data"]))
+            sizes = len(train), len(val)
+            write_card(folder / "card.md", cfg, trainer.state, scores, sizes, record["command"], record["data"])
             console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors")
 
 
@@ -135,10 +138,13 @@ def _device(args: argparse.Namespace) -> str:
             raise UserError(f"--threads {args.threads}: at least 1 is needed")
         torch.set_num_threads(args.threads)
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if device.split(":")[0] not in ("cpu", "cuda"):
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise UserError(f"--device {device}: allowed: cpu, cuda, cuda:0, ...")
-    if "cuda" in device and not torch.cuda.is_available():
-        raise UserError(f"--device {device}: PyTorch finds no CUDA here")
+    number, found = int(device.partition(":")[2] or 0), torch.cuda.device_count()
+    if device != "cpu" and number >= found:
+        raise UserError(
+            f"--device {device}: PyTorch finds {found or 'no'} CUDA {'device' if found == 1 else 'devices'}"
+        )
     return device
 
 
@@ -148,64 +154,69 @@ def _settings(args: argparse.Namespace) -> TrainCfg:
 
     names = {item.name for item in fields(TrainCfg)}
     given = {name: value for name, value in vars(args).items() if name in names and value is not None}
-    given["augment"] = AugmentCfg(crop=args.crop)
+    given["augment"] = AugmentCfg(crop=args.crop or 0)
     if args.no_augment:
-        given["augment"] = AugmentCfg(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, args.crop)
+        given["augment"] = AugmentCfg(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, args.crop or 0)
     return TrainCfg(**given)
 
 
-def _data_folders(args: argparse.Namespace) -> dict[str, Path | None]:
-    """Return the folders of pictures to train and to validate on."""
+def _read_record(args: argparse.Namespace) -> dict[str, Any]:
+    """What the run to go on with is: its folders of pictures and its command line."""
     import yaml
 
-    if args.resume:
-        allowed = ("resume", "device", "threads")
-        given = [name for name, value in vars(args).items() if value and name not in allowed]
-        if given:
-            raise UserError(f"--resume keeps the run's settings; leave out --{', --'.join(given)}".replace("_", "-"))
-        plain = yaml.safe_load((args.resume / CONFIG).read_text())
-        return {name: plain[name] and Path(plain[name]) for name in ("data", "val")}
+    from pushgrasp.files.text_files import read_text
+
+    allowed = ("resume", "device", "threads")
+    given = [name for name, value in vars(args).items() if not (value is None or value is False or name in allowed)]
+    if given:
+        raise UserError(f"--resume keeps the run's settings; leave out --{', --'.join(given)}".replace("_", "-"))
+    path = args.resume / CONFIG
+    try:
+        record = yaml.safe_load(read_text(path))
+        return {"data": str(record["data"]), "val": record["val"], "command": str(record["command"])}
+    except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"{path} does not tell what the run is: data, val and command are needed") from error
+
+
+def _new_record(args: argparse.Namespace, cfg: TrainCfg) -> dict[str, Any]:
+    """What a new run is, as its folder will hold it."""
     if args.data is None:
         raise UserError("--data is missing: the folder of shards, from scripts/make_grasp_data.py")
     if args.weights is not None and not args.weights.is_file():
         raise UserError(f"--weights {args.weights}: no such file")
+    if args.out is not None and args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
+        raise UserError(f"--out {args.out} is not an empty folder; to go on with a run, use --resume")
     for folder in filter(None, (args.data, args.val)):
         if not folder.is_dir():
             raise UserError(f"no folder of grasp data: {folder}; scripts/make_grasp_data.py makes one")
-    return {"data": args.data.resolve(), "val": args.val and args.val.resolve()}
+    paths = {"data": str(args.data.resolve()), "val": args.val and str(args.val.resolve())}
+    return {**paths, "command": shlex.join(("python", *sys.argv)), "training": asdict(cfg)}
 
 
-def _run_folder(args: argparse.Namespace, cfg: TrainCfg, paths: dict[str, Path | None]) -> Path:
-    """Return the run folder; a new one is made and told what the run is."""
+def _run_folder(args: argparse.Namespace, cfg: TrainCfg, record: dict[str, Any]) -> Path:
+    """Return a new run folder that says what the run is."""
     import yaml
 
     from pushgrasp.training.atomic import atomic_write
 
-    if args.resume:
-        return args.resume
     folder = args.out or LOGS / f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{cfg.encoder}_{cfg.loss}"
-    if folder.exists() and any(folder.iterdir()):
-        raise UserError(f"--out {folder} is not empty; to go on with a run, use --resume")
     folder.mkdir(parents=True, exist_ok=True)
-    plain: dict[str, Any] = {name: path and str(path) for name, path in paths.items()}
-    plain |= {"command": " ".join(("python", *sys.argv)), "training": asdict(cfg)}
-    atomic_write(folder / CONFIG, lambda file: file.write(yaml.safe_dump(plain).encode()))
+    atomic_write(folder / CONFIG, lambda file: file.write(yaml.safe_dump(record).encode()))
     return folder
 
 
-def _pictures(paths: dict[str, Path | None], cfg: TrainCfg) -> tuple[Subset, Subset]:
+def _pictures(record: dict[str, Any], cfg: TrainCfg) -> tuple[Subset, Subset]:
     """Pictures to train and to validate on."""
     from torch.utils.data import Subset
 
     from pushgrasp.grasping.data.dataset import GraspDataset
     from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, split, spread
 
-    data = GraspDataset(Path(paths["data"] or ""), cfg.friction)
+    data = GraspDataset(Path(record["data"]), cfg.friction)
     train, val = LabelledPictures(data), ScoredPictures(data)
-    if paths["val"] is not None:
-        return Subset(train, range(len(train))), spread(
-            ScoredPictures(GraspDataset(paths["val"], cfg.friction)), cfg.val_samples
-        )
+    if record["val"] is not None:
+        held_out = ScoredPictures(GraspDataset(Path(record["val"]), cfg.friction))
+        return Subset(train, range(len(train))), spread(held_out, cfg.val_samples)
     first, last = split(train, cfg.val_samples)
     return Subset(train, first), Subset(val, last)
 

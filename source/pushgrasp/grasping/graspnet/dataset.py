@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pushgrasp.files.picture_files import read_array
 from pushgrasp.grasping.graspnet.layout import SceneFiles, scene_name
 from pushgrasp.grasping.graspnet.package import graspnet_module
 from pushgrasp.grasping.graspnet.poses import GraspPoses, from_rows
@@ -55,17 +56,17 @@ class SceneReader:
         Raises:
             ImportError: If graspnetAPI is missing; says what to type.
             FileNotFoundError: If a part of the scene is missing; names it.
-            ValueError: If the camera's name is unknown.
+            ValueError: If the camera's name is unknown, or its matrices are none.
         """
         self.files = SceneFiles(Path(root), scene, camera)
         self.annotations = self.files.annotations()
         self.files.object_ids()
         self.files.require_pictures(())
+        self._intrinsics = self._matrices("camK.npy", (3, 3))
+        self._poses = self._matrices("camera_poses.npy", (None, 4, 4))
+        self._table = self._matrices("cam0_wrt_table.npy", (4, 4))
         with silenced():
             self._api: Any = graspnet_module().GraspNet(str(root), camera, "custom", sceneIds=[scene])
-        self._intrinsics = np.load(self.files.camera_folder / "camK.npy")
-        self._poses = np.load(self.files.camera_folder / "camera_poses.npy")
-        self._table = np.load(self.files.camera_folder / "cam0_wrt_table.npy")
 
     def view(self, annotation: int) -> View:
         """A picture with its camera.
@@ -125,6 +126,17 @@ class SceneReader:
         moved.rotation = turn @ grasps.rotation
         return moved
 
+    def _matrices(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        """Matrices of a file of the camera; ValueError unless they are finite and of a shape, None for any length."""
+        path = self.files.camera_folder / name
+        found = read_array(path)
+        fitting = found.ndim == len(shape) and all(
+            side in (None, size) for side, size in zip(shape, found.shape, strict=True)
+        )
+        if not fitting or found.dtype.kind not in "iuf" or not np.isfinite(found).all():
+            raise ValueError(f"{path} holds {found.dtype} {found.shape}; finite matrices of shape {shape} are needed")
+        return found
+
     def _require(self, annotation: int) -> None:
         self.files.require_pictures([annotation])
         if annotation >= len(self._poses):
@@ -138,9 +150,7 @@ class SceneReader:
         """Turn what graspnetAPI raises on broken files into a ValueError that names the picture."""
         try:
             yield
-        except (AttributeError, IndexError, KeyError, SyntaxError, TypeError) as error:
+        except OSError:
+            raise
+        except Exception as error:  # the package and what it calls promise no kinds of errors
             raise ValueError(f"{self._name(annotation)} cannot be read: {error}") from error
-        except Exception as error:
-            if type(error).__module__ != "cv2":
-                raise
-            raise ValueError(f"{self._name(annotation)} has a broken picture: {error}") from error

@@ -97,7 +97,7 @@ class SceneFiles:
         Raises:
             FileNotFoundError: If there is none.
         """
-        found = sorted(int(path.stem) for path in (self.camera_folder / "rgb").glob("[0-9]*.png"))
+        found = sorted(int(path.stem) for path in (self.camera_folder / "rgb").glob("[0-9][0-9][0-9][0-9].png"))
         if not found:
             raise FileNotFoundError(f"{scene_name(self.scene)} has no pictures in {self.camera_folder / 'rgb'}")
         return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from pushgrasp.grasping.graspnet.dataset import SceneReader
 from pushgrasp.grasping.graspnet.evaluation import Precision, dump_path, evaluate_scene, write_dump
 from pushgrasp.grasping.graspnet.labels import spread
-from pushgrasp.grasping.graspnet.layout import TEST_SPLITS, check_camera, split_scenes
+from pushgrasp.grasping.graspnet.layout import TEST_SPLITS, SceneFiles, check_camera, split_scenes
 from pushgrasp.grasping.graspnet.sources import GraspSource
 
 
@@ -37,6 +37,13 @@ class Selection:
     def scenes(self) -> list[tuple[str, int]]:
         """Split and number of every scene; errors as ``split_scenes``."""
         return [(split, scene) for split in self.splits for scene in split_scenes(self.root, split)]
+
+    def require(self) -> None:
+        """Check for all that the evaluation reads of the dataset; errors as ``SceneFiles.require``."""
+        for _, scene in self.scenes():
+            files = SceneFiles(self.root, scene, self.camera)
+            files.require_models()
+            files.require_pictures(spread(files.annotations(), self.views))
 
 
 def predict(selection: Selection, source: GraspSource, dumps: Path) -> Iterator[tuple[int, int]]:

@@ -79,8 +79,11 @@ class TrainCfg:
         for name in ("warm_up", "average"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed: 0 up to 1")
-        if self.weight_decay < 0.0 or self.workers < 0:
-            raise ValueError("weight_decay and workers cannot be negative")
+        for name in ("weight_decay", "workers"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} is {getattr(self, name)}; at least 0 is needed")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed}; allowed: 0 to 2**63 - 1")
 
 
 def from_plain(values: dict[str, object]) -> TrainCfg:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -55,17 +56,22 @@ class Trainer:
         self.state = Progress()
 
     def resume(self) -> None:
-        """Go on from the run folder's checkpoint; errors as `read_checkpoint`."""
-        _, self.state, states = read_checkpoint(self.folder)
-        self.net.load_state_dict(states["net"])
-        self.averaged.load_state_dict(states["averaged"])
-        self.optimiser.load_state_dict(states["optimiser"])
-        self.scaler.load_state_dict(states["scaler"])
+        """Go on from the run folder's checkpoint; errors as `read_checkpoint`, also where it is of another net."""
+        _, state, states = read_checkpoint(self.folder)
+        try:
+            for name, part in self._parts().items():
+                part.load_state_dict(states[name])
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise ValueError(f"{self.folder / FILE} is of another net: {str(error)[:200]}") from error
+        self.state = state
 
     def save(self) -> None:
         """Write the checkpoint."""
-        parts = {"net": self.net, "averaged": self.averaged, "optimiser": self.optimiser, "scaler": self.scaler}
-        save_checkpoint(self.folder, self.cfg, self.state, parts)
+        save_checkpoint(self.folder, self.cfg, self.state, self._parts())
+
+    def _parts(self) -> dict[str, Any]:
+        """What a checkpoint holds the state of."""
+        return {"net": self.net, "averaged": self.averaged, "optimiser": self.optimiser, "scaler": self.scaler}
 
     def fit(self, monitor: Monitor) -> GraspScores | None:
         """Train to the end; return the last validation, or None when a signal stopped the training early.
@@ -91,7 +97,11 @@ class Trainer:
                 if time.monotonic() - saved > 60.0 * cfg.save_minutes:
                     self.save()
                     saved = time.monotonic()
-        scores = None if stop.requested else self.validate(monitor)
+            self.save()  # also before the last validation: what interrupts that loses no step
+            stopped = stop.requested
+        if stopped:
+            return None
+        scores = self.validate(monitor)
         self.save()
         return scores
 

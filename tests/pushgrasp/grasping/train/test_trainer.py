@@ -169,6 +169,22 @@ def test_settings_without_a_meaning_are_refused(settings, message):
         TrainCfg(**settings)
 
 
+def test_interruption_of_the_last_validation_loses_no_step(shards, tmp_path, monkeypatch):
+    run = trainer(shards, tmp_path, steps=1)
+
+    def interrupt(monitor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "validate", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run.fit(monitor(tmp_path))
+    assert read_checkpoint(tmp_path)[1].step == 1
+    save_checkpoint(tmp_path, run.cfg, Progress(7), {"net": torch.nn.Linear(2, 2)})
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is of another net"):
+        run.resume()
+    assert run.state.step == 1
+
+
 def test_checkpoint_that_is_none(tmp_path):
     path = tmp_path / "checkpoint.pt"
     with pytest.raises(FileNotFoundError, match=r"no checkpoint .*checkpoint\.pt; --resume takes the folder of a run"):
