@@ -32,6 +32,14 @@ class FileError(ValueError):
         super().__init__(f"{'; '.join(faults[:SHOWN])}{more}")
 
 
+def fault_lines(path: Path, error: FileError | OSError, most: int = 20) -> list[str]:
+    """Return what is wrong with a file, one line for each of its first faults, and how many more there are."""
+    if isinstance(error, OSError):
+        return [f"{path}: {error.strerror}"]
+    more = len(error.faults) - most
+    return [*error.faults[:most], *([f"{path}: and {more} more faults"] if more > 0 else [])]
+
+
 def read_text(path: Path) -> str:
     """Read UTF-8, or the Unicode that a byte order mark at the file's beginning tells.
 

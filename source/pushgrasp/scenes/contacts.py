@@ -62,13 +62,20 @@ def supported(gap: np.ndarray, table: np.ndarray, tolerance: float) -> np.ndarra
 def _gap(scene: Scene, moving: int, fixed: int) -> float:
     """Least distance [m] of the surface points of one object from the convex parts of another."""
     one, other = scene.objects[moving], scene.objects[fixed]
-    points = Rotation.from_quat(one.quaternion).apply(surface_points(shape_named(one.shape)).numpy()) + one.position
+    points = Rotation.from_quat(one.quaternion).apply(_points(shape_named(one.shape))) + one.position
     points = Rotation.from_quat(other.quaternion).inv().apply(points - np.array(other.position))
     half = np.array(shape_named(other.shape).size) / 2 + REACH
     points = points[(np.abs(points) < half).all(axis=1)]
     if not len(points):
         return REACH
     return min(float((points @ p[:, :3].T + p[:, 3]).max(axis=1).min()) for p in _planes(shape_named(other.shape)))
+
+
+@cache
+def _points(shape: Shape) -> np.ndarray:
+    """Points (P, 3) on the surface, and the middles of the convex parts: equal objects in one place share surfaces."""
+    middles = [corner_points(part).mean(axis=0) for part in collision_primitives(shape)]
+    return np.concatenate([surface_points(shape).numpy(), middles])
 
 
 @cache

@@ -1,5 +1,6 @@
 """Start heights for a drop: blocks let down one after the other onto a raster of those below, without touching."""
 
+from dataclasses import replace
 from functools import cache
 from math import ceil
 
@@ -8,6 +9,7 @@ import torch
 from torch.nn.functional import max_pool2d
 
 from pushgrasp.scenes.rotations import rotate
+from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import Shape, mesh, shape_named
 
 POINT_SPACING = 0.003
@@ -45,6 +47,16 @@ def let_down(names: list[str], places: torch.Tensor, quaternion: torch.Tensor) -
         pile.scatter_reduce_(0, index[best], block[:, 2] + height, "amax")
         positions.append(torch.cat([offers[best], height[None]]))
     return torch.stack(positions)
+
+
+def lifted_apart(scene: Scene) -> Scene:
+    """Return the scene with every object over its place as low as it is free, above those that were lower."""
+    order = sorted(range(len(scene.objects)), key=lambda index: scene.objects[index].position[2])
+    position, quaternion = scene.poses()
+    heights = let_down([scene.shapes[i] for i in order], position[order, None, :2], quaternion[order])[:, 2].tolist()
+    lifted = dict(zip(order, heights, strict=True))
+    objects = (replace(o, position=(*o.position[:2], lifted[i])) for i, o in enumerate(scene.objects))
+    return replace(scene, objects=tuple(objects), start="drop")
 
 
 @cache

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pushgrasp.files.json_files import parse_json
-from pushgrasp.files.text_files import FileError, read_text
+from pushgrasp.files.text_files import FileError, fault_lines, read_text
 from pushgrasp.scenes.json_fields import Fields, SceneFileError
 from pushgrasp.scenes.scene import Extent, Scene, SceneObject
 from pushgrasp.scenes.validation import problems
@@ -51,8 +51,7 @@ def read_scene(path: Path) -> Scene:
     scene = parse_scene(read_text(path), str(path))
     found = problems(scene)
     if found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise SceneFileError(f"{path}: {found[0]}{more}")
+        raise SceneFileError(*(f"{path}: {problem}" for problem in found))
     return scene
 
 
@@ -60,14 +59,14 @@ def read_scenes(paths: Iterable[Path]) -> tuple[dict[Path, Scene], list[str]]:
     """Read many scene files; a bad one does not keep the others from being read.
 
     Returns:
-        The scenes by file, and one line for each file that is no good.
+        The scenes by file, and one line for each fault of those that are no good.
     """
     scenes, errors = {}, []
     for path in paths:
         try:
             scenes[path] = read_scene(path)
         except (FileError, OSError) as error:
-            errors.append(str(error))
+            errors += fault_lines(path, error)
     return scenes, errors
 
 
@@ -90,15 +89,13 @@ def parse_scene(text: str, where: str) -> Scene:
         where: What messages call the file.
 
     Raises:
-        FileError: If it is no JSON or a field is missing, unknown, or of a wrong kind.
+        FileError: With all faults, if it is no JSON or fields are missing, unknown, or of a wrong kind.
     """
-    fields = Fields(parse_json(text, where), where, "")
+    fields = Fields(parse_json(text, where), where)
     schema = fields.take("schema", str)
-    if schema != SCHEMA:
+    if schema not in (None, SCHEMA):
         raise SceneFileError(f"{where}: schema: unknown schema {schema!r}; this version reads {SCHEMA!r}")
     objects = tuple(_read_object(part) for part in fields.parts("objects"))
-    if not objects:
-        fields.refuse("objects", "a scene needs at least one object")
     scene = fields.built(
         Scene,
         objects=objects,
@@ -109,14 +106,14 @@ def parse_scene(text: str, where: str) -> Scene:
         visibility=fields.take("visibility", float, None),
     )
     fields.finish()
-    return scene
+    return fields.checked(scene)
 
 
 def _object_fields(item: SceneObject) -> dict[str, Any]:
     return {key: value for key, value in asdict(item).items() if value not in (None, "")}
 
 
-def _read_object(fields: Fields) -> SceneObject:
+def _read_object(fields: Fields) -> SceneObject | None:
     item = fields.built(
         SceneObject,
         shape=fields.take("shape", str),
@@ -129,7 +126,7 @@ def _read_object(fields: Fields) -> SceneObject:
     return item
 
 
-def _read_workspace(fields: Fields) -> Extent:
+def _read_workspace(fields: Fields) -> Extent | None:
     part = fields.part("workspace")
     if part is None:
         return Extent()
@@ -138,17 +135,20 @@ def _read_workspace(fields: Fields) -> Extent:
     return extent
 
 
-def _target(fields: Fields, objects: tuple[SceneObject, ...]) -> int:
+def _target(fields: Fields, objects: tuple[SceneObject | None, ...]) -> int | None:
     """Index of the target, which is given as one or as an object's name."""
     target = fields.take("target", int | str)
+    if target is None or not objects or None in objects:
+        return 0  # what there is to say has been said
     if isinstance(target, int):
         if not 0 <= target < len(objects):
             fields.refuse("target", f"there is no object {target}; the scene's objects are 0 to {len(objects) - 1}")
         return target
-    places = [i for i, item in enumerate(objects) if item.name == target]
-    if len(places) != 1:
-        named = ", ".join(repr(item.name) for item in objects if item.name) or "none"
+    names = [item.name for item in objects if item]
+    if names.count(target) != 1:
+        named = ", ".join(repr(name) for name in names if name) or "none"
         fields.refuse(
-            "target", f"{'no' if not places else 'more than one'} object is named {target!r}; named are: {named}"
+            "target", f"{'more than one' if target in names else 'no'} object is named {target!r}; named are: {named}"
         )
-    return places[0]
+        return None
+    return names.index(target)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pushgrasp.scenes.contacts import gaps, supported, table_gaps
-from pushgrasp.scenes.scene import Scene
+from pushgrasp.scenes.scene import Extent, Scene
 
 OVERLAP = 0.003
 """Greatest overlap of two objects, or of an object and the table, that settling undoes without a jump [m]."""
@@ -11,9 +11,12 @@ FLOAT = 0.005
 """Greatest height from which an object that is said to be at rest may fall [m]."""
 
 
+_TABLE = Extent()
+
+
 def problems(scene: Scene) -> list[str]:
     """What is wrong with a scene, one line for each fault, in the order of its objects."""
-    found = [_outside(scene, i) for i, o in enumerate(scene.objects) if not scene.workspace.holds(*o.position[:2])]
+    found = [fault for i in range(len(scene.objects)) if (fault := _misplaced(scene, i))]
     table, gap = table_gaps(scene), gaps(scene)
     found += [
         f"{scene.called(i)} is {-1e3 * table[i]:.1f} mm deep in the table"
@@ -32,7 +35,9 @@ def problems(scene: Scene) -> list[str]:
     return found
 
 
-def _outside(scene: Scene, index: int) -> str:
+def _misplaced(scene: Scene, index: int) -> str:
     x, y, _ = scene.objects[index].position
+    if scene.workspace.holds(x, y):
+        return "" if _TABLE.holds(x, y) else f"{scene.called(index)} at ({x:.3f}, {y:.3f}) is beside the table"
     limits = f"x {scene.workspace.x}, y {scene.workspace.y}"
     return f"{scene.called(index)} at ({x:.3f}, {y:.3f}) is outside the workspace {limits} [m]"

@@ -99,7 +99,7 @@ def test_wrong_names_are_refused(tmp_path: Path) -> None:
 def test_scene_beside_the_table_is_refused(tmp_path: Path) -> None:
     scene = Scene((SceneObject("cube", (0.7, 0.0, 0.025)),), 0, workspace=Extent((0.0, 1.0), (-0.5, 0.5)))
     write_scene(tmp_path / "far.json", scene)
-    with pytest.raises(ValueError, match=r"far.json: object 0 \(cube\) is beside the table"):
+    with pytest.raises(ValueError, match=r"far.json: object 0 \(cube\) at \(0.700, 0.000\) is beside the table"):
         scene_set(str(tmp_path / "far.json"))
 
 

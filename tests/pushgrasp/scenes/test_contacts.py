@@ -79,3 +79,11 @@ def test_stacks_leaning_and_drops_are_possible() -> None:
     ]
     assert problems(scene(*stack)) == []
     assert problems(scene(SceneObject("cube", (0, 0, 0.3)), start="drop")) == []
+
+
+@pytest.mark.parametrize("name", ["cube", "cylinder", "prism", "arch", "half_cylinder", "can", "spanner"])
+def test_equal_objects_in_one_place_overlap(name: str) -> None:
+    """No point of the one's surface lies inside the other."""
+    both = scene(SceneObject(name, (0, 0, 0.1)), SceneObject(name, (0, 0, 0.1)), start="drop")
+    assert len(problems(both)) == 1
+    assert "overlap by" in problems(both)[0]

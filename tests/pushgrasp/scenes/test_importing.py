@@ -153,6 +153,90 @@ def test_loaders_that_shift_and_know_their_goals(imported: Callable[..., Importe
     assert moved.objects[0].colour is None
 
 
+@pytest.mark.parametrize(
+    ("format_name", "place", "kept"),
+    [
+        # middle of the workspace + 0.224, in metres: -0.5 + 0.224 = -0.276
+        ("vpg", (-0.276, 0.224), True),
+        ("vpg", (-0.724, -0.224), True),
+        ("vpg", (-0.5, 0.22401), False),
+        # these loaders add 0.1 to y: it ends inside from -0.324 to 0.124
+        ("lzalza", (-0.5, 0.124), True),
+        ("lzalza", (-0.5, 0.12401), False),
+        ("xukechun", (-0.5, -0.324), True),
+        ("spg", (-0.5, -0.32401), False),
+        ("spg", (-0.5, 0.2), False),
+        ("vft", (0.724, -0.224), True),
+        ("vft", (0.276, 0.224), True),
+        ("vft", (0.27599, 0.0), False),
+        ("pg4da", (0.5, 1.0), True),
+        ("pg4da", (-0.5, 0.0), True),
+        ("pg4da", (0.0, 1.00001), False),
+    ],
+)
+def test_workspace_ends_where_the_loader_puts_things(
+    imported: Callable[..., Imported], format_name: str, place: tuple[float, float], kept: bool
+) -> None:
+    dialect = DIALECTS[format_name]
+    mesh = next(iter(dialect.meshes))
+    middle = (dialect.centre[0], dialect.centre[1] - dialect.shift)
+    lines = (f"{mesh} 0 0 0 {x} {y} 0.03 0 0 0" for x, y in (middle, place))
+    result = imported(*lines, format_name=format_name, target=0)
+    assert len(result.parked) == (0 if kept else 1)
+
+
+def test_all_unknown_meshes_are_named(imported: Callable[..., Imported]) -> None:
+    with pytest.raises(ImportFailedError) as caught:
+        imported(CUBE, *(CUBE.replace("4.obj", mesh) for mesh in ("5.obj", "9.obj", "a/4.obj")))
+    assert len(caught.value.faults) == 3
+    for number, mesh in ((2, "5.obj"), (3, "9.obj"), (4, "a/4.obj")):
+        assert f"case.txt:{number}: unknown mesh '{mesh}'" in str(caught.value)
+
+
+def test_unknown_names_are_refused(imported: Callable[..., Imported]) -> None:
+    with pytest.raises(ImportFailedError) as caught:
+        imported("block", "oops", "red", "[" * 1000)
+    first, second = (fault.partition("case.txt")[2] for fault in caught.value.faults)
+    assert first == ":2: unknown name 'oops'"
+    assert second.startswith(f":4: unknown name '{'[' * 37}...'; names: block, blue, green")
+
+
+def test_all_wrong_lines_are_named(imported: Callable[..., Imported]) -> None:
+    with pytest.raises(ImportFailedError) as caught:
+        imported(CUBE, "4.obj 1 2", CUBE.replace("0.10", "0,10"), CUBE.replace("0.5 0.6", "5 x").replace("0.10", "1_0"))
+    faults = [fault.partition("case.txt")[2] for fault in caught.value.faults]
+    assert faults == [
+        ":2: 3 columns; expected 10 (mesh r g b x y z alpha beta gamma)",
+        ":3: column y: '0,10' is not a finite number; decimals have a point",
+        ":4: column g: 'x' is not a finite number",
+        ":4: column y: '1_0' is not a finite number",
+        ":4: colour 5 0.7: r, g and b must be 0 to 1",
+    ]
+
+
+@pytest.mark.parametrize("text", [f"\ufeff{CUBE}\r\n", f"{CUBE}  \t\r\n\r\n", CUBE.replace(" ", "\t")])
+def test_what_editors_add_is_no_fault(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    assert import_scene(tmp_path / "a.txt").scene.shapes == ("cube",)
+    (tmp_path / "b.txt").write_bytes(text.lstrip("\ufeff").encode("utf-16"))
+    assert import_scene(tmp_path / "b.txt").scene.shapes == ("cube",)
+
+
+@pytest.mark.parametrize("content", [b"4.obj\0", b"\x80", CUBE.encode("utf-16-le")])
+def test_what_is_no_text_is_one_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    _, errors = import_scenes([tmp_path / "a.txt", tmp_path, tmp_path / ("n" * 300)])
+    assert len(errors) == 3
+    assert "a.txt:1: no" in errors[0]
+    assert errors[1] == f"{tmp_path}: Is a directory"
+    assert errors[2].endswith("nnn: File name too long")
+
+
+def test_goal_of_a_file_with_too_few_lines_is_refused(imported: Callable[..., Imported]) -> None:
+    with pytest.raises(ImportFailedError, match=r"lzalza is line 4 from 0, and the file's are 0 to 0; --target names"):
+        imported(CUBE, name="obj_20_5.txt", format_name="lzalza")
+
+
 def test_objects_in_the_table_are_raised_and_those_in_the_air_dropped(imported: Callable[..., Imported]) -> None:
     result = imported(CUBE.replace("0.025", "0.014"), CUBE.replace("-0.45", "-0.6").replace("0.025", "0.2"))
     assert result.scene.objects[0].position[2] == pytest.approx(0.025)

@@ -10,15 +10,20 @@ from pathlib import Path
 
 import torch
 
-from pg_tasks.envs.scene_sets import scene_set
+from pg_tasks.envs.scene_sets import FileScenes, scene_set
 from pushgrasp.console import Console
+from pushgrasp.files.text_files import FileError, fault_lines
 from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.file import read_scenes
 from pushgrasp.scenes.importing.dialects import DIALECTS
 from pushgrasp.scenes.importing.reader import import_scenes
+from pushgrasp.scenes.validation import problems
+from pushgrasp.settings import Range, check_number
 
 from . import scene_files
 from .errors import UserError
+
+_RANGES = {"count": Range(least=1), "index": Range(least=0), "seed": Range(least=0, most=1e12)}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,10 +31,11 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         UserError: If an argument is wrong.
-        ValueError: If a family or file is unknown or not right.
+        ValueError: If a number is out of its range, or a family or file is unknown or not right.
     """
-    if getattr(args, "count", None) is not None and args.count < 1:
-        raise UserError(f"--count {args.count}: at least 1 is needed")
+    for name, allowed in _RANGES.items():
+        if getattr(args, name, None) is not None:
+            check_number(f"--{name}", getattr(args, name), allowed, whole=True)
     console = Console(file=sys.stdout)  # render() redirects sys.stdout
     return _COMMANDS[args.command](args, console)
 
@@ -44,9 +50,12 @@ def _list(args: argparse.Namespace, console: Console) -> int:
 
 def _show(args: argparse.Namespace, console: Console) -> int:
     if args.words in families():
-        scene = scene_files.family_scenes(args.words, args.index + 1, args.seed, settled=True)[args.index]
+        scene = scene_files.family_scene(family_named(args.words), args.index, args.seed)
     else:
-        scene = scene_set(args.words).draw(torch.Generator(), args.index)
+        scenes = scene_set(args.words)
+        if isinstance(scenes, FileScenes) and args.index >= len(scenes.scenes):
+            raise UserError(f"--index {args.index}: the scenes of {args.words} are 0 to {len(scenes.scenes) - 1}")
+        scene = scenes.draw(torch.Generator(), args.index)
     console.table(scene_files.scene_table(scene))
     return 0
 
@@ -79,10 +88,16 @@ def _export(args: argparse.Namespace, console: Console) -> int:
 
 def _import(args: argparse.Namespace, console: Console) -> int:
     imported, errors = import_scenes(_paths(args.words), args.format, args.target, args.seed)
+    clashes = scene_files.clashes(imported)
     args.out.mkdir(parents=True, exist_ok=True)
     for path, item in imported.items():
-        item = scene_files.settled_import(item) if args.settle else item
-        for line in scene_files.import_lines(path, item, args.out):
+        item, faults = scene_files.settled_import(item) if args.settle else (item, problems(item.scene))
+        if faults and not args.settle:
+            faults.append("not written; with --settle objects are lifted apart and fall to rest")
+        if path in clashes:
+            faults = [clashes[path]]
+        errors += fault_lines(path, FileError(*(f"{path}: {fault}" for fault in faults)))
+        for line in [] if faults else scene_files.import_lines(path, item, args.out):
             console.print(line)
     return _told(errors)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,18 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.envs.scene_sets import FamilyScenes, FileScenes, named, scene_set
 from pg_tasks.envs.settling import settle
+from pushgrasp.scenes.dropping import lifted_apart
 from pushgrasp.scenes.families import AT_REST, Family, families, family_named
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.importing.reader import Imported
 from pushgrasp.scenes.scene import Scene
+from pushgrasp.scenes.validation import problems
 from pushgrasp.scenes.visibility import visible_shares
 
 from .errors import UserError
 
+IMPORT_TIME = 10.0
+"""So long an imported scene may take to come to rest [s]."""
 DROPS = 20
 """Drops of a scene until one loses nothing off the table."""
 
@@ -61,10 +65,15 @@ def family_scenes(name: str, count: int, seed: int, settled: bool) -> list[Scene
         ValueError: If the family is unknown.
     """
     family = family_named(name)
-    return [_family_scene(family, index, seed, settled) for index in range(count)]
+    return [family_scene(family, index, seed, settled) for index in range(count)]
 
 
-def _family_scene(family: Family, index: int, seed: int, settled: bool) -> Scene:
+def family_scene(family: Family, index: int, seed: int, settled: bool = True) -> Scene:
+    """Draw the scene of an index of a family, as :func:`family_scenes` does.
+
+    Raises:
+        ValueError: If none comes out as it must be.
+    """
     generator = torch.Generator().manual_seed(seed * 1_000_003 + index)
     if not settled and family.rule in (None, AT_REST):
         return named(family.draw(generator, index), family, index)
@@ -105,10 +114,12 @@ def read_set(word: str) -> tuple[Scene, ...]:
     """Return the scenes of files that a path, folder or pattern names.
 
     Raises:
-        ValueError: If it names none.
+        ValueError: If it names none, or more than files.
     """
     scenes = scene_set(word)
-    return scenes.scenes if isinstance(scenes, FileScenes) else ()
+    if not isinstance(scenes, FileScenes):
+        raise UserError(f"scenes {word!r}: families and files must be named one by one here, with blanks between")
+    return scenes.scenes
 
 
 def _free_name(name: str, taken: dict[str, Scene]) -> str:
@@ -136,10 +147,33 @@ def import_lines(path: Path, imported: Imported, out: Path) -> list[str]:
     return lines + [f"  {text}" for text in imported.raised]
 
 
-def settled_import(imported: Imported) -> Imported:
-    """Bring an imported scene to rest and measure its target's visibility."""
-    scene = settle(imported.scene).scene
-    return replace(imported, scene=replace(scene, visibility=float(visible_shares(scene)[scene.target])))
+def settled_import(imported: Imported) -> tuple[Imported, list[str]]:
+    """Bring an imported scene to rest and measure its target's visibility.
+
+    Objects that overlap are lifted apart and dropped, the lowest first.
+
+    Returns:
+        The scene at rest, and what is wrong with it: objects that fell off the table or do not come to rest.
+    """
+    scene = imported.scene
+    overlap = problems(replace(scene, start="drop"))
+    settled = settle(lifted_apart(scene) if overlap else scene, IMPORT_TIME)
+    faults = [f"{scene.called(index)} falls off the table" for index in settled.lost]
+    faults += [f"{scene.called(index)} does not come to rest" for index in settled.restless if not settled.lost]
+    scene = settled.scene
+    scene = replace(scene, visibility=float(visible_shares(scene)[scene.target]))
+    return replace(imported, scene=scene), faults or problems(scene)
+
+
+def clashes(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return what to tell about each file whose scene would be written over that of an earlier one."""
+    first: dict[str, Path] = {}
+    earlier = {path: first.setdefault(path.stem, path) for path in paths}
+    return {
+        path: f"has the name of {other}; import it into another folder"
+        for path, other in earlier.items()
+        if path != other
+    }
 
 
 def _turn(quaternion: tuple[float, float, float, float]) -> str:

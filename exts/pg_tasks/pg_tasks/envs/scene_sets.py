@@ -9,18 +9,17 @@ from typing import Protocol
 
 import torch
 
+from pushgrasp.files.text_files import FileError
 from pushgrasp.scenes.families import Family, families, family_named
 from pushgrasp.scenes.file import read_scenes
-from pushgrasp.scenes.scene import Extent, Scene
+from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.scenes.targets import with_target
 
-from .settling import TABLE, settle
+from .settling import settle
 
 CANDIDATES = 40
 """Scenes drawn for a family with a rule until one has come to rest on the table with a target that will do."""
-
-_TABLE = Extent((-TABLE, TABLE), (-TABLE, TABLE))
 
 
 class SceneSet(Protocol):
@@ -115,10 +114,7 @@ def scene_set(words: str) -> SceneSet:
 def _file_scenes(paths: list[Path]) -> FileScenes:
     scenes, errors = read_scenes(paths)
     if errors:
-        more = f" (and {len(errors) - 1} more files)" if len(errors) > 1 else ""
-        raise ValueError(f"{errors[0]}{more}")
-    for path, scene in scenes.items():
-        _check_on_table(path, scene)
+        raise FileError(*errors)
     return FileScenes(tuple(scenes.values()))
 
 
@@ -137,9 +133,3 @@ def _files(word: str) -> list[Path]:
             f"families: {', '.join(families())}"
         )
     return found
-
-
-def _check_on_table(path: Path, scene: Scene) -> None:
-    for index, item in enumerate(scene.objects):
-        if not _TABLE.holds(*item.position[:2]):
-            raise ValueError(f"{path}: {scene.called(index)} is beside the table")

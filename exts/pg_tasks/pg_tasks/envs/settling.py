@@ -20,6 +20,9 @@ TIMESTEP = 0.004
 REST_SPEED = 0.01
 """Objects slower than this are at rest [m/s]."""
 
+LOST = -0.01
+"""Objects lower than this have fallen off the table [m]; nobody waits for them."""
+
 REST_TIME = 0.2
 """How long they must be [s]."""
 
@@ -41,23 +44,28 @@ class Settled:
 
     Attributes:
         scene: The scene where it came to rest.
-        rested: Whether it did within the time.
-        lost: How many objects fell off the table.
+        restless: Objects that did not rest within the time.
+        lost: Objects that fell off the table.
         moved: How far each object went (n,) [m].
         turned: How far each object turned (n,) [rad].
         penetration: Deepest contact at the end [m].
     """
 
     scene: Scene
-    rested: bool
-    lost: int
+    restless: tuple[int, ...]
+    lost: tuple[int, ...]
     moved: np.ndarray
     turned: np.ndarray
     penetration: float
 
+    @property
+    def rested(self) -> bool:
+        """Whether every object came to rest."""
+        return not self.restless
+
 
 def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled:
-    """Let gravity act until every object has rested for :data:`REST_TIME`.
+    """Let gravity act until every object on the table has rested for :data:`REST_TIME`.
 
     Args:
         scene: The scene.
@@ -67,18 +75,20 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled
     model = _model(scene)
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
-    start, rested, speeds = data.qpos.reshape(-1, 7).copy(), 0.0, data.qvel.reshape(-1, 6)
-    while data.time < longest and not (rested >= REST_TIME and data.time >= shortest):
+    end, speeds = data.qpos.reshape(-1, 7), data.qvel.reshape(-1, 6)
+    start, rested = end.copy(), np.zeros(len(end))
+    while data.time < longest and (
+        data.time < shortest or rested[end[:, 2] >= LOST].min(initial=REST_TIME) < REST_TIME
+    ):
         mujoco.mj_step(model, data, 5)
         moving = np.linalg.norm(speeds[:, :3], axis=1) >= REST_SPEED
-        rested = 0.0 if moving.any() else rested + 5 * TIMESTEP
-    end = data.qpos.reshape(-1, 7)
-    lost = (np.abs(end[:, :2]) > TABLE).any(axis=1) | (end[:, 2] < -0.01)
+        rested = np.where(moving, 0.0, rested + 5 * TIMESTEP)
+    lost = (np.abs(end[:, :2]) > TABLE).any(axis=1) | (end[:, 2] < LOST)
     cosine = np.abs((start[:, 3:] * end[:, 3:]).sum(axis=1)).clip(max=1.0)
     return Settled(
         scene=_with_poses(scene, end),
-        rested=rested >= REST_TIME,
-        lost=int(lost.sum()),
+        restless=tuple(np.flatnonzero(rested < REST_TIME).tolist()),
+        lost=tuple(np.flatnonzero(lost).tolist()),
         moved=np.linalg.norm(end[:, :3] - start[:, :3], axis=1),
         turned=2.0 * np.arccos(cosine),
         penetration=max(0.0, -data.contact.dist.min(initial=0.0)),

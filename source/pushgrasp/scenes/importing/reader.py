@@ -9,15 +9,18 @@ import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 
+from pushgrasp.files.text_files import FileError, fault_lines, read_text
 from pushgrasp.scenes.contacts import gaps, supported, table_gaps
 from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.importing.dialects import COLOURS, DIALECTS, Dialect, dialect_named
-from pushgrasp.scenes.importing.lines import ImportFailedError, Line, parse_lines
+from pushgrasp.scenes.importing.lines import ImportFailedError, Line, parse_lines, shown
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.validation import FLOAT
 
 HEIGHTS = (-0.05, 0.4)
 """Least and greatest height [m] of an object that is not parked."""
+BORDER = 1e-9
+"""What lies on the workspace's border is inside, whatever rounding adds [m]."""
 SUNK = 0.001
 """Objects deeper in the table than this are raised onto it [m]."""
 
@@ -50,12 +53,12 @@ def import_scene(path: Path, format_name: str | None = None, target: int | None 
         seed: Seed of the drop, for lists of names.
 
     Raises:
-        ImportFailedError: Naming file, line and what is expected, if the file is not of the format, nothing lies in the
-            workspace, or the target does not.
+        FileError: Naming file, lines and what is expected, if the file is no text or not of the format, nothing lies in
+            the workspace, or the target does not.
         ValueError: If the format is unknown.
         OSError: If the file cannot be read.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_text(path)
     name = detect_format(text, str(path)) if format_name is None else format_name
     dialect = dialect_named(name)
     lines = parse_lines(text, str(path), dialect.columns)
@@ -63,10 +66,10 @@ def import_scene(path: Path, format_name: str | None = None, target: int | None 
         raise ImportFailedError(f"{path}: target {target}: the file's objects are 0 to {len(lines) - 1}")
     if not lines[0].mesh:
         return Imported(_dropped(path, lines, target, seed), name)
-    for line in lines:
-        if line.mesh not in dialect.meshes:
-            known = ", ".join(dialect.meshes)
-            raise ImportFailedError(f"{line.place}: unknown mesh {line.mesh!r} of format {name}; meshes: {known}")
+    unknown = [line for line in lines if line.mesh not in dialect.meshes]
+    if unknown:
+        *others, last = (f"{line.place}: unknown mesh {shown(line.mesh)} of format {name}" for line in unknown)
+        raise ImportFailedError(*others, f"{last}; meshes: {', '.join(dialect.meshes)}")
     return _arranged(path, name, dialect, lines, target)
 
 
@@ -76,14 +79,14 @@ def import_scenes(
     """Read many text files; a bad one does not keep the others from being read.
 
     Returns:
-        What became of each file, and one line for each that is no good.
+        What became of each file, and one line for each fault of those that are no good.
     """
     imported, errors = {}, []
     for path in paths:
         try:
             imported[path] = import_scene(path, format_name, target, seed)
-        except (ImportFailedError, OSError) as error:
-            errors.append(str(error))
+        except (FileError, OSError) as error:
+            errors += fault_lines(path, error)
     return imported, errors
 
 
@@ -109,6 +112,11 @@ def _arranged(path: Path, name: str, dialect: Dialect, lines: list[Line], target
         raise ImportFailedError(f"{path}: no object lies in the workspace of format {name} ({limits})")
     objects = tuple(_object(dialect, lines[i]) for i in kept)
     goal = _goal(path, dialect, lines, kept) if target is None else target
+    if goal >= len(lines):
+        raise ImportFailedError(
+            f"{path}: the target of this scene of format {name} is line {goal} from 0, and the file's are 0 to "
+            f"{len(lines) - 1}; --target names another"
+        )
     if goal not in kept:
         raise ImportFailedError(f"{lines[goal].place}: the target, {lines[goal].mesh}, lies outside the workspace")
     scene = Scene(objects, kept.index(goal), name=path.stem)
@@ -123,19 +131,22 @@ def _arranged(path: Path, name: str, dialect: Dialect, lines: list[Line], target
 
 
 def _inside(dialect: Dialect, line: Line) -> bool:
+    x, y, z = _place(dialect, line)
+    return max(abs(x), abs(y)) <= dialect.half + BORDER and HEIGHTS[0] <= z <= HEIGHTS[1]
+
+
+def _place(dialect: Dialect, line: Line) -> tuple[float, float, float]:
+    """Where the format's own loader puts an object [m], in this project's world frame."""
     x, y, z = line.position
-    offset = max(abs(x - dialect.centre[0]), abs(y - dialect.centre[1]))
-    return offset <= dialect.half and HEIGHTS[0] <= z <= HEIGHTS[1]
+    return x - dialect.centre[0], y + dialect.shift - dialect.centre[1], z
 
 
 def _object(dialect: Dialect, line: Line) -> SceneObject:
     mesh = dialect.meshes[line.mesh]
     turn = Rotation.from_euler(dialect.euler, line.angles) * mesh.in_object_frame(dialect.coppelia)
-    x, y, z = line.position
-    place = (x - dialect.centre[0], y - dialect.centre[1] + dialect.shift, z)
     a, b, c, d = turn.as_quat().tolist()
     colour = COLOURS.get(line.name) if not line.colour else _rgb(line) if dialect.colours else None
-    return SceneObject(mesh.shape, place, (a, b, c, d), colour, line.name)
+    return SceneObject(mesh.shape, _place(dialect, line), (a, b, c, d), colour, line.name)
 
 
 def _rgb(line: Line) -> tuple[float, float, float]:
@@ -164,6 +175,10 @@ def _goal(path: Path, dialect: Dialect, lines: list[Line], kept: list[int]) -> i
 
 def _dropped(path: Path, lines: list[Line], target: int | None, seed: int) -> Scene:
     """Scene of a list of names: blocks of random shapes in those colours, to be dropped."""
+    unknown = [line for line in lines if line.name not in ("block", *COLOURS)]
+    if unknown:
+        *others, last = (f"{line.place}: unknown name {shown(line.name)}" for line in unknown)
+        raise ImportFailedError(*others, f"{last}; names: block, {', '.join(COLOURS)}")
     named = next((i for i, line in enumerate(lines) if line.name != "block"), 0)
     goal = named if target is None else target
     try:
