@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         table = Table("task", "environment", "configuration", "agent", title="Push-grasp tasks")
         for name in (name for task in pg_tasks.TASKS for name in (task, f"{task}-v0") if keyword in name):
             spec = gymnasium.spec(name)
-            entries = [str(spec.kwargs[kind]) for kind in ("env_cfg_entry_point", "rsl_rl_cfg_entry_point")]
+            entries = [str(spec.kwargs[kind]) for kind in ("env_cfg_entry_point", "pushgrasp_cfg_entry_point")]
             table.add_row(name, str(spec.entry_point), *entries)
         Console().table(table)
 

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from typing import Any
 
 import gymnasium
 import pytest
 import torch
+from isaaclab.utils import to_dict
 from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg
 from isaaclab_newton.renderers import NewtonWarpRendererCfg
 from isaaclab_physx.physics import PhysxCfg
 from isaaclab_physx.renderers import IsaacRtxRendererCfg
+from isaaclab_rl.rsl_rl import RslRlOnPolicyRunnerCfg, handle_deprecated_rsl_rl_cfg
 from isaaclab_tasks.utils import resolve_task_config
-from rsl_rl.utils import resolve_callable
+from rsl_rl.utils import resolve_callable, resolve_class
+from tensordict import TensorDict
 
 import pg_tasks
 from pg_tasks.app import session
 from pg_tasks.app.arguments import AGENTS, make_parser, parse
 from pg_tasks.physics.mujoco_cfg import MuJoCoSolverCfg
 
-AGENT = "rsl_rl_cfg_entry_point"
+AGENT = "pushgrasp_cfg_entry_point"
 IDS = [name for task in pg_tasks.TASKS for name in (task, f"{task}-v0")]
 
 LOADS_QUIETLY = """
 import sys, pg_tasks
 from isaaclab_tasks.utils import resolve_task_config
 for task in pg_tasks.TASKS:
-    resolve_task_config(task, "rsl_rl_cfg_entry_point", overrides=["physics=mujoco"])
+    resolve_task_config(task, "pushgrasp_cfg_entry_point", overrides=["physics=mujoco"])
 simulators = {"isaacsim", "omni", "carb"} & set(sys.modules)
 context = sys.modules.get("isaaclab.sim.simulation_context")
 print("context:", context and context.SimulationContext.instance(), "simulators:", simulators or None)
@@ -56,8 +59,22 @@ def test_entry_point_registers_every_task() -> None:
 def test_specification_names_what_exists(task: str) -> None:
     spec = gymnasium.spec(task)
     assert spec.id == task
-    for entry in (spec.entry_point, spec.kwargs["env_cfg_entry_point"], *(spec.kwargs[key] for key in AGENTS.values())):
+    kinds = ("env_cfg_entry_point", "rsl_rl_cfg_entry_point", *AGENTS.values())
+    for entry in (spec.entry_point, *(spec.kwargs[kind] for kind in kinds)):
         assert isinstance(resolve_callable(entry), type)
+
+
+@pytest.mark.parametrize("task", IDS)
+def test_isaac_labs_own_scripts_find_what_rsl_rl_builds(task: str) -> None:
+    _, cfg = resolve_task_config(task, "rsl_rl_cfg_entry_point", overrides=[])
+    assert isinstance(cfg, RslRlOnPolicyRunnerCfg) and cfg.class_name == "OnPolicyRunner"
+    settings = to_dict(handle_deprecated_rsl_rl_cfg(cfg, version("rsl-rl-lib")))
+    pictures = TensorDict({"policy": torch.rand(2, 3, 224, 224)}, batch_size=[2])
+    for part, size in (("actor", 3496), ("critic", 1)):
+        kind, kwargs = resolve_class(settings[part])
+        model = kind(pictures, settings["obs_groups"], part, size, **kwargs)
+        assert model(pictures).shape == (2, size)
+        assert sum(parameter.numel() for parameter in model.parameters()) < 2e6
 
 
 def test_alias_has_the_same_configuration() -> None:

@@ -60,7 +60,7 @@ MISTAKES = [
     ("train.py", ("env.clutter.num_object=3",), "did you mean num_objects?"),
     ("train.py", ("physics=bullet",), "bullet"),
     ("train.py", ("--checkpoint", "missing.pt"), "no checkpoint 'missing.pt': neither a file nor a name in the runs"),
-    ("train.py", ("--checkpoint", "broken.pt"), "broken.pt: damaged or cut off, or not a checkpoint"),
+    ("train.py", ("--checkpoint", "broken.pt"), "broken.pt is no checkpoint: it is text"),
     ("train.py", ("--distributed", "physics=mujoco"), "--distributed needs torchrun: torchrun --nproc_per_node=2"),
     ("play.py", (), "no 'latest' checkpoint in the runs of logs/rsl_rl/dual_arm_push_grasp; runs there: none"),
     (

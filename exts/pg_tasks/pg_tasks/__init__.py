@@ -16,8 +16,10 @@ TASKS = ("DualArmPushGrasp", "SingleArmPushGrasp")
 for _task in TASKS:
     _entries = {
         "env_cfg_entry_point": f"pg_tasks.tasks.push_grasp:{_task}Cfg",
-        "rsl_rl_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PPORunnerCfg",
-        "rsl_rl_paper_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PaperPPORunnerCfg",
+        # For this project's scripts, and for Isaac Lab's own, which build plain rsl-rl runners.
+        "pushgrasp_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PPORunnerCfg",
+        "pushgrasp_paper_cfg_entry_point": f"pg_tasks.agents.rsl_rl_ppo_cfg:{_task}PaperPPORunnerCfg",
+        "rsl_rl_cfg_entry_point": f"pg_tasks.agents.plain_ppo_cfg:{_task}PlainPPORunnerCfg",
         "default_agent": "rsl_rl",
     }
     # gymnasium.register() does not take a name with and without a version; the registry itself does.

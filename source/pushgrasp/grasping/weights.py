@@ -13,6 +13,7 @@ from torch import nn
 
 from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.digest import tensor_digest
+from pushgrasp.training.file_kind import describe_file
 
 SCHEMA = "2"
 """Version of the file layout; raised whenever it or the meaning of a net's tensors changes."""
@@ -97,7 +98,7 @@ def _read(path: Path, tensors: bool = True) -> tuple[dict[str, str], dict[str, t
             names = list(file.keys()) if tensors else []
             return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
-        raise ValueError(f"{path} is no readable safetensors file: {error}") from error
+        raise ValueError(f"{path} is no readable safetensors file: {describe_file(path) or error}") from error
 
 
 def _check_metadata(metadata: Mapping[str, str], identity: Mapping[str, str], path: Path) -> None:

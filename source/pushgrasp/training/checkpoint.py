@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.training.file_kind import refusal
 from pushgrasp.training.plain import to_plain
 from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
@@ -87,7 +88,7 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise CheckpointError(str(error)) from error
     if content.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: not a checkpoint of this project (no {FORMAT!r} header)")
+        raise CheckpointError(refusal(path, "checkpoint", f"no {FORMAT!r} header"))
     return content
 
 

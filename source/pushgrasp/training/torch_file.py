@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 
 from pushgrasp.training.atomic import atomic_write
+from pushgrasp.training.file_kind import refusal
 
 _UNREADABLE_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 _UNREADABLE = (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, LookupError, TypeError)
@@ -50,12 +52,13 @@ def read_torch_file(path: Path, what: str, mmap: bool = False) -> dict[str, Any]
         raise FileNotFoundError(f"no {what} {path}")
     _check_archive(path, what)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about TorchScript, which the error below tells
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except _UNREADABLE as error:
-        reason = str(error).strip().split("\n", maxsplit=1)[0]
-        raise ValueError(f"{path}: damaged, or not a {what} of this project ({reason})") from error
+        raise ValueError(refusal(path, what, str(error).strip().split("\n", maxsplit=1)[0])) from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: not a {what} of this project (it holds {type(content).__name__})")
+        raise ValueError(refusal(path, what, f"it holds {type(content).__name__}"))
     return content
 
 
@@ -65,6 +68,6 @@ def _check_archive(path: Path, what: str) -> None:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
     except _UNREADABLE_ARCHIVE as error:
-        raise ValueError(f"{path}: damaged or cut off, or not a {what} ({error})") from error
+        raise ValueError(refusal(path, what, error)) from error
     if damaged is not None:
         raise ValueError(f"{path}: damaged, checksum of {damaged!r} is wrong")

@@ -34,9 +34,9 @@ def test_short_name_of_the_newton_preset() -> None:
 
 
 def test_agent_is_chosen_by_its_short_name() -> None:
-    assert parsed()[0].agent == parsed("agent=spatial")[0].agent == "rsl_rl_cfg_entry_point"
+    assert parsed()[0].agent == parsed("agent=spatial")[0].agent == "pushgrasp_cfg_entry_point"
     args, overrides = parsed("agent=paper", "agent.seed=2")
-    assert (args.agent, overrides) == ("rsl_rl_paper_cfg_entry_point", ["agent.seed=2"])
+    assert (args.agent, overrides) == ("pushgrasp_paper_cfg_entry_point", ["agent.seed=2"])
     with pytest.raises(UserError, match="unknown agent 'dense'; agents: spatial, paper"):
         parsed("agent=dense")
 
@@ -77,7 +77,7 @@ def test_number_of_worlds_is_positive(text: str) -> None:
 ISAAC_LAB = [
     ("--experiment_name", "give agent.experiment_name=NAME"),
     ("--physics=mujoco", "give physics=mujoco, newton or physx, without dashes"),
-    ("--agent=rsl_rl_cfg_entry_point", "give agent=spatial or agent=paper, without dashes"),
+    ("--agent=pushgrasp_cfg_entry_point", "give agent=spatial or agent=paper, without dashes"),
     ("--real-time", "scripts/view.py"),
     ("--logger=wandb", "TensorBoard"),
     ("-rid", "Ray is not used"),

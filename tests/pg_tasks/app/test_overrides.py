@@ -16,7 +16,7 @@ from pg_tasks.app.overrides import _WITHOUT_EFFECT, check_overrides
 
 @cache
 def configurations() -> tuple[Any, Any]:
-    names = ("env_cfg_entry_point", "rsl_rl_cfg_entry_point")
+    names = ("env_cfg_entry_point", "pushgrasp_cfg_entry_point")
     env_cfg, agent_cfg = (load_cfg_from_registry("DualArmPushGrasp", name) for name in names)
     return env_cfg, agent_cfg
 

@@ -119,5 +119,5 @@ def test_files_without_demonstrations_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.pt: no such file; scripts/demonstrate.py records them"):
         check_teacher(cfg)
     (tmp_path / "none.pt").write_bytes(b"nothing")
-    with pytest.raises(UserError, match="holds no demonstrations"):
+    with pytest.raises(UserError, match=r"none\.pt is no file of demonstrations: it is text"):
         check_teacher(cfg)

@@ -122,7 +122,7 @@ def test_an_arm_the_wrong_way_round_is_refused() -> None:
 def test_configuration_chooses_the_arms() -> None:
     cfg, _ = session.resolve_task_config(
         "DualArmPushGrasp",
-        "rsl_rl_cfg_entry_point",
+        "pushgrasp_cfg_entry_point",
         overrides=["physics=physx", "env.rig=full", "env.arm_asset=nvidia"],
     )
     cfg.validate_config()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import count
 
+import gymnasium
 import numpy as np
 import pytest
 import torch
@@ -48,7 +49,7 @@ def vertices(env: PushGraspEnv, world: int, slot: int) -> np.ndarray:
 def test_spaces_match_what_is_given(env: PushGraspEnv, grasping: Actions) -> None:
     observations, _ = env.reset(seed=0)
     assert env.single_action_space.shape == (3496,)
-    assert env.single_observation_space["policy"].shape == (3, 224, 224)
+    assert env.single_observation_space["policy"] == gymnasium.spaces.Box(0.0, 1.0, (3, 224, 224), np.float32)
     for given in (observations, env.step(grasping(env))[0]):
         assert given.keys() == {"policy"}
         assert given["policy"].shape == env.observation_space.shape == (2, 3, 224, 224)

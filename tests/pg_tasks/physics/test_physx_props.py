@@ -20,7 +20,7 @@ ROUND = {"cylinder", "half_cylinder", "small_cylinder", "small_half_cylinder"}
 
 
 def config(*words: str, task: str = "DualArmPushGrasp") -> Any:
-    cfg, _ = resolve_task_config(task, "rsl_rl_cfg_entry_point", overrides=list(words))
+    cfg, _ = resolve_task_config(task, "pushgrasp_cfg_entry_point", overrides=list(words))
     cfg.validate_config()
     cfg.scene.add_slots(cfg.clutter.slot_layout())
     place_rig(cfg)

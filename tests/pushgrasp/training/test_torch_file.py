@@ -43,7 +43,7 @@ def test_any_flipped_bit_is_refused_or_changes_nothing(saved: Path, tmp_path: Pa
 
 def test_cut_off_file_is_refused(saved: Path) -> None:
     whole = saved.read_bytes()
-    for length in (0, 1, 30, len(whole) // 2, len(whole) - 1):
+    for length in (1, 30, len(whole) // 2, len(whole) - 1):
         saved.write_bytes(whole[:length])
         with pytest.raises(ValueError, match=r"file\.pt: damaged or cut off, or not a checkpoint"):
             read_torch_file(saved, "checkpoint")
@@ -51,7 +51,7 @@ def test_cut_off_file_is_refused(saved: Path) -> None:
 
 def test_what_is_no_file_of_tensors_by_name_is_refused(saved: Path) -> None:
     torch.save([1, 2], saved)
-    with pytest.raises(ValueError, match=r"file\.pt: not a checkpoint of this project \(it holds list\)"):
+    with pytest.raises(ValueError, match=r"file\.pt is no checkpoint: it is a file of torch\.save with a list in it"):
         read_torch_file(saved, "checkpoint")
     with pytest.raises(FileNotFoundError, match=r"no demonstrations .*absent\.pt"):
         read_torch_file(saved.with_name("absent.pt"), "demonstrations")

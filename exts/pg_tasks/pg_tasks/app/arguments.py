@@ -15,7 +15,7 @@ import pg_tasks
 from .errors import UserError
 from .parser import Parser
 
-AGENTS = {"spatial": "rsl_rl_cfg_entry_point", "paper": "rsl_rl_paper_cfg_entry_point"}
+AGENTS = {"spatial": "pushgrasp_cfg_entry_point", "paper": "pushgrasp_paper_cfg_entry_point"}
 """Policy heads, the default first, and their keys in the registry."""
 
 _OLD_FLAGS = {

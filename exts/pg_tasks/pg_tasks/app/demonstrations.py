@@ -13,6 +13,7 @@ from tensordict import TensorDict
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.config import SCENE_GROUPS
+from pushgrasp.training.file_kind import refusal
 
 from .errors import UserError
 from .teachers import Teacher
@@ -123,9 +124,9 @@ def _load(path: Path) -> TensorDict:
         raise UserError(f"demonstrations {path}: no such file; scripts/demonstrate.py records them")
     try:
         content = torch.load(path, weights_only=True, mmap=True)
+        shown = content["shown"]
         if content["format"] != FORMAT:
             raise UserError(f"{path} holds demonstrations of format {content['format']}; expected {FORMAT}")
-        shown = content["shown"]
         return TensorDict(shown, batch_size=[len(shown["choices"])])
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError) as error:
-        raise UserError(f"{path} holds no demonstrations: {str(error).splitlines()[0]}") from error
+        raise UserError(refusal(path, "file of demonstrations", str(error).splitlines()[0])) from error

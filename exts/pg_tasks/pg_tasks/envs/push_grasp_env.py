@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import gymnasium
+import numpy as np
 import torch
 from isaaclab.envs import DirectRLEnv, VecEnvStepReturn
 
@@ -115,6 +117,14 @@ class PushGraspEnv(DirectRLEnv):
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.tried_grasps = TriedGrasps.none(self.num_envs, self.device)
         self.tried_strokes = TriedStrokes.none(self.num_envs, self.device)
+
+    def _configure_gym_env_spaces(self) -> None:
+        """Say what an observation is, colours from 0 to 1; an action may be any finite numbers."""
+        super()._configure_gym_env_spaces()
+        cells = self.cfg.workspace.cells
+        picture = gymnasium.spaces.Box(0.0, 1.0, (3, cells, cells), np.float32)
+        self.single_observation_space["policy"] = picture
+        self.observation_space = gymnasium.vector.utils.batch_space(picture, self.num_envs)
 
     @property
     def max_episode_length(self) -> int:

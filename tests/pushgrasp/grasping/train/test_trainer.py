@@ -191,7 +191,7 @@ def test_checkpoint_that_is_none(tmp_path):
         read_checkpoint(tmp_path)
     for content in (b"", b"nonsense"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"checkpoint\.pt: damaged or cut off, or not a checkpoint"):
+        with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint: it is (empty|text)"):
             read_checkpoint(tmp_path)
     write_torch_file(path, {"schema": SCHEMA, "cfg": {"colour": "red"}})
     with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint of this training: unknown settings: colour"):
