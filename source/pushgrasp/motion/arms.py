@@ -8,6 +8,12 @@ from pushgrasp.motion.trajectory import Trajectory
 NUM_ARMS = (1, 2)
 """Numbers of arms that exist. Arm 0 stands on the left (-x), arm 1 on the right."""
 
+SPACING = 0.005
+"""Places of a path at which its distance to another one is taken [m]."""
+
+ROUNDING = 1.0e-5
+"""Rounding allowed in that distance [m]."""
+
 
 def home_poses(
     num_arms: int, limits: MotionLimits, device: torch.device | str | None = None
@@ -58,6 +64,25 @@ def min_separation(
     low = (position[..., 2] < travel_height - 1.0e-6).all(dim=1)
     distance = (position[:, 0] - position[:, 1]).norm(dim=-1)
     return torch.where(low, distance, float("inf")).amin(dim=-1)
+
+
+def are_apart(paths: torch.Tensor, active: torch.Tensor, separation: float) -> torch.Tensor:
+    """Tell in which worlds, shape (N,), bool, no two active grippers' paths come nearer to each other than allowed.
+
+    The distance counts whatever the timing, from any place of one path to any of the other.
+
+    Args:
+        paths: points joined by straight lines [m], shape (N, G, P, 3).
+        active: which grippers follow theirs, shape (N, G), bool.
+        separation: least distance [m].
+    """
+    if paths.shape[1] == 1 or not bool(active.all(dim=1).any()):
+        return torch.ones_like(active[:, 0])
+    longest = float(torch.where(active[..., None], paths.diff(dim=2).norm(dim=-1), 0.0).amax())
+    share = torch.linspace(0.0, 1.0, int(longest / SPACING) + 2, dtype=paths.dtype, device=paths.device)[:, None]
+    left, right = torch.lerp(paths[:, :, :-1, None], paths[:, :, 1:, None], share).flatten(2, 3).unbind(dim=1)
+    distance = torch.cdist(left, right, compute_mode="donot_use_mm_for_euclid_dist").amin(dim=(1, 2))
+    return (distance >= separation - ROUNDING) | ~active.all(dim=1)
 
 
 def _check_num_arms(num_arms: int) -> None:

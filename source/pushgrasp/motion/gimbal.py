@@ -100,6 +100,34 @@ def rotation_travel(start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
     The exact square is a'^2 + b'^2 + c'^2 + 2 a' c' sin(b); the bound takes the larger |sin(b)| of the two ends, and
     equals the plain angle when only one joint moves. start, end: joint angles [rad], shape (..., 3), |b| <= pi/2.
     """
-    delta = end - start
-    sine = torch.maximum(start[..., 1].sin().abs(), end[..., 1].sin().abs())
-    return (delta.square().sum(dim=-1) + 2.0 * (delta[..., 0] * delta[..., 2]).abs() * sine).sqrt()
+    return rotation_rate(end - start, torch.maximum(start[..., 1].sin().abs(), end[..., 1].sin().abs()))
+
+
+def rotation_rate(rates: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Return a bound on the angular speed, shape (...), of joints that turn at rates (..., 3), |sin b| <= sine."""
+    return (rates.square().sum(dim=-1) + 2.0 * (rates[..., 0] * rates[..., 2]).abs() * sine).sqrt()
+
+
+def swing(rates: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Return a bound on the angular acceleration, shape (...), of joints that turn at steady rates (..., 3).
+
+    Joints carry the axes of those after them along: the exact square is (b'c')^2 + (a'c' cos(b))^2 + (a'b')^2
+    - 2 a'c' b'^2 sin(b). It is 0 where only one joint turns. sine: largest |sin(b)|.
+    """
+    a, b, c = rates.abs().unbind(dim=-1)
+    return ((b * c).square() + (a * c).square() + (a * b).square() + 2.0 * a * c * b.square() * sine).sqrt()
+
+
+def rotation_acceleration(rates: torch.Tensor, sine: torch.Tensor, growth: float, pace: float) -> torch.Tensor:
+    """Return a bound on the angular acceleration, shape (...), of joints in proportion that pick up speed.
+
+    What speeds up and what swings are not quite square to each other: their product is a'b'c' cos(b).
+
+    Args:
+        rates: change of the joints [rad per unit of progress], shape (..., 3).
+        sine: largest |sin(b)|, shape (...).
+        growth: acceleration of progress.
+        pace: speed of progress.
+    """
+    along, across = growth * rotation_rate(rates, sine), pace**2 * swing(rates, sine)
+    return (along.square() + across.square() + 2.0 * growth * pace**2 * rates.prod(dim=-1).abs()).sqrt()

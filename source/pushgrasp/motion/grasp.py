@@ -5,8 +5,9 @@ import torch
 from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
 from pushgrasp.motion.gimbal import approach_axis, rotation_to_gimbal
 from pushgrasp.motion.gripper import GripperGeometry
-from pushgrasp.motion.legs import Leg, Poses, assemble
+from pushgrasp.motion.legs import Leg, Poses, assemble, join
 from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.table import clears_table
 from pushgrasp.motion.trajectory import Phase, Trajectory
 
 WIDTH_TOLERANCE = 1.0e-6
@@ -27,7 +28,8 @@ def plan_grasps(
     """Plan one grasp per world: HOME, APPROACH, DESCEND, CLOSE, LIFT, HOLD, PLACE, OPEN, RETREAT, HOME.
 
     The jaws take the equivalent of the two that needs least turning (c in (-pi/2, pi/2]). ``measure_time`` is the end
-    of HOLD. Idle grippers, invalid worlds and worlds with a waypoint outside the limits stay at home.
+    of HOLD. Idle grippers and invalid worlds stay at home, and so do those of worlds that are not reachable: where a
+    waypoint lies outside the limits, or a corner of pads or palm would go below the table.
 
     Args:
         home_position: where each gripper stands [m], shape (G, 3), world frame.
@@ -55,10 +57,11 @@ def plan_grasps(
     task = _task_legs(grasp, limits)
     inside = torch.cat([limits.contains(leg.poses.positions)[:, 0] for leg in task], dim=-1).all(dim=-1)
     fits = (grasp.widths[:, 0, 0] >= 0.0) & (grasp.widths[:, 0, 0] <= geometry.stroke + WIDTH_TOLERANCE)
-    reachable = ~valid | (inside & fits)
-    active = (torch.arange(grippers, device=arm.device) == arm[:, None]) & (valid & reachable)[:, None]
     gate = start.moved_to(raised(start.positions, limits.travel_height))
     legs = [Leg(Phase.APPROACH, gate, limits.free_speed), *task, *return_legs(gate, start, limits)]
+    clear = clears_table(join([start, *(leg.poses for leg in legs)]), geometry, limits).all(dim=1)
+    reachable = ~valid | (inside & fits & clear)
+    active = (torch.arange(grippers, device=arm.device) == arm[:, None]) & (valid & reachable)[:, None]
     trajectory = assemble(start, legs, active, reachable, limits)
     trajectory.measure_time = trajectory.phase_end(Phase.HOLD).amax(dim=1)
     return trajectory

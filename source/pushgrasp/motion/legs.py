@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from pushgrasp.motion.gimbal import rotation_travel
+from pushgrasp.motion.bends import accelerations, bends, velocities
+from pushgrasp.motion.gimbal import rotation_acceleration, rotation_rate, rotation_travel, swing
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.timing import PEAK_ACCELERATION_RATIO, PEAK_RATIO, time_at
 from pushgrasp.motion.trajectory import Phase, Trajectory
@@ -99,7 +100,7 @@ def assemble(
 
 def _follow(before: _Timed, leg: Leg, active: torch.Tensor, limits: MotionLimits) -> _Timed:
     """Start a leg where and when another one ends; the active grippers of a world take the time of the slowest."""
-    duration, share = _time_leg(_join([before.poses.last(), leg.poses]), leg, limits)
+    duration, share = _time_leg(join([before.poses.last(), leg.poses]), leg, limits)
     duration = torch.where(active, duration, 0.0).amax(dim=1, keepdim=True) * active
     times = before.end[..., None] + duration[..., None] * time_at(share)
     return _Timed(leg.phase, leg.poses, times, before.end, before.end + duration)
@@ -107,7 +108,7 @@ def _follow(before: _Timed, leg: Leg, active: torch.Tensor, limits: MotionLimits
 
 def _to_trajectory(pieces: list[_Timed], reachable: torch.Tensor) -> Trajectory:
     """Lay the legs out as the waypoints of one trajectory."""
-    poses, times = _join([piece.poses for piece in pieces]), torch.cat([piece.times for piece in pieces], dim=-1)
+    poses, times = join([piece.poses for piece in pieces]), torch.cat([piece.times for piece in pieces], dim=-1)
     leg_starts, leg_ends = torch.cat([piece.bounds() for piece in pieces], dim=-1)
     phases = [int(piece.phase) for piece in pieces for _ in range(piece.times.shape[-1])]
     return Trajectory(
@@ -127,13 +128,10 @@ def _time_leg(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tenso
     """Return the duration [s], shape (N, G), and the share of the leg covered at each pose after the first, (N, G, M).
 
     A segment's cost is the time it takes at full speed: max(translation / speed, rotation / speed, finger / speed).
-    Progress follows the summed cost, so the limits hold on every segment; the trapezoid of speed makes the leg 4/3 as
-    long as its cost.
+    Progress follows the summed cost, so the limits hold on every straight segment; the trapezoid of speed makes the leg
+    4/3 as long as its cost, or longer where bends or accelerations ask for it.
     """
-    length = torch.diff(poses.positions, dim=2).norm(dim=-1)
-    turn = rotation_travel(poses.angles[:, :, :-1], poses.angles[:, :, 1:])
-    finger = 0.5 * torch.diff(poses.widths, dim=2).abs()
-    cost = torch.stack((length / leg.speed, turn / limits.rotation_speed, finger / limits.finger_speed)).amax(dim=0)
+    length, turn, cost = _costs(poses, leg, limits)
     covered = cost.cumsum(dim=-1)
     total = covered[..., -1:]
     share = torch.where(total > 0.0, covered / total.clamp(min=1.0e-9), 1.0).clamp(max=1.0)
@@ -141,11 +139,69 @@ def _time_leg(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tenso
     stretch = (length / safe).amax(dim=-1) / limits.acceleration
     spin = (turn / safe).amax(dim=-1) / limits.rotation_acceleration
     at_speed, total = PEAK_RATIO * total[..., 0], total[..., 0]
+    slowed, curved = _time_bends(poses, _shares(cost), leg, limits)
     at_acceleration = (PEAK_ACCELERATION_RATIO * total * torch.maximum(stretch, spin)).sqrt()
-    return torch.maximum(at_speed, at_acceleration).clamp(min=leg.dwell), share
+    return torch.stack((at_speed, slowed, at_acceleration, curved)).amax(dim=0).clamp(min=leg.dwell), share
 
 
-def _join(parts: list[Poses]) -> Poses:
+def _time_bends(poses: Poses, share: torch.Tensor, leg: Leg, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the durations [s], (N, G), that speed and acceleration ask for where a leg bends or turns about many axes.
+
+    The acceleration of a curve has two parts, which may add up: along it as progress speeds up, and across it.
+    """
+    change, start, end = _bent(poses, share)
+    safe = share.clamp(min=1.0e-9)[..., None]
+    bent = ((start != 0.0) | (end != 0.0)).any(dim=-1)
+    velocity = velocities(change, start, end) / safe
+    bend = accelerations(start, end) / safe**2
+    sine = poses.angles[..., 1].sin().abs()
+    sine = torch.maximum(sine[:, :, 1:], sine[:, :, :-1])
+    move, turn = velocity[..., :3].norm(dim=-1), velocity[..., 3:6]
+    finger = 0.5 * velocity[..., 6].abs()
+    rates = torch.stack(
+        (move / leg.speed, rotation_rate(turn, sine) / limits.rotation_speed, finger / limits.finger_speed)
+    )
+    slowed = PEAK_RATIO * torch.where(bent, rates, 0.0).flatten(0, 1).amax(dim=(0, -1))
+    across, around = (PEAK_RATIO**2 * part.norm(dim=-1).amax(dim=0) for part in (bend[..., :3], bend[..., 3:6]))
+    pull = PEAK_ACCELERATION_RATIO * move.amax(dim=0) + across
+    twist = rotation_acceleration(turn, sine, PEAK_ACCELERATION_RATIO, PEAK_RATIO).amax(dim=0) + around
+    several = (swing(turn, sine) > 0.0).any(dim=0)
+    pull = torch.where(bent, pull, 0.0) / limits.acceleration
+    twist = torch.where(bent | several, twist, 0.0) / limits.rotation_acceleration
+    return slowed, torch.maximum(pull, twist).amax(dim=-1).sqrt()
+
+
+def control_points(leg: Leg, limits: MotionLimits) -> torch.Tensor:
+    """Return positions [m], shape (N, G, 2 (M - 1), 3), within whose hull, with its poses, the TCP stays on a leg."""
+    *_, cost = _costs(leg.poses, leg, limits)
+    change, start, end = (value[..., :3] for value in _bent(leg.poses, _shares(cost)))
+    after = leg.poses.positions[:, :, :-1] + (change + start) / 3.0
+    before = leg.poses.positions[:, :, 1:] - (change + end) / 3.0
+    return torch.cat((after, before), dim=2)
+
+
+def _costs(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return length [m], angle [rad] and least time at full speed [s] of each segment, each of shape (N, G, M - 1)."""
+    length = torch.diff(poses.positions, dim=2).norm(dim=-1)
+    turn = rotation_travel(poses.angles[:, :, :-1], poses.angles[:, :, 1:])
+    finger = 0.5 * torch.diff(poses.widths, dim=2).abs()
+    times = length / leg.speed, turn / limits.rotation_speed, finger / limits.finger_speed
+    return length, turn, torch.stack(times).amax(dim=0)
+
+
+def _shares(cost: torch.Tensor) -> torch.Tensor:
+    """Return the share of a leg's progress that each segment takes, shape (N, G, M)."""
+    return cost / cost.sum(dim=-1, keepdim=True).clamp(min=1.0e-9)
+
+
+def _bent(poses: Poses, share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the change over each segment of one leg and its bends at the start and the end, each (N, G, M - 1, 7)."""
+    state = torch.cat((poses.positions, poses.angles, poses.widths[..., None]), dim=-1)
+    change = state.diff(dim=2)
+    return change, *bends(change, share, (share[..., 1:] > 0.0) & (share[..., :-1] > 0.0))
+
+
+def join(parts: list[Poses]) -> Poses:
     """Put poses after one another along M."""
     return Poses(
         torch.cat([part.positions for part in parts], dim=2),

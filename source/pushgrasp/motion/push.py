@@ -2,12 +2,17 @@
 
 import torch
 
+from pushgrasp.motion.arms import are_apart
 from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
 from pushgrasp.motion.gimbal import unwrap_jaw
 from pushgrasp.motion.gripper import GripperGeometry
-from pushgrasp.motion.legs import Leg, Poses, assemble
+from pushgrasp.motion.legs import Leg, Poses, assemble, control_points, join
 from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.table import clears_table
 from pushgrasp.motion.trajectory import Phase, Trajectory
+
+SAME = 1.0e-6
+"""Points of a path this near to each other are the same [m, rad]."""
 
 
 def plan_pushes(
@@ -22,8 +27,9 @@ def plan_pushes(
     """Plan one push per world: HOME, APPROACH, DESCEND, PUSH, RETREAT, HOME; both grippers change phase together.
 
     The yaw is folded by the symmetry of the jaws at the start and continuous from there, so it may pass +-pi/2 on the
-    way. Inactive grippers, and all grippers of a world where a path leaves the limits, stay at home. ``measure_time``
-    is the end.
+    way. The gripper passes every point without a jump of its velocity. Inactive grippers stay at home, and so do all of
+    a world where a path leaves the limits, a gripper would go below the table or two paths come too near to each other.
+    ``measure_time`` is the end.
 
     Args:
         home_position: where each gripper stands [m], shape (G, 3), world frame.
@@ -39,19 +45,21 @@ def plan_pushes(
     """
     _check(home_position, paths, yaw, active)
     start = start_poses(home_position.to(paths), home_quaternion.to(paths), paths.shape[0], geometry, limits)
-    push = _push_poses(paths, yaw, active)
-    over = Poses(raised(push.positions, limits.travel_height), push.angles, push.widths)
-    inside = (limits.contains(push.positions) & limits.contains(over.positions)).all(dim=-1)
-    reachable = (inside | ~active).all(dim=1)
+    push = Leg(Phase.PUSH, _push_poses(paths, yaw, active), limits.push_speed)
+    over = push.poses.moved_to(raised(push.poses.positions, limits.travel_height))
+    passed = torch.cat((push.poses.positions, over.positions, control_points(push, limits)), dim=2)
     gate = start.moved_to(raised(start.positions, limits.travel_height))
     legs = [
         Leg(Phase.APPROACH, gate, limits.free_speed),
         Leg(Phase.APPROACH, over.first(), limits.free_speed),
-        Leg(Phase.DESCEND, push.first(), limits.approach_speed),
-        Leg(Phase.PUSH, push, limits.push_speed),
+        Leg(Phase.DESCEND, push.poses.first(), limits.approach_speed),
+        push,
         Leg(Phase.RETREAT, over.last(), limits.lift_speed),
         *return_legs(gate, start, limits),
     ]
+    clear = clears_table(join([start, *(leg.poses for leg in legs)]), geometry, limits)
+    fine = limits.contains(passed).all(dim=-1) & clear
+    reachable = (fine | ~active).all(dim=1) & are_apart(push.poses.positions, active, limits.separation)
     return assemble(start, legs, active & reachable[:, None], reachable, limits)
 
 
@@ -60,7 +68,18 @@ def _push_poses(paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) ->
     yaw = torch.where(active[..., None], yaw.to(paths), 0.0)
     turn = unwrap_jaw(yaw)
     level = torch.zeros_like(turn)
-    return Poses(torch.where(active[..., None, None], paths, 0.0), torch.stack((level, level, turn), dim=-1), level)
+    positions = torch.where(active[..., None, None], paths, 0.0)
+    return _without_repeats(Poses(positions, torch.stack((level, level, turn), dim=-1), level))
+
+
+def _without_repeats(poses: Poses) -> Poses:
+    """Return the poses with those that repeat the one before left out, and the last one repeated instead."""
+    state = torch.cat((poses.positions, poses.angles), dim=-1)
+    repeated = torch.nn.functional.pad((state.diff(dim=2).abs() < SAME).all(dim=-1), (1, 0))
+    last = (~repeated).sum(dim=2, keepdim=True) - 1
+    index = torch.minimum(torch.arange(state.shape[2], device=state.device), last)
+    kept = repeated.int().argsort(dim=2, stable=True).gather(2, index)[..., None].expand(-1, -1, -1, 3)
+    return Poses(poses.positions.gather(2, kept), poses.angles.gather(2, kept), poses.widths)
 
 
 def _check(home_position: torch.Tensor, paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) -> None:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import torch
 
+from pushgrasp.motion.bends import bends, offset
 from pushgrasp.motion.gimbal import approach_axis, gimbal_to_quaternion
 from pushgrasp.motion.timing import progress_at
 
@@ -65,9 +66,10 @@ class Trajectory:
     """Waypoints of G grippers in N worlds, K each, and the legs that join them.
 
     A leg is a run of segments that starts and ends at rest (``pushgrasp.motion.timing``): a push path is one leg of
-    many segments. Between two waypoints position, joint angles and opening move in proportion, so a gripper that
-    tilts never tilts further than at its ends, and the jaw angle can pass +-pi/2. A gripper without a task has all
-    its times zero and stays at home.
+    many segments. Within a leg the velocity does not jump: where segments meet at an angle or at different speeds they
+    are bent (``pushgrasp.motion.bends``). On all others position, joint angles and opening move in proportion, so a
+    gripper that tilts never tilts further than at its ends, and the jaw angle can pass +-pi/2. A gripper without a task
+    has all its times zero and stays at home.
 
     Raises:
         ValueError: if the shapes do not fit together.
@@ -92,6 +94,8 @@ class Trajectory:
     reachable: torch.Tensor
     """False where a waypoint was outside the limits; that world's grippers stay at home. Shape (N,), bool."""
     _segments: torch.Tensor = field(init=False, repr=False)
+    _bends: torch.Tensor | None = field(init=False, repr=False)
+    """Bends at the start and the end of each segment, shape (N, G, K, 14); None where all are straight."""
 
     def __post_init__(self) -> None:
         """Check the shapes and lay out the segments for sampling."""
@@ -113,10 +117,10 @@ class Trajectory:
             found = tuple(getattr(self, name).shape)
             if found != shape[:1]:
                 raise ValueError(f"{name} has shape {found}; {shape[:1]} is needed")
-        self._segments = self._layout()
+        self._segments, self._bends = self._layout()
 
-    def _layout(self) -> torch.Tensor:
-        """Per segment: start state 7, its change 7, leg start, 1 / leg duration, progress at start, 1 / share."""
+    def _layout(self) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Per segment: start state 7, change 7, leg start, 1 / duration, progress at start, 1 / share; its bends."""
         state = torch.cat((self.positions, self.angles, self.widths[..., None]), dim=-1)
         start = torch.cat((state[..., :1, :], state[..., :-1, :]), dim=-2)
         start_times = torch.cat((self.times[..., :1], self.times[..., :-1]), dim=-1)
@@ -124,7 +128,13 @@ class Trajectory:
         before = progress_at(((start_times - self.leg_starts) * rate).clamp(0.0, 1.0))
         after = progress_at(((self.times - self.leg_starts) * rate).clamp(0.0, 1.0))
         timing = torch.stack((self.leg_starts, rate, before, _reciprocal(after - before)), dim=-1)
-        return torch.cat((start, state - start, timing), dim=-1)
+        bent = torch.cat(bends(state - start, after - before, self._joined(after - before)), dim=-1)
+        return torch.cat((start, state - start, timing), dim=-1), bent if bool(bent.any()) else None
+
+    def _joined(self, share: torch.Tensor) -> torch.Tensor:
+        """Return which segments go on in the leg of the one before, shape (N, G, K - 1), bool."""
+        same_leg = (self.leg_starts.diff(dim=-1) == 0.0) & (self.leg_ends.diff(dim=-1) == 0.0)
+        return same_leg & (share[..., 1:] > 0.0) & (share[..., :-1] > 0.0)
 
     @property
     def duration(self) -> torch.Tensor:
@@ -159,8 +169,11 @@ class Trajectory:
             segment[..., 7:14],
             segment[..., 14:].unbind(-1),
         )
-        share = (progress_at(((clock - leg_start) * rate).clamp_(0.0, 1.0)) - before) * inverse
-        state = start + share.clamp_(0.0, 1.0)[..., None] * change
+        share = ((progress_at(((clock - leg_start) * rate).clamp_(0.0, 1.0)) - before) * inverse).clamp_(0.0, 1.0)
+        state = start + share[..., None] * change
+        if self._bends is not None:
+            bent = self._bends.gather(2, index[..., None].expand(-1, -1, -1, self._bends.shape[-1]))
+            state = state + offset(*bent.split(7, dim=-1), share)
         return GripperTargets(state[..., :3], state[..., 3:6], state[..., 6], self.phases.gather(2, index))
 
     @staticmethod

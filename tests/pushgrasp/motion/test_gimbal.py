@@ -97,3 +97,19 @@ def test_bad_input_is_refused() -> None:
         gimbal.quaternion_to_gimbal(torch.zeros(3))
     with pytest.raises(ValueError, match="zero"):
         gimbal.quaternion_to_gimbal(torch.zeros(4))
+
+
+def test_acceleration_of_joints_that_turn_together_is_bounded() -> None:
+    rng = torch.Generator().manual_seed(6)
+    angles, rates = 1.2 * (2.0 * torch.rand(2, 500, 3, generator=rng, dtype=torch.float64) - 1.0)
+    rates[:50, 1:] = 0.0  # one joint alone: the bound is exact
+    step, growth, pace = 1.0e-4, 3.0, 2.0
+    time = torch.tensor([-step, 0.0, step], dtype=torch.float64)
+    progress = pace * time + 0.5 * growth * time**2
+    rotation = gimbal.gimbal_to_rotation(angles[:, None] + rates[:, None] * progress[:, None])
+    turns = [Rotation.from_matrix((rotation[:, i + 1] @ rotation[:, i].mT).numpy()).as_rotvec() for i in (0, 1)]
+    found = torch.from_numpy(turns[1] - turns[0]).norm(dim=-1) / step**2
+    bound = gimbal.rotation_acceleration(rates, angles[:, 1].sin().abs(), growth, pace)
+    assert (found <= bound * (1.0 + 1e-4)).all()
+    torch.testing.assert_close(found[:50], bound[:50], atol=1e-4, rtol=1e-4)
+    assert (found / bound).median() > 0.8

@@ -1,5 +1,6 @@
 """The grasp primitive: durations by hand, phases, reach and refusals."""
 
+import itertools
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from scipy.spatial.transform import Rotation, Slerp
 
 from pushgrasp.motion.limits import MotionLimits
-from pushgrasp.motion.trajectory import Phase
+from pushgrasp.motion.trajectory import Phase, Trajectory
 
 from .conftest import grasp_plan
 
@@ -109,6 +110,49 @@ def test_waypoints_outside_the_limits_are_marked_and_not_followed(position, angl
     assert plan.reachable.tolist() == [reachable]
     assert (plan.duration > 0).tolist() == [reachable]
     assert (plan.measure_time > 0).tolist() == [reachable]
+
+
+@pytest.mark.parametrize(
+    ("height", "angles", "width", "reachable"),
+    [
+        # Leaning 0.6 rad along the closing direction: the outer corner of a pad is 0.082 m sin(0.6) = 46.3 mm lower.
+        (0.045, [0.0, 0.6, 0.0], 0.14, False),
+        (0.047, [0.0, 0.6, 0.0], 0.14, True),
+        # The same for the breadth of a pad, half of 24 mm: 0.012 m sin(0.6) = 6.8 mm.
+        (0.006, [0.6, 0.0, 0.0], 0.14, False),
+        (0.007, [0.6, 0.0, 0.0], 0.14, True),
+        (0.0, [0.0, 0.0, 0.7], 0.14, True),
+        # Leaning 1.2 rad with narrow jaws, the palm is lower than the pads: 0.08 sin(1.2) - 0.07 cos(1.2) = 49.2 mm.
+        (0.030, [0.0, 1.2, 0.0], 0.0, False),
+        (0.050, [0.0, 1.2, 0.0], 0.0, True),
+    ],
+)
+def test_no_corner_goes_below_the_table(height: float, angles: list, width: float, reachable: bool) -> None:
+    plan = grasp_plan(torch.tensor([[0.1, 0.0, height]]), torch.tensor([angles]), torch.tensor([width]))
+    assert plan.reachable.tolist() == [reachable]
+    assert (plan.duration > 0).tolist() == [reachable]
+
+
+def test_gripper_does_not_lean_over_into_the_table_on_its_way() -> None:
+    # From a home 30 mm up, pads opened by 140 mm would be pressed 0.083 m sin(0.6) = 47 mm down while they lean over.
+    grasp = torch.tensor([[0.1, 0.0, 0.06]]), torch.tensor([[0.0, 0.6, 0.0]]), torch.tensor([0.14])
+    low = MotionLimits(home=(0.75, 0.0, 0.03), travel_height=0.03)
+    assert grasp_plan(*grasp).reachable.item()
+    assert not grasp_plan(*grasp, limits=low).reachable.item()
+
+
+def test_all_corners_of_followed_grasps_stay_above_the_table(random_grasps: Trajectory) -> None:
+    clock = torch.linspace(0.0, 9.0, 300, dtype=torch.float64).expand(len(random_grasps.times), -1)
+    targets = random_grasps.sample_many(clock)
+    turn = Rotation.from_quat(targets.quaternion.reshape(-1, 4).numpy())
+    opening = 0.5 * targets.width.reshape(-1).numpy()
+    lowest = np.inf
+    for x, y, z in itertools.product((0.0, 0.012), (-0.012, 0.012), (-0.07, 0.0)):
+        for side in (-1.0, 1.0):
+            corner = np.stack((side * (opening + x), np.full_like(opening, y), np.full_like(opening, z)), axis=-1)
+            lowest = min(lowest, (targets.position.reshape(-1, 3).numpy() + turn.apply(corner))[:, 2].min())
+    assert 0.5 < random_grasps.reachable.double().mean() < 1.0
+    assert -1e-6 <= lowest < 0.01
 
 
 def test_invalid_grasps_stay_at_home_whatever_they_hold() -> None:

@@ -89,6 +89,26 @@ def test_one_path_outside_the_limits_holds_both_arms(offset: list[float]) -> Non
     assert plan.times[1].abs().max() == 0.0
 
 
+def test_repeated_points_within_a_curve_change_nothing() -> None:
+    angle = torch.linspace(0.0, 1.5, 9)
+    paths, yaw = straight(points=9), (angle + math.pi / 2).expand(1, 2, 9)
+    paths[0, :, :, 0] = torch.tensor([[-0.3], [0.2]]) + 0.05 * angle.cos()
+    paths[0, :, :, 1] = 0.05 * angle.sin()
+    twice = [0, 1, 2, 2, 2, 3, 4, 5, 6, 6, 7, 8]
+    one, other = push_plan(paths, yaw), push_plan(paths[:, :, twice], yaw[:, :, twice])
+    clock = torch.linspace(0.0, float(one.duration), 200)[None]
+    torch.testing.assert_close(one.sample_many(clock).position, other.sample_many(clock).position, atol=1e-6, rtol=0)
+
+
+def test_path_that_would_dip_into_the_table_between_its_points_is_not_followed() -> None:
+    # down to the table and along it: smoothed, it would swing below before it goes level
+    paths = straight(points=4)
+    paths[0, :, :, 2] = torch.tensor([0.03, 0.0, 0.0, 0.03])
+    assert not push_plan(paths, torch.zeros(1, 2, 4)).reachable.item()
+    paths[0, :, :, 2] = 0.0
+    assert push_plan(paths, torch.zeros(1, 2, 4)).reachable.item()
+
+
 def test_inactive_arms_may_hold_anything() -> None:
     paths = straight()
     paths[0, 0] = float("nan")
