@@ -11,7 +11,8 @@ from pushgrasp.settings import NotNegative, Positive, Settings
 class MotionLimits(Settings):
     """Limits and standard distances of the motion primitives, for the TCP in the world frame.
 
-    Speeds and accelerations are peak values: no sampled trajectory exceeds them.
+    Speeds and accelerations are peak values: no trajectory exceeds them at any time, in curves and turns neither. The
+    box is for the TCP; no corner of pads or palm goes below its bottom (``pushgrasp.motion.table``).
 
     Raises:
         ValueError: if a number is out of its range, a range is empty or starts below the table, or the grippers would
@@ -31,7 +32,7 @@ class MotionLimits(Settings):
     finger_speed: Positive = 0.12
     """Speed of the set-point of each finger; the opening changes twice as fast [m/s]."""
     acceleration: Positive = 4.0
-    """Acceleration of the TCP along a straight leg [m/s^2]."""
+    """Acceleration of the TCP [m/s^2]."""
     rotation_acceleration: Positive = 20.0
     """Angular acceleration of the gripper [rad/s^2]."""
     standoff: NotNegative = 0.10
@@ -55,7 +56,7 @@ class MotionLimits(Settings):
     z_range: tuple[float, float] = (0.0, 0.6)
     """Workspace box along z; never below the table top at 0 [m]."""
     separation: NotNegative = 0.15
-    """Least distance between the TCPs of two working grippers [m]."""
+    """Least distance between the paths of two TCPs that push at the same time [m]; nearer ones are not followed."""
     descent_force: Positive = 15.0
     """Contact force along the approach at which a descent stops [N]."""
     home: tuple[float, float, float] = (0.75, 0.0, 0.35)

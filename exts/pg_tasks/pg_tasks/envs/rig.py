@@ -157,7 +157,7 @@ class TrainingRig:
 
     def reset(self, worlds: torch.Tensor) -> None:
         """Put the grippers of the worlds with indices ``worlds`` home, at rest."""
-        home = self._home_joints(0.0)
+        home = self._home_joints(self.limits.home_width)
         self._last[worlds], self._velocity[worlds] = home, 0.0
         for index, (gripper, joints) in enumerate(zip(self._grippers, self._joints, strict=True)):
             state = home[index].expand(len(worlds), -1).contiguous()
