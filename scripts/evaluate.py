@@ -11,7 +11,10 @@ from pg_tasks.app.errors import readable_errors
 def main() -> None:
     """Run the script."""
     with readable_errors():
-        from pg_tasks.evaluate.command import run
+        from pg_tasks.app.quiet_start import quiet
+
+        with quiet():
+            from pg_tasks.evaluate.command import run
 
         run()
 

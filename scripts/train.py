@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         rank = _join(args, env_cfg, agent_cfg)
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
         console = Console(quiet=rank != 0)
-        with session.environment(args, env_cfg) as env:
+        with session.environment(args, env_cfg, folder and folder.root / "start.log") as env:
             runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
             if checkpoint is not None:
                 training.resume(runner, checkpoint, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ import pg_tasks
 
 from .errors import UserError
 from .parser import Parser
+from .quiet_start import quiet
 
 AGENTS = {"spatial": "pushgrasp_cfg_entry_point", "paper": "pushgrasp_paper_cfg_entry_point"}
 """Policy heads, the default first, and their keys in the registry."""
@@ -100,6 +102,8 @@ def parse(parser: Parser, argv: Sequence[str] | None = None) -> tuple[argparse.N
         near = difflib.get_close_matches(args.task, known, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UserError(f"unknown task {args.task!r}; tasks: {', '.join(known)}{hint}")
+    with quiet(args.verbose or args.info):
+        importlib.import_module("isaaclab.utils.warp")  # which complains where there is no GPU
     args.agent = _agent([word for word in rest if word.startswith("agent=")])
     words = [word for word in rest if not word.startswith("agent=")]
     return args, ["physics=newton_mjwarp" if word == "physics=newton" else word for word in words]

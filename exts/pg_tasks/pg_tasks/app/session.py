@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import torch
@@ -14,10 +15,12 @@ from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.settings import Settings
+from pushgrasp.training.distributed import rank
 
 from .agent_check import check_agent
 from .errors import UserError, readable_errors
 from .overrides import check_overrides
+from .quiet_start import quiet, quiet_start
 
 if TYPE_CHECKING:
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
@@ -33,12 +36,13 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
         UserError: If an override is wrong or names nothing.
         ValueError: If a preset is unknown, a value has no meaning, or values do not fit together.
     """
-    unresolved = (
-        load_cfg_from_registry(args.task, "env_cfg_entry_point"),
-        load_cfg_from_registry(args.task, args.agent),
-    )
-    check_overrides(overrides, *unresolved)
-    env_cfg, agent_cfg = resolve_task_config(args.task, args.agent, overrides=list(overrides))
+    with quiet(args.verbose or args.info):
+        unresolved = (
+            load_cfg_from_registry(args.task, "env_cfg_entry_point"),
+            load_cfg_from_registry(args.task, args.agent),
+        )
+        check_overrides(overrides, *unresolved)
+        env_cfg, agent_cfg = resolve_task_config(args.task, args.agent, overrides=list(overrides))
     if args.num_envs is not None:
         env_cfg.scene.num_envs = args.num_envs
     if args.device is not None:
@@ -71,17 +75,45 @@ def _restore_tuples(cfg: Any) -> None:  # noqa: ANN401
 
 
 @contextmanager
-def environment(args: argparse.Namespace, env_cfg: Any) -> Iterator[PushGraspEnv]:  # noqa: ANN401
+def environment(args: argparse.Namespace, env_cfg: Any, log: Path | None = None) -> Iterator[PushGraspEnv]:  # noqa: ANN401
     """Start the simulator, make the environment, close both at the end.
 
-    A user's mistake ends the program here (see :func:`readable_errors`): Isaac Lab would print its stack trace.
+    Args:
+        args: Flags of :func:`pg_tasks.app.arguments.parse`.
+        env_cfg: Configuration.
+        log: File for what the simulator prints at its start; a temporary one if None.
     """
     torch.manual_seed(env_cfg.seed)
     on_gpus = "cuda" in env_cfg.sim.device  # Isaac Lab takes it that every distributed process has one
-    flags = {**vars(args), "distributed": getattr(args, "distributed", False) and on_gpus}
-    with launch_simulation(env_cfg, flags), readable_errors():
-        env = gym.make(gym.spec(args.task), cfg=env_cfg)  # by its name, gymnasium would warn about the alias
-        try:
-            yield cast("PushGraspEnv", env.unwrapped)  # gymnasium does not know what it makes
-        finally:
-            env.close()
+    distributed = getattr(args, "distributed", False)
+    flags = {**vars(args), "distributed": distributed and on_gpus}
+    output = quiet_start(args.verbose or args.info, log, told=not distributed or rank() == 0)
+
+    def make() -> Any:  # noqa: ANN401 - gymnasium does not know what it makes
+        return gym.make(gym.spec(args.task), cfg=env_cfg).unwrapped  # by its name, gymnasium would warn about the alias
+
+    with simulator(env_cfg, make, flags, output) as env:
+        yield env
+
+
+@contextmanager
+def simulator(
+    env_cfg: Any,  # noqa: ANN401
+    make: Callable[[], PushGraspEnv],
+    flags: dict[str, Any] | None = None,
+    output: AbstractContextManager[None] | None = None,
+) -> Iterator[PushGraspEnv]:
+    """Start the simulator with Isaac Lab's ``flags``, ``make`` an environment, close both at the end.
+
+    The start runs inside ``output``, by default :func:`quiet_start`. A user's mistake ends the program here (see
+    :func:`readable_errors`): Isaac Lab would print its stack trace.
+    """
+    with ExitStack() as stack:
+        with output or quiet_start():
+            stack.enter_context(launch_simulation(env_cfg, flags))
+            stack.enter_context(readable_errors())
+            env = make()
+            stack.callback(env.close)
+            if not env.has_rtx_sensors:
+                env.observer.picture()  # compiles the renderer's kernels
+        yield env

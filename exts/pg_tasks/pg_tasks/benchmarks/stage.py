@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import mujoco
 import numpy as np
 import torch
-from isaaclab.app import launch_simulation
 from isaaclab_tasks.utils import resolve_task_config
 
+from pg_tasks.app.session import simulator
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.contact_depth import deepest_contact, geoms_named
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
@@ -125,9 +125,5 @@ def open_stage(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> 
     """
     cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco", *overrides])
     cfg.scene.num_envs, cfg.clutter.num_objects, cfg.seed = worlds, num_objects, 0
-    with launch_simulation(cfg, None):
-        env = PushGraspEnv(cfg)
-        try:
-            yield Stage(env)
-        finally:
-            env.close()
+    with simulator(cfg, lambda: PushGraspEnv(cfg)) as env:
+        yield Stage(env)

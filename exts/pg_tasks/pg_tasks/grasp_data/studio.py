@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import torch
 import warp as wp
-from isaaclab.app import launch_simulation
 from isaaclab.assets import VisualMaterial
 from isaaclab.utils import configclass
 from isaaclab.utils.math import matrix_from_quat
 from isaaclab_tasks.utils import resolve_task_config
 
+from pg_tasks.app.session import simulator
 from pg_tasks.benchmarks.stage import TASK, Stage
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
@@ -110,9 +110,5 @@ def open_studio(worlds: int) -> Iterator[Studio]:
     cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco"])
     cfg.clutter = DataClutterCfg()
     cfg.scene.num_envs, cfg.seed = worlds, 0
-    with launch_simulation(cfg, None):
-        env = PushGraspEnv(cfg)
-        try:
-            yield Studio(env)
-        finally:
-            env.close()
+    with simulator(cfg, lambda: PushGraspEnv(cfg)) as env:
+        yield Studio(env)
