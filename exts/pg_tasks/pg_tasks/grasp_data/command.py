@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -138,8 +138,10 @@ def _confirm(args: argparse.Namespace, console: Console) -> None:
 
 
 def _confirm_quietly(folder: Path, count: int, friction: float, log: Path) -> tuple[int, int, int]:
+    with log.open("a") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
     from .confirmation import confirm
 
     sys.argv = sys.argv[:1]
-    with log.open("a") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
-        return confirm(folder, count, (-1.0, friction))
+    return confirm(folder, count, (-1.0, friction))
