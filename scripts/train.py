@@ -38,6 +38,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     )
     parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
     parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
+    parser.add_argument("--video", action="store_true", help="write an MP4 of a trial of the trained policy at the end")
     return parse(parser, argv)
 
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         args, overrides = parse_args(argv)
-        from pg_tasks.app import session, training
+        from pg_tasks.app import session, training, video
         from pg_tasks.app.policies import trained_policy
         from pg_tasks.app.stages import write_stages
         from pg_tasks.app.warm_start import check_teacher, has_warm_start, warm_start
@@ -60,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
         check_batches(agent_cfg.train_cfg(), env_cfg.scene.num_envs, "agent")
         check_teacher(agent_cfg)
+        if args.video:
+            video.add_video_camera(env_cfg)
         checkpoint = training.find_checkpoint(args, agent_cfg)
         rank = _join(args, env_cfg, agent_cfg)
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
@@ -84,6 +87,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             if args.pictures:
                 pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
                 console.print(f"Pictures: {pictures}")
+            if args.video:
+                path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
+                training.record_trial(env, trained_policy(runner), path, args.trial_seed)
+                console.print(f"Video: {path}")
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401

@@ -17,6 +17,7 @@ FLAGS = {
         "--resume",
         "--load_run",
         "--distributed",
+        "--video",
         "--trials",
     ),
     "play.py": ("--checkpoint", "--load_run", "--trials", "--trial_seed", "--video"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from pg_tasks.app import training
 from pg_tasks.app.trials import PicturePolicy, TrialRunner, run_trials, trial_generator
 from pushgrasp.evaluation.records import ActionRecord
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
@@ -143,3 +146,20 @@ def test_generators_of_trials_differ() -> None:
 def test_at_least_one_trial() -> None:
     with pytest.raises(ValueError, match="trials is 0; at least 1 is needed"):
         run_trials(ScriptedEnv(), lambda pictures: pictures, 0, seed=0)
+
+
+def test_recorded_trial_is_the_whole_first_one_of_world_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env, recorded = ScriptedEnv(), []
+    steps = count()
+
+    @contextmanager
+    def recorder(env: ScriptedEnv, path: Path) -> Iterator[None]:
+        step, env.step = env.step, lambda action: (next(steps), step(action))[1]
+        yield
+        recorded.append(path)
+
+    monkeypatch.setattr(training, "recorded", recorder)
+    training.record_trial(env, lambda pictures: pictures, tmp_path / "a.mp4", seed=7)
+    assert recorded == [tmp_path / "a.mp4"]
+    assert next(steps) == SCENES[0][0]
+    assert env.seed is None

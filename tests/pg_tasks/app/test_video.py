@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from pg_tasks.app import video
+from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
 
 
 class Screen:
@@ -60,3 +61,19 @@ def test_video_that_the_encoder_could_not_finish_is_an_error(tmp_path: Path, mon
     ):
         env.tick(20)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_worlds_are_not_drawn_for_a_video() -> None:
+    renderer, drawn = object.__new__(CpuWarpRenderer), []
+
+    class Camera:
+        num_instances, _renderer = 3, renderer
+
+        @property
+        def data(self) -> SimpleNamespace:
+            drawn.append(renderer.shown.tolist())
+            return SimpleNamespace(output={"rgb": SimpleNamespace(torch=torch.ones(3, 2, 4, 4, dtype=torch.uint8))})
+
+    assert video._frame(Camera()).shape == (2, 4, 3)
+    assert drawn == [[True, False, False]]
+    assert renderer.shown is None

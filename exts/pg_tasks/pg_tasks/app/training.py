@@ -34,8 +34,9 @@ from pushgrasp.training.runner import PushGraspRunner
 from .errors import UserError
 from .policies import random_policy, trained_policy
 from .status import describe_outcome
-from .trials import Policy, run_trials
+from .trials import PicturePolicy, Policy, TrialRunner, run_trials
 from .vec_env import ImageVecEnv
+from .video import recorded
 
 LOG_ROOT = Path("logs") / "rsl_rl"
 SOURCE = Path(__file__).resolve().parent
@@ -183,6 +184,16 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
         summaries[name] = summarise(records)
     console.table(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
     return summaries
+
+
+def record_trial(env: PushGraspEnv, policy: Policy, path: Path, seed: int) -> None:
+    """Write a video of the first trial that ends in world 0, with the scenes of ``seed``."""
+    runner, ended = TrialRunner(env, PicturePolicy(policy), seed), set[int]()
+    runner.on_end = lambda world, record: ended.add(world)
+    with recorded(env, path):
+        for _ in runner.run(itertools.count()):
+            if 0 in ended:
+                break
 
 
 def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Console) -> Summary:

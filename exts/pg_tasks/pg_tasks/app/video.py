@@ -11,9 +11,11 @@ from typing import Any
 import imageio_ffmpeg
 import isaaclab.sim as sim_utils
 import numpy as np
+import torch
 from isaaclab.sensors import CameraCfg
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
 from pg_tasks.physics.presets import PushGraspRendererCfg
 from pushgrasp.training.atomic import atomic_file
 
@@ -57,8 +59,7 @@ def recorded(env: PushGraspEnv, path: Path) -> Iterator[None]:
 
         def on_tick() -> None:
             if next(ticks) % stride == 0:
-                frame = env.scene["video_camera"].data.output["rgb"].torch[0, ..., :3]
-                writer.send(np.ascontiguousarray(frame.cpu().numpy()))
+                writer.send(np.ascontiguousarray(_frame(env.scene["video_camera"])))
                 next(frames)
 
         env.tick_callback = on_tick
@@ -68,6 +69,18 @@ def recorded(env: PushGraspEnv, path: Path) -> Iterator[None]:
             env.tick_callback = None
             writer.close()
         _check(temporary, path, next(frames))
+
+
+def _frame(camera: Any) -> np.ndarray:  # noqa: ANN401 - Isaac Lab's camera
+    """Return what a camera sees of world 0, shape (rows, columns, 3), uint8."""
+    renderer = getattr(camera, "_renderer", None)
+    if not isinstance(renderer, CpuWarpRenderer):
+        return camera.data.output["rgb"].torch[0, ..., :3].cpu().numpy()
+    renderer.shown = torch.arange(camera.num_instances) == 0
+    try:
+        return camera.data.output["rgb"].torch[0, ..., :3].numpy()
+    finally:
+        renderer.shown = None
 
 
 def _check(written: Path, path: Path, frames: int) -> None:
