@@ -57,9 +57,9 @@ def read_depth(path: Path, per_metre: float | None = None) -> torch.Tensor:
     scale = per_metre if per_metre is not None else 1.0 if values.dtype.kind == "f" else MILLIMETRES
     if not 0.0 < scale < float("inf"):
         raise ValueError(f"depth scale is {scale}; a positive number of units per metre is needed")
-    values = values.astype(np.float64)
-    _require_table(path, values, scale)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # single pixels may hold anything
+        values = values.astype(np.float64)
+        _require_table(path, values, scale)
         return torch.from_numpy((values / scale).astype(np.float32))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from scipy.io import loadmat
 
 from pushgrasp.files.json_files import parse_json
 from pushgrasp.files.picture_files import read_array, readable
@@ -34,6 +35,13 @@ FORMATS = (
 )
 """What `read_intrinsics` reads, in words."""
 
+_READ_MATLAB = """
+import json, sys
+from scipy.io import loadmat
+names = ["intrinsic_matrix", "factor_depth"]
+content = loadmat(sys.argv[1], variable_names=names)
+print(json.dumps({name: content[name].tolist() for name in names}))
+"""
 _MATRIX = ("k", "cameramatrix", "intrinsicmatrix", "intrinsics", "camk")
 _DISTORTION = ("d", "coeffs", "distcoeffs", "distortioncoefficients", "distortioncoeffs", "k1", "k2", "k3", "p1", "p2")
 _FISHEYE = ("fisheye", "equidistant", "kannala", "theta", "omni")
@@ -114,11 +122,20 @@ def _content(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
             return read_array(path)
         with readable(path, "file of intrinsics"):
             if path.suffix.lower() == ".mat":
-                return loadmat(path)
+                return _matlab(path)
             text = read_text(path).strip()
             return parse_json(text, str(path)) if text.startswith(("{", "[")) else _numbers_only(text) or _yaml(text)
     except FileError as error:
         raise FileError(f"{error}; what is read: {FORMATS}") from None
+
+
+def _matlab(path: Path) -> Any:  # noqa: ANN401
+    """Camera of a MATLAB file, read in a process of its own: SciPy's reader can crash on a damaged file."""
+    words = [sys.executable, "-P", "-c", _READ_MATLAB, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise FileError(f"{path} is no readable MATLAB file with intrinsic_matrix and factor_depth")
+    return parse_json(done.stdout, str(path))
 
 
 class _Loader(yaml.SafeLoader):

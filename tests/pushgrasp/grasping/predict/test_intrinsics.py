@@ -164,7 +164,7 @@ def test_numbers_that_are_no_camera(words, message):
         ("a.yaml", "a: [1, 2", "is no readable file of intrinsics"),
         ("a.yaml", "!!python/object/apply:os.system [ls]", "is no readable file of intrinsics"),
         ("a.xml", "<?xml version='1.0'?>\n<opencv_storage/>", "what is read: four numbers"),
-        ("a.mat", "nonsense", r"a\.mat is no readable file of intrinsics.*what is read"),
+        ("a.mat", "nonsense", r"a\.mat is no readable MATLAB file with intrinsic_matrix.*what is read"),
         ("a.npz", "PK\x03\x04\x00", "no text: holds a NUL character; what is read"),
         ("a.yaml", ROS_TOPIC.replace("width: 640", "width: wide"), "values that are no numbers"),
     ],
