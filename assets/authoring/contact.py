@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pxr import Sdf, Usd, UsdPhysics, UsdShade
 
-from authoring.stage import bind
+from .stage import bind
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
-from authoring.gripper_geometry import (
+from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.scenes.mass import MassProperties
+
+from .gripper_geometry import (
     FINGER_MASS,
     PALM_MASS,
     add_finger_geometry,
@@ -23,9 +26,7 @@ from authoring.gripper_geometry import (
     pad_box,
     palm_box,
 )
-from authoring.stage import add_xform, make_rigid_body, new_stage, save
-from pushgrasp.motion.gripper import GripperGeometry
-from pushgrasp.scenes.mass import MassProperties
+from .stage import add_xform, make_rigid_body, new_stage, save
 
 DOWN = Gf.Quatf(0.0, 1.0, 0.0, 0.0)
 """Half a turn about x, diag(1, -1, -1): the palm's orientation with all joints at zero (real part first)."""

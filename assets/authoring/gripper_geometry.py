@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
-from authoring.contact import PAD, SHELL, Contact, add_contact_material, make_collider
-from authoring.stage import add_box, add_preview_material, add_xform, bind
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.scenes.mass import MassProperties
+
+from .contact import PAD, SHELL, Contact, add_contact_material, make_collider
+from .stage import add_box, add_preview_material, add_xform, bind
 
 PALM_MASS = 0.5
 """[kg]"""

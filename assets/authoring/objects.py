@@ -3,16 +3,18 @@
 The visual mesh has a display colour and no material: a material bound to the root at spawn colours the instance.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
-from authoring.contact import BLOCK, BLOCK_BOX, add_contact_material, make_collider
-from authoring.stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
 from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.mass import mass_properties
 from pushgrasp.scenes.shapes import Shape, extrusion_faces, mesh
 from pushgrasp.scenes.solids import Box, Cylinder, Hull, Primitive, hull_mesh
+
+from .contact import BLOCK, BLOCK_BOX, add_contact_material, make_collider
+from .stage import add_box, add_mesh, add_xform, make_rigid_body, new_stage, save
 
 WOOD = (0.55, 0.38, 0.22)
 """Linear RGB of an object that nobody has coloured."""
@@ -25,7 +27,7 @@ def author_object(shape: Shape, path: Path) -> None:
     make_rigid_body(root, mass_properties(vertices, faces, shape.density))
     visual = add_mesh(stage, f"{root.GetPath()}/visual", vertices, faces)
     visual.CreateDisplayColorAttr([WOOD])
-    material = add_contact_material(stage, f"{root.GetPath()}/contact", BLOCK)
+    material = add_contact_material(stage, f"{root.GetPath()}/contact", replace(BLOCK, friction=shape.friction))
     collision = add_xform(stage, f"{root.GetPath()}/collision", UsdGeom.Tokens.guide)
     for index, part in enumerate(collision_primitives(shape)):
         prim = _add_primitive(stage, f"{collision.GetPath()}/part_{index}", part)

@@ -14,9 +14,11 @@ from math import atan2, hypot
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
-from authoring.contact import PAD, SHELL, make_collider
-from authoring.gripper import REVERSED, Drive
-from authoring.gripper_geometry import (
+from pushgrasp.motion.gripper import GripperGeometry
+
+from .contact import PAD, SHELL, make_collider
+from .gripper import REVERSED, Drive
+from .gripper_geometry import (
     FINGER_MASS,
     Box,
     GripperMaterials,
@@ -24,10 +26,9 @@ from authoring.gripper_geometry import (
     pad_box,
     palm_box,
 )
-from authoring.stage import add_box, add_xform, bind
-from authoring.ur5e_geometry import Round, add_round, add_round_collider
-from authoring.ur5e_rigid import add_link, filter_pairs, place_joint, set_armature, set_drive
-from pushgrasp.motion.gripper import GripperGeometry
+from .stage import add_box, add_xform, bind
+from .ur5e_geometry import Round, add_round, add_round_collider
+from .ur5e_rigid import add_link, filter_pairs, place_joint, set_armature, set_drive
 
 FLANGE_TO_TCP = 0.234
 """From the arm's flange to the tips of the closed gripper [m]: the gripper's height, with a thin coupling."""

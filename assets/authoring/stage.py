@@ -30,20 +30,14 @@ def save(stage: Usd.Stage, path: Path) -> None:
 
 
 def make_rigid_body(prim: Usd.Prim, properties: MassProperties) -> None:
-    """Apply rigid body and mass schemas; the inertia must be diagonal in the body's axes.
-
-    Raises:
-        ValueError: If a product of inertia is more than a millionth of the largest moment.
-    """
-    moments = np.diag(properties.inertia)
-    if np.abs(properties.inertia - np.diag(moments)).max() > 1e-6 * moments.max():
-        raise ValueError(f"inertia of {prim.GetPath()} is not diagonal:\n{properties.inertia}")
+    """Apply rigid body and mass schemas."""
+    moments, (x, y, z, w) = properties.principal()
     UsdPhysics.RigidBodyAPI.Apply(prim)
     mass = UsdPhysics.MassAPI.Apply(prim)
     mass.CreateMassAttr(properties.mass)
     mass.CreateCenterOfMassAttr(Gf.Vec3f(*_rounded(properties.centre)))
     mass.CreateDiagonalInertiaAttr(Gf.Vec3f(*_rounded(moments, 12)))
-    mass.CreatePrincipalAxesAttr(Gf.Quatf(1.0))
+    mass.CreatePrincipalAxesAttr(Gf.Quatf(*_rounded((w, x, y, z)).tolist()))
 
 
 def add_xform(stage: Usd.Stage, path: str, purpose: str = UsdGeom.Tokens.default_) -> Usd.Prim:

@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 from pxr import Sdf, Usd, UsdPhysics
 
-from authoring.gripper import Drive
-from authoring.robotiq_2f140 import add_gripper
-from authoring.stage import add_xform, new_stage, save
-from authoring.ur5e_geometry import add_arm_geometry, add_arm_materials
-from authoring.ur5e_links import JOINTS, LINKS, MAX_SPEED, DHJoint
-from authoring.ur5e_rigid import add_link, filter_pairs, place_joint, set_armature, set_drive
 from pushgrasp.motion.gripper import GripperGeometry
+
+from .gripper import Drive
+from .robotiq_2f140 import add_gripper
+from .stage import add_xform, new_stage, save
+from .ur5e_geometry import add_arm_geometry, add_arm_materials
+from .ur5e_links import JOINTS, LINKS, MAX_SPEED, DHJoint
+from .ur5e_rigid import add_link, filter_pairs, place_joint, set_armature, set_drive
 
 LARGE_GAINS, SMALL_GAINS = (8000.0, 400.0), (2000.0, 50.0)
 """Stiffness [N m/rad] and damping [N m s/rad] of the three large and the three small joints.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pxr import Gf, Usd, UsdGeom, UsdShade
 
-from authoring.contact import SHELL, Contact, add_contact_material, make_collider
-from authoring.stage import add_preview_material, add_xform, bind
+from .contact import SHELL, Contact, add_contact_material, make_collider
+from .stage import add_preview_material, add_xform, bind
 
 AXES = {"X": Gf.Vec3d(1, 0, 0), "Y": Gf.Vec3d(0, 1, 0), "Z": Gf.Vec3d(0, 0, 1)}
 SEAL, LID = 0.006, 0.010

@@ -6,8 +6,9 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 from scipy.spatial.transform import Rotation
 
-from authoring.gripper import Drive
-from pushgrasp.scenes.mass import MassProperties
+from pushgrasp.scenes.mass import MassProperties, principal_axes
+
+from .gripper import Drive
 
 
 def add_link(stage: Usd.Stage, path: str, properties: MassProperties, pose: np.ndarray) -> None:
@@ -27,18 +28,6 @@ def add_link(stage: Usd.Stage, path: str, properties: MassProperties, pose: np.n
     mass.CreateDiagonalInertiaAttr(Gf.Vec3f(*np.round(moments, 12).tolist()))
     mass.CreatePrincipalAxesAttr(Gf.Quatf(*_quaternion(axes)))
     prim.CreateAttribute("mjc:gravcomp", Sdf.ValueTypeNames.Double, custom=False).Set(1.0)
-
-
-def principal_axes(inertia: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Principal moments (3,) and a rotation (3, 3) with the principal axes as columns, the nearest to the frame's."""
-    moments, axes = np.linalg.eigh(inertia)
-    order = np.abs(axes).argmax(axis=1)
-    if len(set(order.tolist())) < 3:
-        order = np.arange(3)
-    moments, axes = moments[order], axes[:, order]
-    axes = axes * np.where(np.diag(axes) < 0.0, -1.0, 1.0)
-    axes[:, 2] *= np.sign(np.linalg.det(axes))
-    return moments, axes
 
 
 def place_joint(joint: UsdPhysics.Joint, parent: str, child: str, before: np.ndarray, after: np.ndarray) -> None:

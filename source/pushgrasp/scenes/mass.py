@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 BLOCK_DENSITY = 1000.0
 """Density of the blocks [kg/m^3]: a 5 cm cube weighs 125 g."""
@@ -21,6 +22,27 @@ class MassProperties:
     mass: float
     centre: np.ndarray
     inertia: np.ndarray
+
+    def principal(self) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+        """Principal moments (3,) [kg m^2], and the turn (x, y, z, w) from the body's axes to theirs."""
+        moments = np.diag(self.inertia)
+        if np.abs(self.inertia - np.diag(moments)).max() <= 1e-6 * moments.max():
+            return moments, (0.0, 0.0, 0.0, 1.0)
+        moments, axes = principal_axes(self.inertia)
+        x, y, z, w = Rotation.from_matrix(axes).as_quat().tolist()
+        return moments, (x, y, z, w)
+
+
+def principal_axes(inertia: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Principal moments (3,) and a rotation (3, 3) with the principal axes as columns, the nearest to the frame's."""
+    moments, axes = np.linalg.eigh(inertia)
+    order = np.abs(axes).argmax(axis=1)
+    if len(set(order.tolist())) < 3:
+        order = np.arange(3)
+    moments, axes = moments[order], axes[:, order]
+    axes = axes * np.where(np.diag(axes) < 0.0, -1.0, 1.0)
+    axes[:, 2] *= np.sign(np.linalg.det(axes))
+    return moments, axes
 
 
 def mass_properties(vertices: np.ndarray, faces: np.ndarray, density: float) -> MassProperties:

@@ -1,4 +1,4 @@
-"""The shapes that scenes are made of, as parametric meshes: the field's block sets and household-like objects.
+"""The shapes that scenes are made of: parametric meshes of the field's blocks and household-like objects, own objects.
 
 The default blocks are the seven of Zeng et al. 2018 (VPG's set), the small ones those of Huang et al. 2021 (VFT's set).
 The body frame of every shape sits at the centre of its bounding box, not at its centre of mass: scene files of the
@@ -6,18 +6,22 @@ field give bounding-box centres. Extruded shapes keep their cross-section in the
 stands along z. Half cylinder and prism lie on their widest face, the arch opens downwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import pi
 
 import numpy as np
 
 from pushgrasp.scenes.household import HOUSEHOLD, extent
-from pushgrasp.scenes.mass import BLOCK_DENSITY
+from pushgrasp.scenes.mass import BLOCK_DENSITY, mass_properties
+from pushgrasp.scenes.own.store import OwnObject, own_names, own_object
 from pushgrasp.scenes.sections import ARCH_OPENING_RATIO, extrude, extrusion_faces, section
-from pushgrasp.scenes.solids import Primitive, Solid, corner_points, solid_mesh
+from pushgrasp.scenes.solids import Primitive, Solid, Surface, corner_points, solid_mesh
 
 KINDS = ("box", "cylinder", "half_cylinder", "prism", "arch", "assembly")
+BLOCK_FRICTION = 0.8
+"""Coulomb friction of blocks."""
 MESH_SEGMENTS = 48
 """Flat facets per half turn of a curved surface in :func:`mesh`."""
 COLLISION_SEGMENTS = 16
@@ -31,12 +35,13 @@ class Shape:
     """A shape: a block, or an assembly of solids.
 
     Attributes:
-        name: Key in :data:`ALL_SHAPES`.
+        name: Key in :data:`ALL_SHAPES`, or name of an own object.
         size: Bounding box (x, y, z) [m], centred at the body frame.
         kind: One of :data:`KINDS`.
         density: Density [kg/m^3].
         solids: What an assembly consists of; the solids do not overlap.
         collision: What an assembly collides with.
+        friction: Coulomb friction.
 
     Raises:
         ValueError: If the kind is unknown, a size is not positive, or the sizes do not fit the kind.
@@ -48,6 +53,7 @@ class Shape:
     density: float = BLOCK_DENSITY
     solids: tuple[Solid, ...] = ()
     collision: tuple[Primitive, ...] = ()
+    friction: float = BLOCK_FRICTION
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -128,14 +134,38 @@ ALL_SHAPES: dict[str, Shape] = {**SHAPES, **OTHER_BLOCKS, **NOVEL}
 
 
 def shape_named(name: str) -> Shape:
-    """Look a shape up.
+    """Look a shape up among the built-in ones and the own objects.
 
     Raises:
-        ValueError: If there is none of that name; the message lists the valid names.
+        ValueError: If there is none of that name, and then the message lists the valid names; or if the file of an own
+            object cannot be used.
     """
-    if name not in ALL_SHAPES:
-        raise ValueError(f"unknown shape {name!r}; shapes: {', '.join(ALL_SHAPES)}")
-    return ALL_SHAPES[name]
+    if name in ALL_SHAPES:
+        return ALL_SHAPES[name]
+    own = own_object(name)
+    if own is None:
+        names = ", ".join([*ALL_SHAPES, *own_names()])
+        raise ValueError(f"unknown shape {name!r}; shapes: {names}; scripts/scenes.py objects add makes one of a mesh")
+    return own_shape(own)
+
+
+@cache
+def own_shape(own: OwnObject) -> Shape:
+    """Shape of an own object."""
+    x, y, z = np.ptp(own.vertices, axis=0).tolist()
+    density = own.mass / mass_properties(own.vertices, own.faces, 1.0).mass
+    surface = Surface(own.vertices, own.faces)
+    return Shape(own.name, (x, y, z), "assembly", density, (surface,), own.parts, own.friction)
+
+
+def own_digests(names: Iterable[str]) -> dict[str, str]:
+    """Digests of the content of those of some shapes that are own objects, by name.
+
+    Raises:
+        ValueError: If the file of one cannot be used.
+    """
+    found = {name: own_object(name) for name in sorted(set(names) - ALL_SHAPES.keys())}
+    return {name: own.digest for name, own in found.items() if own is not None}
 
 
 def mesh(shape: Shape, segments: int = MESH_SEGMENTS) -> tuple[np.ndarray, np.ndarray]:

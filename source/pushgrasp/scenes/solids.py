@@ -1,4 +1,4 @@
-"""Solids that shapes are made of: boxes, cylinders, convex hulls and surfaces of revolution."""
+"""Solids that shapes are made of: boxes, cylinders, convex hulls, surfaces of revolution and meshes."""
 
 from dataclasses import dataclass
 from math import pi
@@ -77,8 +77,16 @@ class Revolved:
     profile: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Closed triangle mesh: vertices (V, 3) [m] and faces (F, 3), outward."""
+
+    vertices: np.ndarray
+    faces: np.ndarray
+
+
 Primitive = Box | Cylinder | Hull
-Solid = Box | Cylinder | Hull | Revolved
+Solid = Box | Cylinder | Hull | Revolved | Surface
 
 
 def corner_points(solid: Primitive, segments: int = 32) -> np.ndarray:
@@ -92,6 +100,8 @@ def solid_mesh(solid: Solid, segments: int = 96) -> tuple[np.ndarray, np.ndarray
     Returns:
         Vertices (V, 3) float64 [m], and faces (F, 3) int64 with outward normals.
     """
+    if isinstance(solid, Surface):
+        return solid.vertices, solid.faces
     if isinstance(solid, Revolved):
         return _revolved_mesh(np.array(solid.profile), segments)
     return hull_mesh(corner_points(solid, segments))

@@ -9,6 +9,9 @@ from pushgrasp.scenes.rotations import rotate
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import Shape, mesh, shape_named
 
+PAIRS = 2_000_000
+"""Pairs of triangle and pixel that are looked at at once: fine meshes would fill the memory."""
+
 
 @dataclass(frozen=True)
 class OverheadView:
@@ -87,8 +90,12 @@ def inverse_depth(view: OverheadView, triangles: torch.Tensor) -> torch.Tensor:
 def _nearest(corners: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
     """Greatest inverse distance (P,) of projected triangles (F, 3, 3) at points (P, 1, 2), 0 where none is."""
     corners = corners[_area(corners) < -1e-9]  # the others face away from the camera: rows run downwards
-    if not len(corners):
-        return centres.new_zeros(len(centres))
+    parts = corners.split(max(1, PAIRS // len(centres)))
+    nearest = [_nearest_of(part, centres) for part in parts if len(part)]
+    return torch.stack(nearest).amax(dim=0) if nearest else centres.new_zeros(len(centres))
+
+
+def _nearest_of(corners: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
     a, b, c = (corners[:, i, :2] for i in range(3))
     share = [_cross(q - p, centres - p) / _area(corners) for p, q in ((b, c), (c, a), (a, b))]
     inside = torch.stack(share).amin(dim=0) >= 0.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import isaaclab.sim as sim_utils
 from isaaclab.assets import RigidObjectCfg, RigidObjectCollectionCfg, VisualMaterialCfg
 
+from pushgrasp.scenes.own.store import own_object
+from pushgrasp.scenes.shapes import ALL_SHAPES
 from pushgrasp_assets import asset_path
 
 SLOT_LABEL = "slot_"
@@ -53,11 +55,23 @@ def slot_colour(index: int) -> VisualMaterialCfg:
     )
 
 
+def usd_path(shape: str) -> str:
+    """Return the USD file of a shape, which may be an own object.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    own = None if shape in ALL_SHAPES else own_object(shape)
+    if own is not None and not own.usd.is_file():
+        raise FileNotFoundError(f"{own.usd} is gone: add object {shape!r} again with --replace")
+    return str(asset_path("objects", f"{shape}.usda") if own is None else own.usd)
+
+
 def _slot(index: int, shape: str, position: tuple[float, float, float]) -> RigidObjectCfg:
     return RigidObjectCfg(
         prim_path=f"{{ENV_REGEX_NS}}/{slot_name(index)}",
         spawn=sim_utils.UsdFileCfg(
-            usd_path=str(asset_path("objects", f"{shape}.usda")),
+            usd_path=usd_path(shape),
             semantic_tags=[("class", slot_name(index))],
             visual_material_bindings={"visual": "./colour"},
         ),

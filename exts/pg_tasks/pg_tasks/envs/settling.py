@@ -115,7 +115,8 @@ def _model(scene: Scene) -> mujoco.MjModel:
     bodies = []
     for item in scene.objects:
         x, y, z, w = item.quaternion
-        geoms = "".join(_geom(f"{item.shape}{i}", part) for i, part in enumerate(primitives[item.shape]))
+        friction = shape_named(item.shape).friction
+        geoms = "".join(_geom(f"{item.shape}{i}", part, friction) for i, part in enumerate(primitives[item.shape]))
         pose = f'pos="{_text(item.position)}" quat="{_text((w, x, y, z))}"'
         bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
     table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
@@ -124,23 +125,25 @@ def _model(scene: Scene) -> mujoco.MjModel:
     )
 
 
-def _geom(mesh_name: str, part: Primitive) -> str:
+def _geom(mesh_name: str, part: Primitive, friction: float) -> str:
+    slip = f'friction="{friction:.9g} 0.005 0.003"'
     if isinstance(part, Box):
         x, y, z, w = part.quaternion or (0.0, 0.0, 0.0, 1.0)
         half = np.array(part.size) / 2
         pose = f'pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"'
-        return f'<geom type="box" condim="4" size="{_text(half)}" {pose}/>'
+        return f'<geom type="box" condim="4" size="{_text(half)}" {pose} {slip}/>'
     if isinstance(part, Cylinder):
         size = f"{part.radius:.9g} {part.height / 2:.9g}"
-        return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}"/>'
-    return f'<geom type="mesh" mesh="{mesh_name}"/>'
+        return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}" {slip}/>'
+    return f'<geom type="mesh" mesh="{mesh_name}" {slip}/>'
 
 
 def _inertial(name: str) -> str:
     shape = shape_named(name)
     body = mass_properties(*mesh(shape), shape.density)
-    moments = _text(np.diag(body.inertia))
-    return f'<inertial pos="{_text(body.centre)}" mass="{body.mass:.9g}" diaginertia="{moments}"/>'
+    moments, (x, y, z, w) = body.principal()
+    pose = f'pos="{_text(body.centre)}" quat="{_text((w, x, y, z))}"'
+    return f'<inertial {pose} mass="{body.mass:.9g}" diaginertia="{_text(moments)}"/>'
 
 
 def _text(numbers: np.ndarray | tuple[float, ...]) -> str:
