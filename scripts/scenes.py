@@ -68,7 +68,7 @@ def _add_object_commands(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--mass", type=float, help="mass in kg (default: that of the URDF, or of 1000 kg/m3)")
     add.add_argument("--friction", type=float, help="Coulomb friction (default: that of the URDF, or 0.8)")
     add.add_argument("--faces", type=int, help="simplify the mesh to so many faces")
-    add.add_argument("--fill", action="store_true", help="let convex parts be the body of a mesh with holes")
+    add.add_argument("--hull", action="store_true", help="take the convex hull of the mesh, which may have holes")
     add.add_argument("--replace", action="store_true", help="replace the object of that name")
     commands.add_parser("list", help="list your objects")
     for name, what in (("show", "print what is known of an object"), ("remove", "forget an object")):

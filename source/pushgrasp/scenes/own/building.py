@@ -12,13 +12,14 @@ from pushgrasp.scenes.own import checking
 from pushgrasp.scenes.own.reading import MeshFile, read_mesh_file
 from pushgrasp.scenes.own.store import NAME, ObjectError, OwnObject, own_names
 from pushgrasp.scenes.shapes import ALL_SHAPES, BLOCK_DENSITY, BLOCK_FRICTION
-from pushgrasp.scenes.solids import Box, hull_mesh
 
 DIGITS = 6
 """Surfaces are kept to the micrometre: formats of single precision give the same as others."""
 DENSITIES = (5.0, 25_000.0)
 """Least and greatest mean density that an object may have [kg/m^3]."""
 FRICTIONS = (0.01, 3.0)
+LEAST_FACES = 12
+"""Of a simplified mesh: those of a box."""
 CONCAVITY = 0.05
 """Greatest concavity of a convex part, relative to its size (Wei et al. 2022)."""
 MOST_PARTS = 24
@@ -40,7 +41,7 @@ class Wishes:
         mass: Mass [kg].
         friction: Coulomb friction.
         faces: Number of faces to simplify the mesh to.
-        fill: Whether the convex parts become the body, for a surface with holes.
+        hull: Whether the mesh's convex hull becomes the body.
         replace: Whether an own object of that name may be replaced.
     """
 
@@ -50,7 +51,7 @@ class Wishes:
     mass: float | None = None
     friction: float | None = None
     faces: int | None = None
-    fill: bool = False
+    hull: bool = False
     replace: bool = False
 
 
@@ -67,14 +68,14 @@ def build(path: Path, wishes: Wishes) -> tuple[OwnObject, list[str]]:
     name = chosen_name(path, wishes)
     if not 0.0 < wishes.scale < np.inf:
         raise ObjectError(f"--scale {wishes.scale:g}: a positive number is needed, metres per unit of the file")
+    if wishes.faces is not None and wishes.faces < LEAST_FACES:
+        raise ObjectError(f"--faces {wishes.faces}: at least {LEAST_FACES} are needed")
     file = read_mesh_file(path, wishes.scale, wishes.up)
     checking.check_size(file.mesh, path, wishes.scale)
     pieces, notes = _checked_pieces(file, path, wishes)
     mesh = trimesh.util.concatenate(pieces)
     boxes, hulls = _collision(pieces)
-    if wishes.fill:
-        mesh = trimesh.util.concatenate([trimesh.Trimesh(*hull_mesh(part)) for part in (*_box_corners(boxes), *hulls)])
-    elif file.painted:
+    if file.painted:
         notes.append("its colours and textures are left out: objects are painted in plain colours")
     mass, friction = _mass(mesh, path, wishes, file, notes), _friction(path, wishes, file)
     middle = np.round(mesh.bounds.mean(axis=0), DIGITS)
@@ -107,15 +108,15 @@ def _checked_pieces(file: MeshFile, path: Path, wishes: Wishes) -> tuple[list[tr
     """Connected pieces of the mended surface, and what was mended or is doubtful."""
     mesh = file.mesh
     notes = checking.mend(mesh)
-    if wishes.faces is not None:
-        mesh = mesh.simplify_quadric_decimation(face_count=wishes.faces) if wishes.faces < len(mesh.faces) else mesh
+    if wishes.hull:
+        mesh, notes = mesh.convex_hull, []
+    if wishes.faces is not None and wishes.faces < len(mesh.faces):
+        mesh = mesh.simplify_quadric_decimation(face_count=wishes.faces)
         notes += checking.mend(mesh)
     checking.check_faces(mesh, path)
     pieces = checking.connected_pieces(mesh, path)
-    if not wishes.fill:
-        checking.check_closed(pieces, path)
-        notes += checking.doubts(mesh)
-    return pieces, notes
+    checking.check_closed(pieces, path)
+    return pieces, [*notes, *checking.doubts(mesh)]
 
 
 def _mass(mesh: trimesh.Trimesh, path: Path, wishes: Wishes, file: MeshFile, notes: list[str]) -> float:
@@ -164,11 +165,6 @@ def _convex_parts(piece: trimesh.Trimesh) -> list[np.ndarray]:
         seed=0,
     )
     return [np.round(vertices, DIGITS) for vertices, _ in parts]
-
-
-def _box_corners(boxes: np.ndarray) -> list[np.ndarray]:
-    """Corners (8, 3) [m] of each of some boxes (B, 10)."""
-    return [Box(tuple(row[:3]), tuple(row[3:6]), tuple(row[6:])).corners for row in boxes.tolist()]
 
 
 def _as_box(corners: np.ndarray) -> np.ndarray | None:

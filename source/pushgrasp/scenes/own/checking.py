@@ -16,20 +16,23 @@ UNITS = {1.0: "metres", 0.001: "millimetres", 0.01: "centimetres", 0.0254: "inch
 USUAL = (0.02, 0.4)
 """Least and greatest length of usual objects [m], by which units are guessed."""
 MOST_FACES = 50_000
+LEAST_FILL = 1e-5
+"""Least volume of a body, relative to the cube of its length: that of a sheet of paper."""
 THIN = 0.001
 """Thickness of a wall that is told [m]."""
 THIN_SHARE, INNER_SHARE = 0.3, 0.02
 """Shares of the surface that may bound thin walls, or lie inside the body, without being told."""
 TOUCH = 0.002
 """Parts of an object whose bounding boxes are no further apart belong together [m]."""
-SAMPLES = 200
+SAMPLES = 100
 
 
 def mend(mesh: trimesh.Trimesh) -> list[str]:
     """Join corners, drop flat and doubled faces, close small holes, turn faces outward; tell what was done."""
     notes = []
     mesh.merge_vertices(merge_tex=True, merge_norm=True)
-    mesh.update_faces(mesh.nondegenerate_faces() & mesh.unique_faces())
+    mesh.update_faces(mesh.nondegenerate_faces())
+    mesh.update_faces(_single_faces(mesh.faces))
     mesh.remove_unreferenced_vertices()
     if not mesh.is_watertight and mesh.fill_holes():
         notes.append("small holes in the mesh were closed")
@@ -39,6 +42,20 @@ def mend(mesh: trimesh.Trimesh) -> list[str]:
     if turned:
         notes.append(f"{turned} of {len(before)} faces looked inward and were turned")
     return notes
+
+
+def _single_faces(faces: np.ndarray) -> np.ndarray:
+    """Which faces (F,) to keep of those that lie on each other: one, or none of a wall between two bodies.
+
+    A mesh that is doubled all over, with a face for either side, keeps one of each.
+    """
+    order = np.argsort(faces, axis=1)
+    _, first, group = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_inverse=True)
+    turn = np.where(np.linalg.det(np.eye(3)[order]) > 0.0, 1, -1)
+    net = np.bincount(group.ravel(), turn)
+    keep = np.zeros(len(faces), dtype=bool)
+    keep[first[net != 0] if net.any() else first] = True
+    return keep
 
 
 def check_size(mesh: trimesh.Trimesh, path: Path, scale: float) -> None:
@@ -93,8 +110,8 @@ def check_closed(pieces: Sequence[trimesh.Trimesh], path: Path) -> None:
         edges = len(trimesh.grouping.group_rows(piece.edges_sorted, require_count=1))
         if edges or not piece.is_watertight:
             what = f"{edges} open edges" if edges else "edges of more than two faces"
-            raise ObjectError(f"{path}: its surface has holes ({what}): close them, or give --fill")
-        if not piece.volume > 1e-4 * np.prod(piece.extents):
+            raise ObjectError(f"{path}: its surface is not closed ({what}): mend it, or take its convex hull by --hull")
+        if not piece.volume > LEAST_FILL * piece.extents.max() ** 3:
             raise ObjectError(f"{path}: its surface bounds no volume ({1e6 * piece.volume:.3g} cm3)")
 
 
