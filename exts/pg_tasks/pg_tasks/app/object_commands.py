@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
+import torch
 from rich.table import Table
 
 from pushgrasp.console import Console
 from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.scenes.own.building import Wishes, build
 from pushgrasp.scenes.own.store import ObjectError, OwnObject, objects_folder, own_names, own_object, remove, save
 from pushgrasp.scenes.resting import resting_poses
 from pushgrasp.scenes.rotations import rotate
@@ -25,19 +29,29 @@ def run(args: argparse.Namespace) -> int:
     return _COMMANDS[args.objects_command](args, Console())
 
 
-def _add(args: argparse.Namespace, console: Console) -> int:
-    from pushgrasp.scenes.own.building import Wishes, build
+def add(path: Path, wishes: Wishes) -> tuple[OwnObject, list[str]]:
+    """Make an object of a file and keep it, with its USD file and its picture; return it and what to tell its user.
+
+    Raises:
+        ObjectError: If the file is no good, or a wish cannot be met.
+        OSError: If a file cannot be read or written.
+    """
     from pushgrasp.scenes.own.picture import draw
     from pushgrasp_assets.authoring.objects import author_object
 
-    wishes = Wishes(**{key: value for key, value in vars(args).items() if key in Wishes.__dataclass_fields__})
-    own, notes = build(args.file, wishes)
+    own, notes = build(path, wishes)
 
     def write_beside() -> None:
         author_object(own_shape(own), own.usd)
         draw(own, own.picture)
 
     save(own, write_beside)
+    return own, notes
+
+
+def _add(args: argparse.Namespace, console: Console) -> int:
+    wishes = Wishes(**{field.name: getattr(args, field.name) for field in fields(Wishes)})
+    own, notes = add(args.file, wishes)
     for note in notes:
         console.print(f"note: {note}")
     console.print(description(own))
@@ -84,8 +98,6 @@ def description(own: OwnObject) -> str:
 
 def least_width(own: OwnObject) -> float:
     """Return the least horizontal width of an object over its resting poses and all directions [m]."""
-    import torch
-
     poses = resting_poses(own_shape(own))
     angle = torch.arange(0, np.pi, np.pi / 90, dtype=torch.float64)
     across = torch.stack([angle.cos(), angle.sin()])
