@@ -68,9 +68,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
         console = Console(quiet=rank != 0)
         with session.environment(args, env_cfg, folder and folder.root / "start.log") as env:
-            runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
+            with training.removed_on_failure(folder):
+                runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
+                if checkpoint is not None:
+                    runner.load(checkpoint)
             if checkpoint is not None:
-                training.resume(runner, checkpoint, folder)
                 start = runner.current_learning_iteration
                 console.print(f"Continuing from {checkpoint}, iteration {start}")
             if folder is not None:

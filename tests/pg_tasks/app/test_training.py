@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
-from pg_tasks.app.training import find_checkpoint, set_stage
+from pg_tasks.app.training import find_checkpoint, removed_on_failure, set_stage
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.training.run_folder import create_run_folder
 
 RUNS = Path("logs/rsl_rl/dual_arm_push_grasp")
 OLD, NEW = "2026-01-01_10-00-00", "2026-01-02_09-00-00_tuned"
@@ -77,6 +78,16 @@ def test_damaged_checkpoint_is_refused_at_once() -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match=r"model_10.pt: damaged"):
         find(checkpoint="latest")
+
+
+def test_run_that_fails_while_it_is_set_up_leaves_no_folder(tmp_path: Path) -> None:
+    folder = create_run_folder(tmp_path, "experiment")
+    with removed_on_failure(folder):
+        pass
+    assert folder.params.is_dir()
+    with pytest.raises(CheckpointError), removed_on_failure(folder):
+        raise CheckpointError("another backbone")
+    assert not folder.root.exists()
 
 
 @pytest.mark.parametrize(

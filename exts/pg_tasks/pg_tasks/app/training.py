@@ -8,6 +8,8 @@ import math
 import random
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +153,12 @@ def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGrasp
         raise UserError(f"{checkpoint} needs agent.backbone.trainable={str(trainable).lower()}, as in its training")
 
 
-def resume(runner: PushGraspRunner, checkpoint: Path, folder: RunFolder | None) -> None:
-    """Load a checkpoint to continue from; one that does not fit leaves no run folder behind."""
+@contextmanager
+def removed_on_failure(folder: RunFolder | None) -> Iterator[None]:
+    """Delete the folder of a run that fails while it is set up: it would pass for the newest run."""
     try:
-        runner.load(checkpoint)
-    except CheckpointError:
+        yield
+    except BaseException:
         if folder is not None:
             shutil.rmtree(folder.root)
         raise
