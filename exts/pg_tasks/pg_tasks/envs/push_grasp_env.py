@@ -123,7 +123,7 @@ class PushGraspEnv(DirectRLEnv):
         super()._configure_gym_env_spaces()
         cells = self.cfg.workspace.cells
         picture = gymnasium.spaces.Box(0.0, 1.0, (3, cells, cells), np.float32)
-        self.single_observation_space["policy"] = picture
+        self.single_observation_space = gymnasium.spaces.Dict({"policy": picture})
         self.observation_space = gymnasium.vector.utils.batch_space(picture, self.num_envs)
 
     @property
