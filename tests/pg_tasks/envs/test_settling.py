@@ -58,3 +58,15 @@ def test_novel_objects_come_to_rest_from_any_side(name: str) -> None:
     assert result.rested
     assert result.lost == ()
     assert result.penetration < 0.002
+
+
+@pytest.mark.parametrize("name", ["can", "small_cylinder"])
+@pytest.mark.parametrize("line", [0.0, 0.7])
+def test_cylinders_that_touch_side_by_side_stay(name: str, line: float) -> None:
+    """Upright, 0 to 0.1 mm in each other: nothing there lets them go further than that."""
+    width, _, height = ALL_SHAPES[name].size
+    for overlap in np.linspace(0.0, 1e-4, 24):
+        places = np.outer((-1.0, 0.0, 1.0), (np.cos(line), np.sin(line))) * (width - overlap)
+        result = settle(Scene(tuple(SceneObject(name, (x, y, height / 2)) for x, y in places.tolist()), 0))
+        assert result.moved.max() < 0.001
+        assert result.rested

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import mujoco
 import numpy as np
 
+from pg_tasks.physics.contact_options import DEFAULT_CCD, EXACT_CCD, TIMESTEP, option_xml
 from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.mass import mass_properties
 from pushgrasp.scenes.scene import Scene
@@ -16,7 +17,6 @@ from pushgrasp.scenes.solids import Box, Cylinder, Primitive
 TABLE = 0.5
 """Half the side of the table [m]."""
 
-TIMESTEP = 0.004
 REST_SPEED = 0.01
 """Objects slower than this are at rest [m/s]."""
 
@@ -26,13 +26,11 @@ LOST = -0.01
 REST_TIME = 0.2
 """How long they must be [s]."""
 
-_OPTIONS = (
-    f'<option timestep="{TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="10" iterations="50"'
-    ' ls_iterations="50"><flag multiccd="enable"/></option>'
+_SURFACES = (
     '<default><geom friction="0.8 0.005 0.003" condim="6" priority="1" solref="0.008 1" solimp="0.95 0.99 0.001"'
     ' mass="0"/></default>'
 )
-"""Contact of blocks and table as in the ``mujoco`` preset (see docs/physics.md)."""
+"""Surfaces of blocks and table as in the ``mujoco`` preset (see docs/physics.md)."""
 
 _AXES = {"x": "0.7071068 0 0.7071068 0", "y": "0.7071068 -0.7071068 0 0", "z": "1 0 0 0"}
 """Turn (w, x, y, z) of a cylinder along z."""
@@ -64,15 +62,16 @@ class Settled:
         return not self.restless
 
 
-def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled:
+def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0, ccd_tolerance: float = EXACT_CCD) -> Settled:
     """Let gravity act until every object on the table has rested for :data:`REST_TIME`.
 
     Args:
         scene: The scene.
         longest: Time after which it is not waited any more [s].
         shortest: Time that is simulated in any case [s].
+        ccd_tolerance: Of collision detection between curved shapes [m].
     """
-    model = _model(scene)
+    model = _model(scene, ccd_tolerance)
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
     end, speeds = data.qpos.reshape(-1, 7), data.qvel.reshape(-1, 6)
@@ -95,6 +94,11 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled
     )
 
 
+def settle_drop(scene: Scene) -> Settled:
+    """Let a scene that a generator has drawn come to rest, as it did when numbered scenes were published."""
+    return settle(scene, ccd_tolerance=DEFAULT_CCD)
+
+
 def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
     """The scene with body poses (n, 7): position and quaternion (w, x, y, z)."""
     items = []
@@ -103,7 +107,7 @@ def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
     return replace(scene, objects=tuple(items), start="rest")
 
 
-def _model(scene: Scene) -> mujoco.MjModel:
+def _model(scene: Scene, ccd_tolerance: float) -> mujoco.MjModel:
     """One free body per object over a table whose top is at z = 0."""
     primitives = {name: collision_primitives(shape_named(name)) for name in dict.fromkeys(scene.shapes)}
     meshes = "".join(
@@ -121,7 +125,8 @@ def _model(scene: Scene) -> mujoco.MjModel:
         bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
     table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
     return mujoco.MjModel.from_xml_string(
-        f"<mujoco>{_OPTIONS}<asset>{meshes}</asset><worldbody>{table}{''.join(bodies)}</worldbody></mujoco>"
+        f"<mujoco>{option_xml(ccd_tolerance)}{_SURFACES}<asset>{meshes}</asset>"
+        f"<worldbody>{table}{''.join(bodies)}</worldbody></mujoco>"
     )
 
 

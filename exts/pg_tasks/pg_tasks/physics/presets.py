@@ -16,26 +16,17 @@ from isaaclab_tasks.utils import PresetCfg
 
 from pushgrasp.settings import Count, NotNegative, Positive, check_settings
 
+from .contact_options import CONTACT_OPTIONS, TIMESTEP
 from .mujoco_cfg import MuJoCoSolverCfg
 
 CONTROL_DT = 0.02
 """Control tick of the ``mujoco`` and ``newton`` presets [s]."""
 
-SUBSTEPS = 5
-"""Solver steps per control tick: 4 ms each, the largest step at which grasps in clutter held."""
+SUBSTEPS = round(CONTROL_DT / TIMESTEP)
+"""Solver steps per control tick."""
 
 PHYSX_DT = 0.005
 """Step of the ``physx`` preset [s]; CCD is not needed: grippers go 1 cm in it at most, blocks are 2.2 cm thick."""
-
-_CONTACT = {
-    "solver": "newton",
-    "integrator": "implicitfast",
-    "cone": "elliptic",
-    "impratio": 10.0,
-    "iterations": 50,
-    "ls_iterations": 50,
-    "enable_multiccd": True,
-}
 
 _SHAPES = NewtonShapeCfg(gap=0.0)
 """Contacts begin where surfaces touch.
@@ -115,14 +106,14 @@ class PushGraspSimCfg(PresetCfg):
         device="cpu",
         dt=CONTROL_DT,
         physics=NewtonCfg(
-            solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=1600, nconmax=400, **_CONTACT),
+            solver_cfg=MuJoCoSolverCfg(substeps=SUBSTEPS, njmax=1600, nconmax=400, **CONTACT_OPTIONS),
             default_shape_cfg=_SHAPES,
         ),
     )
     newton_mjwarp: SimulationCfg = _simulation(
         dt=CONTROL_DT,
         physics=NewtonCfg(
-            solver_cfg=MJWarpSolverCfg(njmax=1600, nconmax=400, **_CONTACT),
+            solver_cfg=MJWarpSolverCfg(njmax=1600, nconmax=400, **CONTACT_OPTIONS),
             num_substeps=SUBSTEPS,
             default_shape_cfg=_SHAPES,
         ),
