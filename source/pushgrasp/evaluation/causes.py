@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 
-from pushgrasp.evaluation.records import ActionRecord, End
+from pushgrasp.evaluation.records import DONE, ActionRecord, Cause, End
 
-OUT_OF_BOUNDS = "out of bounds"
-UNREACHABLE = "unreachable path point"
-NO_PLAN = "no feasible plan"
-IMPRECISE = "imprecise grasp"
-WRONG_OBJECT = "wrong object lifted"
-NO_CHANGE = "no change"
-TIME_OUT = "time-out"
-FAULT = "simulator fault"
-
-CAUSES = (OUT_OF_BOUNDS, UNREACHABLE, NO_PLAN, IMPRECISE, WRONG_OBJECT, NO_CHANGE, TIME_OUT, FAULT)
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+OUT_OF_BOUNDS, UNREACHABLE, NO_PLAN, IMPRECISE, WRONG_OBJECT, NO_CHANGE, TIME_OUT, FAULT = CAUSES
 """In the order in which tables and figures show them; the first, second and fourth are named by Wang & Kasaei 2025."""
 
-_OF_END: dict[End, str] = {"simulator fault": FAULT, "object lost": OUT_OF_BOUNDS, "action limit": TIME_OUT}
+_OF_END: dict[End, Cause] = {"simulator fault": FAULT, "object lost": OUT_OF_BOUNDS, "action limit": TIME_OUT}
 
 
-def cause_of_action(action: ActionRecord) -> str | None:
+def cause_of_action(action: ActionRecord) -> Cause | None:
     """Return why a grasp failed or a push came to nothing, or None where neither did."""
     if action.success:
         return None
@@ -35,16 +28,16 @@ def cause_of_action(action: ActionRecord) -> str | None:
     return None if action.changed else NO_CHANGE
 
 
-def cause_of_trial(end: End, actions: Sequence[ActionRecord], last: int = 5) -> str | None:
+def cause_of_trial(end: End, actions: Sequence[ActionRecord], last: int = 5) -> Cause | None:
     """Return the cause of a trial's failure, or None if it did not fail.
 
     Trials that the rule about failed grasps ended take the commonest cause among their ``last`` grasps, those that the
     rule about change ended the commonest among their ``last`` actions; the latest one decides a tie.
     """
-    if end in ("completed", "cleared"):
+    if end in DONE:
         return None
     if end in _OF_END:
         return _OF_END[end]
     counted = [action for action in actions if end == "no change" or action.kind == "grasp"][-last:]
-    found = [cause for action in reversed(counted) if (cause := cause_of_action(action)) is not None]
+    found: list[Cause] = [cause for action in reversed(counted) if (cause := cause_of_action(action)) is not None]
     return Counter(found).most_common(1)[0][0] if found else NO_CHANGE

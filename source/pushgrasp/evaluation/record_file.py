@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pushgrasp.evaluation.records import RecordError, TrialRecord, from_line
+from pushgrasp.files.text_files import decoded
 from pushgrasp.training.atomic import atomic_write
 
 
@@ -16,8 +18,10 @@ def append_record(path: Path, record: TrialRecord) -> None:
 
     Raises:
         OSError: When the file cannot be written.
+        ValueError: When the record has a value that could not be read again.
     """
     line = (record.to_line() + "\n").encode()
+    from_line(record.to_line())
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -44,16 +48,20 @@ def read_records(path: Path) -> list[TrialRecord]:
     A last line without its line break is one that a kill has cut off: it is left out.
 
     Raises:
-        RecordError: If a line is no record, or of another schema; the message names file and line.
+        ValueError: If a line is no record, of another schema, or of a trial that came out otherwise in an earlier line;
+            the message names file and line.
     """
     records: dict[int, TrialRecord] = {}
     for number, line in enumerate(_whole_lines(path), 1):
-        try:
-            record = from_line(line)
-        except RecordError as error:
-            raise RecordError(f"{path}, line {number}: {error}") from error
-        records.setdefault(record.trial, record)
+        record = from_line(line, str(path), number)
+        if _outcome(records.setdefault(record.trial, record)) != _outcome(record):
+            raise RecordError(f"{path}:{number}: trial {record.trial} is there already, with another outcome")
     return [records[trial] for trial in sorted(records)]
+
+
+def _outcome(record: TrialRecord) -> TrialRecord:
+    """What is the same whenever a trial is repeated."""
+    return replace(record, provenance={}, times={})
 
 
 def count_lines(path: Path) -> int:
@@ -71,8 +79,5 @@ def write_records(path: Path, records: Sequence[TrialRecord]) -> None:
 def _whole_lines(path: Path) -> list[str]:
     if not path.is_file():
         return []
-    try:
-        text = path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: not a text file ({error})") from error
-    return text.split("\n")[:-1]
+    content = path.read_bytes()
+    return decoded(content[: content.rfind(b"\n") + 1], str(path)).split("\n")[:-1]

@@ -5,18 +5,34 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypedDict
+
+from pushgrasp.files.json_files import parse_json
+from pushgrasp.files.typed_json import MAY_LACK, Whole, build
+from pushgrasp.settings import NotNegative, Share
 
 SCHEMA = "pushgrasp.trial/1"
-
-_MAY_LACK = {"pad_penetration_m"}
-"""Fields that early records of the schema do not have."""
 
 Kind = Literal["push", "grasp"]
 
 End = Literal["completed", "cleared", "failed grasps", "no change", "action limit", "object lost", "simulator fault"]
 """Why a trial ended."""
+
+DONE: tuple[End, ...] = ("completed", "cleared")
+"""Ends of completed trials."""
+
+Cause = Literal[
+    "out of bounds",
+    "unreachable path point",
+    "no feasible plan",
+    "imprecise grasp",
+    "wrong object lifted",
+    "no change",
+    "time-out",
+    "simulator fault",
+]
+"""Why a trial failed (see :mod:`pushgrasp.evaluation.causes`)."""
 
 
 class RecordError(ValueError):
@@ -42,50 +58,57 @@ class ActionRecord:
     """The grasp lifted an object other than the target."""
     changed: bool = True
     """Whether the picture of the table differs afterwards."""
-    lost: int = 0
+    lost: Whole = 0
     """Objects off the table after it."""
-    isolate_rate: float | None = None
+    isolate_rate: Share | None = None
     """Isolate rate of the target before it."""
-    levels: tuple[float, ...] = ()
+    levels: tuple[Share, ...] = ()
     """How far that rate is low, medium and high: the weights of the reward's rules."""
     reward: float | None = None
-    simulated_s: float | None = None
+    simulated_s: NotNegative | None = None
     """How long it took in the simulation [s]."""
-    pad_penetration_m: float | None = None
+    pad_penetration_m: NotNegative | None = field(default=None, metadata=MAY_LACK)
     """Deepest that a finger pad sank into anything [m]; None where the physics does not tell."""
+
+
+class Times(TypedDict, total=False):
+    """Time stamps and wall time: all that may differ when a trial is repeated."""
+
+    finished: str
+    wall_s: NotNegative
+    actions_wall_s: list[NotNegative]
 
 
 @dataclass(frozen=True)
 class TrialRecord:
     """One trial: a scene, from the first picture until the target is grasped or the trial has failed."""
 
-    trial: int
+    trial: Whole
     completed: bool
     """The target was grasped, or the table cleared."""
     actions: tuple[ActionRecord, ...]
-    objects_lost: int = 0
+    objects_lost: Whole = 0
     fault: bool = False
     """The simulation failed; the trial says nothing about the policy."""
     end: End | None = None
-    cause: str | None = None
-    """Why it failed (see :mod:`pushgrasp.evaluation.causes`); None where it did not."""
+    cause: Cause | None = None
+    """Why it failed; None where it did not."""
     scene: str = ""
-    objects: int = 0
+    objects: Whole = 0
     """How many lay on the table."""
-    taken: int = 0
+    taken: Whole = 0
     """How many of them were grasped."""
     target: str = ""
     """Shape of the target."""
-    visibility: float | None = None
+    visibility: Share | None = None
     """Share of the target that the camera sees, where the scene says so."""
-    target_cells: int | None = None
+    target_cells: Whole | None = None
     """Heightmap cells that show the target in the first picture."""
-    settled_m: float | None = None
+    settled_m: NotNegative | None = None
     """How far the farthest object moved while the scene settled [m]."""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, str | int | None] = field(default_factory=dict)
     """Protocol, policy, hashes, commit, seed: what the trial belongs to."""
-    times: Mapping[str, Any] = field(default_factory=dict)
-    """Time stamps and wall time: all that may differ when the trial is repeated."""
+    times: Times = field(default_factory=Times)
 
     @property
     def pushes(self) -> int:
@@ -108,39 +131,35 @@ class TrialRecord:
         return json.dumps(_finite(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def from_line(line: str) -> TrialRecord:
+def from_line(line: str, where: str = "record", number: int = 1) -> TrialRecord:
     """Return the record of a line.
 
+    Args:
+        line: One line of JSON.
+        where: What messages call its file.
+        number: Number of the line in the file.
+
     Raises:
-        RecordError: If the line is not JSON, of another schema, or lacks or has other fields.
+        ValueError: If the line is no usable JSON, of another schema, lacks a field, or has another one or one out of
+            range; the message names file and line.
     """
+    content = parse_json(line, where, number)
     try:
-        content = json.loads(line)
+        return _record(content)
     except ValueError as error:
-        raise RecordError(f"not JSON ({error})") from error
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
-        raise RecordError(f"schema {found!r}, this program reads {SCHEMA!r}")
-    del content["schema"]
-    _require_fields(content, TrialRecord)
-    actions = tuple(_action(item) for item in content.pop("actions"))
-    return TrialRecord(**content, actions=actions)
+        raise RecordError(f"{where}:{number}: {error}") from None
 
 
-def _action(item: object) -> ActionRecord:
-    if not isinstance(item, dict):
-        raise RecordError(f"an action is {item!r}, not an object")
-    _require_fields(item, ActionRecord)
-    if item["kind"] not in get_args(Kind):
-        raise RecordError(f"unknown kind of action {item['kind']!r}; kinds: {', '.join(get_args(Kind))}")
-    return ActionRecord(**{**item, "levels": tuple(item["levels"])})
-
-
-def _require_fields(content: dict[str, Any], kind: type) -> None:
-    names = {item.name for item in fields(kind)}
-    wrong = (names ^ content.keys()) - (_MAY_LACK & names)
-    if wrong:
-        raise RecordError(f"fields of {kind.__name__} that are missing or unknown: {', '.join(sorted(wrong))}")
+def _record(content: object) -> TrialRecord:
+    schema = content.pop("schema", None) if isinstance(content, dict) else type(content).__name__
+    if schema != SCHEMA:
+        raise RecordError(f"schema {schema!r}, this program reads {SCHEMA!r}")
+    record = build(TrialRecord, content)
+    if record.end is not None and record.completed != (record.end in DONE):
+        raise RecordError(f"completed: {record.completed} does not go with the end {record.end!r}")
+    if record.taken > record.objects:
+        raise RecordError(f"taken: {record.taken} is more than the {record.objects} objects of the scene")
+    return record
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -47,13 +47,21 @@ def read_text(path: Path) -> str:
         FileError: If it is no such text; the message names file and line.
         OSError: If the file cannot be read.
     """
-    content = path.read_bytes()
+    return decoded(path.read_bytes(), str(path))
+
+
+def decoded(content: bytes, where: str) -> str:
+    """Return the text of a file's bytes (:func:`read_text`); ``where`` is what messages call the file.
+
+    Raises:
+        FileError: If it is no text; the message names file and line.
+    """
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise FileError(f"{path}:{line}: no {encoding.removesuffix('-sig').upper()} text: {error.reason}") from None
+        raise FileError(f"{where}:{line}: no {encoding.removesuffix('-sig').upper()} text: {error.reason}") from None
     if "\0" in text:
-        raise FileError(f"{path}:{text.count('\n', 0, text.index('\0')) + 1}: no text: holds a NUL character")
+        raise FileError(f"{where}:{text.count('\n', 0, text.index('\0')) + 1}: no text: holds a NUL character")
     return text

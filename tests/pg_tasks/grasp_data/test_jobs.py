@@ -66,9 +66,10 @@ def test_folder_of_another_recipe_is_refused(tmp_path):
         begin(tmp_path / "set", RecipeCfg(seed=1))
     with pytest.raises(ValueError, match="another variation"):
         begin(tmp_path / "set", RecipeCfg(variation=VariationCfg(holes=0.0)))
-    (tmp_path / "set" / "recipe.json").write_text("{")
-    with pytest.raises(ValueError, match="no readable JSON"):
-        begin(tmp_path / "set", RecipeCfg())
+    for text in ("{", "[" * 100_000, '{"seed": NaN}'):
+        (tmp_path / "set" / "recipe.json").write_text(text)
+        with pytest.raises(ValueError, match=r"recipe.json:1: no JSON: .*; delete the folder or name another one"):
+            begin(tmp_path / "set", RecipeCfg())
 
 
 def test_foreign_folder_is_refused(tmp_path):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pushgrasp.files.json_files import read_json
+from pushgrasp.files.text_files import FileError
 from pushgrasp.grasping.data.shards import MAX_SAMPLES, SCHEMA, SUFFIX, shard_count
 from pushgrasp.training.atomic import atomic_write
 
@@ -91,9 +93,9 @@ def _recipe(cfg: RecipeCfg) -> dict[str, object]:
 
 def _check_recipe(file: Path, recipe: dict[str, object]) -> None:
     try:
-        there = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
-        raise ValueError(f"{file} is no readable JSON; delete the folder or name another one") from None
+        there = read_json(file)
+    except FileError as error:
+        raise ValueError(f"{error}; delete the folder or name another one") from None
     differing = [name for name in recipe if not isinstance(there, dict) or there.get(name) != recipe[name]]
     if differing:
         raise ValueError(
