@@ -8,6 +8,7 @@ import numpy as np
 
 from pushgrasp.console import printable
 from pushgrasp.evaluation.curves import PANELS, Curve, smooth
+from pushgrasp.evaluation.markdown import escaped, table
 
 COMPLETION = "Episode/completion"
 
@@ -27,13 +28,13 @@ def curve_table(groups: Mapping[str, Sequence[dict[str, Curve]]], window: int = 
         window: Iterations, odd.
     """
     heads = ["agent", "seeds", "actions", *PANELS.values(), f"actions to {SHARE:.0%} of the completion"]
-    lines = [heads, ["---"] * len(heads)]
+    lines = [heads]
     for name, runs in groups.items():
         ends = [max((curve.actions[-1] for curve in run.values() if len(curve.actions)), default=0.0) for run in runs]
         figures = [_figure([run[tag].values[-window:].mean() for run in runs if tag in run]) for tag in PANELS]
         fast = _figure([actions_to_share(run[COMPLETION], window) for run in runs if COMPLETION in run], "{:.0f}")
-        lines.append([printable(name).replace("|", "\\|"), str(len(runs)), _figure(ends, "{:.0f}"), *figures, fast])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        lines.append([escaped(printable(name)), str(len(runs)), _figure(ends, "{:.0f}"), *figures, fast])
+    return table(lines)
 
 
 def actions_to_share(curve: Curve, window: int, share: float = SHARE) -> float:

@@ -20,8 +20,12 @@ def pairs(records: Sequence[TrialRecord], others: Sequence[TrialRecord]) -> list
     found = [(record, of_number[record.trial]) for record in records if record.trial in of_number]
     for record, other in found:
         if (record.scene, record.objects, record.target) != (other.scene, other.objects, other.target):
-            raise ValueError(f"trial {record.trial} is of scene {record.scene!r} here and of {other.scene!r} there")
+            raise ValueError(f"trial {record.trial} begins with {_scene(record)} here and with {_scene(other)} there")
     return [pair for pair in found if not any(record.fault for record in pair)]
+
+
+def _scene(record: TrialRecord) -> str:
+    return f"{record.objects} objects and the target {record.target!r} of scene {record.scene!r}"
 
 
 def fewer_motions(both: Sequence[Pair]) -> Mean | None:

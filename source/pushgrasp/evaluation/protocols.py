@@ -13,7 +13,7 @@ from functools import cache
 from typing import Literal
 
 from pushgrasp.evaluation.rules import FailureRule
-from pushgrasp.scenes.families import family_named
+from pushgrasp.scenes.families import families, family_named
 
 METRICS = {
     "completion": "Completion: trials in which the target was grasped, of all trials.",
@@ -37,7 +37,8 @@ METHODS = {
 """Method and paper of each group of protocols."""
 
 OWN = "scenes:"
-"""Protocols of this beginning are scene files under the rules of P1: ``scenes:imported/*.json``."""
+"""Protocols of this beginning are scene files, or a family of scenes, under the rules of P1:
+``scenes:imported/*.json``, ``scenes:novel/mixed20``."""
 
 FREE_LIMIT = 30
 """Actions after which trials end whose paper gives no limit; its baselines take up to 31 on average."""
@@ -86,7 +87,9 @@ class Protocol:
     @property
     def description(self) -> str:
         """What the scenes are, in a line."""
-        return "scene files" if self.name.startswith(OWN) else family_named(self.scenes).description
+        if self.name.startswith(OWN) and self.scenes not in families():
+            return "scene files"
+        return family_named(self.scenes).description
 
 
 def protocol_named(name: str) -> Protocol:
@@ -98,7 +101,7 @@ def protocol_named(name: str) -> Protocol:
     if name.startswith(OWN) and name != OWN:
         return replace(protocols()["P1/case1"], name=name, trials=0, target="as the files say")
     if name not in protocols():
-        raise ValueError(f"unknown protocol {name!r}; protocols: {', '.join(protocols())}, {OWN}FILES")
+        raise ValueError(f"unknown protocol {name!r}; protocols: {', '.join(protocols())}, {OWN}FILES, {OWN}FAMILY")
     return protocols()[name]
 
 

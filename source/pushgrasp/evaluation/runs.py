@@ -6,18 +6,34 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.evaluation import digests
 from pushgrasp.evaluation.metrics import Summary, summarise
+from pushgrasp.evaluation.protocols import OWN, protocol_named
 from pushgrasp.evaluation.record_file import read_records, write_records
 from pushgrasp.evaluation.records import RecordError, TrialRecord
+from pushgrasp.files.json_files import read_json
+from pushgrasp.files.typed_json import MAY_LACK, Whole, build
+from pushgrasp.settings import Count
 from pushgrasp.training.atomic import atomic_write
 
-RUN_SCHEMA = "pushgrasp.run/1"
+RUN_SCHEMA = "pushgrasp.run/2"
+
+_FIRST_SCHEMA = "pushgrasp.run/1"
+"""Schema of runs that do not say what the files they name hold."""
+
+_DIGESTS = {
+    "weights": "the policy's file has changed",
+    "backbone": "the backbone's file has changed or is another one",
+    "scenes": "the scene files have changed",
+    "config": "overrides, or files that the configuration names, have changed",
+}
+"""Digests of an identity and what it means when one differs."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +44,40 @@ class RunInfo:
     policy: str
     weights: str | None
     """SHA-256 of the weights file; None for policies without."""
-    seed: int
+    seed: Whole
     config: str
-    """SHA-256 of the configuration."""
+    """SHA-256 of the configuration and of the files that it names."""
     task: str
     rig: str
     physics: str
     git_commit: str | None
-    trials: int
+    trials: Count
     """Trials asked for."""
     command: str
     """Command line that repeats the run."""
+    backbone: str | None = field(default=None, metadata=MAY_LACK)
+    """SHA-256 of the backbone's weights file; None for policies without, and in runs of the first schema."""
+    scenes: str | None = field(default=None, metadata=MAY_LACK)
+    """SHA-256 of what the scenes follow from; None in runs of the first schema, which did not look into files."""
+    left_out: tuple[str, ...] = field(default=(), metadata=MAY_LACK)
+    """A line for each scene file that could not be used."""
 
     @property
     def identity(self) -> dict[str, object]:
         """What must be equal for trials to belong to the same run."""
-        names = ("protocol", "policy", "weights", "seed", "task", "rig", "physics", "config")
+        names = ("protocol", "policy", "weights", "backbone", "seed", "task", "rig", "physics", "scenes", "config")
         return {name: getattr(self, name) for name in names}
+
+    def same_scenes(self, other: RunInfo) -> bool:
+        """Whether trials of one number begin with the same scene in both runs.
+
+        Where a run of the first schema names scene files, nobody knows what they held: then they are not the same.
+        """
+        if (self.protocol, self.seed) != (other.protocol, other.seed):
+            return False
+        if self.scenes is None or other.scenes is None:
+            return not self.protocol.startswith(OWN)
+        return self.scenes == other.scenes
 
 
 @dataclass(frozen=True)
@@ -77,23 +110,72 @@ def open_run(folder: Path, info: RunInfo) -> list[TrialRecord]:
     Raises:
         RecordError: If the folder holds trials of another run, or files that are no records.
     """
-    if (folder / "run.json").is_file():
-        _require_same(folder, read_info(folder), info)
-    elif records_path(folder).exists():
-        raise RecordError(f"{folder} holds trials but no run.json: name another folder")
+    records = check_run(folder, info)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"schema": RUN_SCHEMA, **asdict(info)}, indent=2, ensure_ascii=False) + "\n"
     atomic_write(folder / "run.json", lambda file: file.write(text.encode()))
-    return read_records(records_path(folder))
+    return records
+
+
+def check_run(folder: Path, info: RunInfo) -> list[TrialRecord]:
+    """Return the records that a run has in a folder already, and write nothing; a run without any is in nobody's way.
+
+    Raises:
+        RecordError: If the folder holds trials of another run, or files that are no records.
+    """
+    records = read_records(records_path(folder))
+    if records and not (folder / "run.json").is_file():
+        raise RecordError(f"{folder} holds trials but no run.json: name another folder with --out")
+    if records:
+        _require_same(folder, read_info(folder), info)
+        _require_own(folder, records, info)
+    return records
+
+
+def require_writable(folder: Path) -> None:
+    """Check that a folder, which need not be there yet, could be made and written; write nothing.
+
+    Raises:
+        OSError: If it could not; the message names the place.
+    """
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        raise NotADirectoryError(f"{folder}: {place} is a file, no folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(f"{folder}: no permission to write in {place}")
 
 
 def _require_same(folder: Path, old: RunInfo, new: RunInfo) -> None:
+    if old.scenes is None:
+        raise RecordError(
+            f"{folder} holds trials of an earlier version, which did not write down what files held: "
+            "name another folder with --out"
+        )
     for name, value in new.identity.items():
         if old.identity[name] != value:
+            hint = f" ({_DIGESTS[name]})" if name in _DIGESTS else ""
             raise RecordError(
-                f"{folder} holds trials with {name} {old.identity[name]!r}, now it is {value!r}: "
+                f"{folder} holds trials with {name} {_short(old.identity[name])}, now it is {_short(value)}{hint}: "
                 "name another folder with --out"
             )
+
+
+def _require_own(folder: Path, records: Sequence[TrialRecord], info: RunInfo) -> None:
+    """Refuse records that say themselves that they are of another run, as in files put together by hand."""
+    identity = info.identity
+    for record in records:
+        for name, value in record.provenance.items():
+            if name in identity and identity[name] != value:
+                raise RecordError(
+                    f"{records_path(folder)}: trial {record.trial} is of a run with {name} {_short(value)}, "
+                    f"run.json says {_short(identity[name])}"
+                )
+
+
+def _short(value: object) -> str:
+    """A value of an identity as messages show it: digests by their beginning."""
+    text = repr(value)
+    return f"{text[:13]}...'" if isinstance(value, str) and len(value) == digests.LENGTH else text
 
 
 def read_info(folder: Path) -> RunInfo:
@@ -104,17 +186,18 @@ def read_info(folder: Path) -> RunInfo:
     """
     path = folder / "run.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except FileNotFoundError as error:
         raise RecordError(f"{folder}: no run of an evaluation (no run.json)") from error
-    except ValueError as error:
-        raise RecordError(f"{path}: damaged ({error})") from error
-    if not isinstance(content, dict) or content.pop("schema", None) != RUN_SCHEMA:
+    schema = content.pop("schema", None) if isinstance(content, dict) else None
+    if schema not in (RUN_SCHEMA, _FIRST_SCHEMA):
         raise RecordError(f"{path}: not of the schema {RUN_SCHEMA!r}")
-    names = {item.name for item in fields(RunInfo)}
-    if names != content.keys():
-        raise RecordError(f"{path}: fields that are missing or unknown: {', '.join(sorted(names ^ content.keys()))}")
-    return RunInfo(**content)
+    try:
+        info = build(RunInfo, content)
+        protocol_named(info.protocol)
+    except ValueError as error:
+        raise RecordError(f"{path}: {error}") from None
+    return info
 
 
 def read_runs(roots: list[Path]) -> list[Run]:
@@ -129,8 +212,9 @@ def read_runs(roots: list[Path]) -> list[Run]:
         if not folders:
             raise RecordError(f"{root}: no run of an evaluation there (no run.json)")
         for folder in folders:
-            records = tuple(read_records(records_path(folder)))
-            runs[folder.resolve()] = Run(folder, read_info(folder), records)
+            info, records = read_info(folder), tuple(read_records(records_path(folder)))
+            _require_own(folder, records, info)
+            runs[folder.resolve()] = Run(folder, info, records)
     return list(runs.values())
 
 
@@ -139,7 +223,7 @@ def close_run(folder: Path) -> Summary:
     records = read_records(records_path(folder))
     write_records(records_path(folder), records)
     summary = summarise(records)
-    content: dict[str, Any] = asdict(summary)
+    content: dict[str, Any] = {**asdict(summary), "left_out": read_info(folder).left_out}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     atomic_write(folder / "summary.json", lambda file: file.write(text.encode()))
     return summary

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
+import os
+import signal
 from io import StringIO
+from pathlib import Path
 
-from pg_tasks.evaluate.configuration import _command, _hash, _without_free
+from pg_tasks.evaluate.configuration import _command
 from pg_tasks.evaluate.progress import Progress
 from pg_tasks.evaluate.worker import SharedNumbers
 from pushgrasp.console import Console
 from pushgrasp.evaluation.protocols import protocol_named
 
 
-def test_each_number_goes_to_one_process() -> None:
-    counter = multiprocessing.get_context("spawn").Value("q", 0)
+def take_and_die(counter: Path) -> None:
+    """Take a number and be killed with the lock in one's hands."""
+    numbers = SharedNumbers((4, 7, 9), counter)
+    next(iter(numbers))
+    with counter.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_each_number_goes_to_one_process(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.touch()
     first, second = (iter(SharedNumbers((4, 7, 9), counter)) for _ in range(2))
     assert [next(first), next(second), next(first)] == [4, 7, 9]
     assert list(first) == list(second) == []
 
 
-def test_worlds_and_folders_do_not_change_what_a_run_is() -> None:
-    one = {"env": {"scene": {"num_envs": 2}, "max_actions": 5, "fault_folder": "a"}}
-    two = {"env": {"scene": {"num_envs": 9}, "max_actions": 5, "fault_folder": "b"}}
-    other = {"env": {"scene": {"num_envs": 2}, "max_actions": 6, "fault_folder": "a"}}
-    assert _hash(_without_free(one)) == _hash(_without_free(two)) != _hash(_without_free(other))
+def test_a_process_that_is_killed_does_not_keep_the_others_from_their_numbers(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.touch()
+    process = multiprocessing.get_context("fork").Process(target=take_and_die, args=(counter,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert list(SharedNumbers((4, 7, 9), counter)) == [7, 9]
 
 
 def test_the_command_of_a_row_repeats_its_protocol_alone() -> None:

@@ -36,3 +36,8 @@ def test_nothing_stands_where_nothing_was_logged() -> None:
 def test_windows_are_odd() -> None:
     with pytest.raises(ValueError, match="window is 4"):
         curve_table({"a": [{COMPLETION: curve(0.5, 0.6)}]}, window=4)
+
+
+def test_names_of_groups_stay_names() -> None:
+    row = curve_table({"a|b *c*": [{REWARD: curve(0.5)}]}).splitlines()[2]
+    assert row.startswith(r"| a\|b \*c\* | 1 |")

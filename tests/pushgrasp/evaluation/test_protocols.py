@@ -98,6 +98,8 @@ def test_scene_files_are_a_protocol_under_the_rules_of_p1() -> None:
     (own,) = chosen_protocols(["scenes:imported/test-*.json"])
     assert (own.name, own.scenes, own.group) == ("scenes:imported/test-*.json", "imported/test-*.json", "scenes")
     assert own.rule == PROTOCOLS["P1/case1"].rule and own.metrics == PROTOCOLS["P1/case1"].metrics
+    (family,) = chosen_protocols(["scenes:novel/mixed20"])
+    assert family.description == families()["novel/mixed20"].description and own.description == "scene files"
     assert "own scenes" in own.source and published(own.name) == []
     with pytest.raises(ValueError, match="unknown protocol 'scenes:'"):
         chosen_protocols(["scenes:"])

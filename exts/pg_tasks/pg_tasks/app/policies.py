@@ -6,7 +6,6 @@ A policy is added with one line in :data:`POLICIES`: what it is, and a factory t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 
 from pg_tasks.agents.pretrained import PRETRAINED
 from pg_tasks.oracle.policy import OraclePolicy
+from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 
 from .errors import UserError
@@ -51,7 +51,7 @@ class ChosenPolicy:
     @property
     def weights(self) -> str | None:
         """SHA-256 of the weights, None without."""
-        return None if self.checkpoint is None else hashlib.sha256(self.checkpoint.read_bytes()).hexdigest()
+        return None if self.checkpoint is None else file_digest(self.checkpoint)
 
 
 class RandomPolicy:

@@ -54,6 +54,9 @@ class ClutterCfg:
     """Scene families, such as ``P1/case2`` (``scripts/scenes.py list``), and scene files: paths, folders and patterns;
     several, separated by commas, take turns. The fields above then have no effect."""
 
+    skip_bad_scenes: bool = False
+    """Leave out scene files that cannot be used, instead of refusing all."""
+
     settle_time: Positive = 3.0
     """Longest time that a drop may take to come to rest before the first picture [s]."""
 
@@ -67,7 +70,7 @@ class ClutterCfg:
         check_settings(self, "env.clutter")
         if self.scenes:
             try:
-                return replace(scene_set(self.scenes).layout, parking_height=GROUND_HEIGHT)
+                return replace(scene_set(self.scenes, self.skip_bad_scenes).layout, parking_height=GROUND_HEIGHT)
             except (ValueError, OSError) as error:
                 raise ValueError(f"env.clutter.scenes={self.scenes}: {error}") from error
         slots = SlotLayout.default(self.max_objects or self.num_objects)

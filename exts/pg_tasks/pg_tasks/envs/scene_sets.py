@@ -11,7 +11,7 @@ import torch
 
 from pushgrasp.files.text_files import FileError
 from pushgrasp.scenes.families import Family, families, family_named
-from pushgrasp.scenes.file import read_scenes
+from pushgrasp.scenes.file import read_scenes, scene_to_json
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.scenes.targets import with_target
@@ -30,6 +30,11 @@ class SceneSet(Protocol):
         """Slots that hold each of them."""
         ...
 
+    @property
+    def content(self) -> list[str]:
+        """What the scenes follow from: sets of the same content draw the same ones, whatever their files are called."""
+        ...
+
     def draw(self, generator: torch.Generator, index: int) -> Scene:
         """Return the scene of an index; what the index leaves open comes from the generator."""
         ...
@@ -45,6 +50,11 @@ class FamilyScenes:
     def layout(self) -> SlotLayout:
         """Slots that hold each scene."""
         return self.family.layout
+
+    @property
+    def content(self) -> list[str]:
+        """Name of the family."""
+        return [self.family.name]
 
     def draw(self, generator: torch.Generator, index: int) -> Scene:
         """Return the scene of an index.
@@ -69,11 +79,18 @@ class FileScenes:
     """Scenes of files, in their order."""
 
     scenes: tuple[Scene, ...]
+    left_out: tuple[str, ...] = ()
+    """A line for each file that cannot be used."""
 
     @property
     def layout(self) -> SlotLayout:
         """Slots that hold each scene."""
         return SlotLayout.holding(self.scenes)
+
+    @property
+    def content(self) -> list[str]:
+        """The scenes as files hold them."""
+        return [scene_to_json(scene) for scene in self.scenes]
 
     def draw(self, generator: torch.Generator, index: int) -> Scene:
         """Return the scene of an index; after the last one they start again."""
@@ -92,30 +109,44 @@ class MixedScenes:
         """Slots that hold each scene."""
         return SlotLayout.joining(part.layout for part in self.sets)
 
+    @property
+    def content(self) -> list[str]:
+        """Content of the sets, one after the other."""
+        return [text for part in self.sets for text in part.content]
+
     def draw(self, generator: torch.Generator, index: int) -> Scene:
         """Return the scene of an index: index 0 of each set, then index 1 of each, and so on."""
         return self.sets[index % len(self.sets)].draw(generator, index // len(self.sets))
 
 
-def scene_set(words: str) -> SceneSet:
+def scene_set(words: str, skip_bad: bool = False) -> SceneSet:
     """Return the scenes that names of families, and paths and patterns of scene files, separated by commas, name.
 
+    Args:
+        words: The names.
+        skip_bad: Whether files that cannot be used are left out, as long as there are others.
+
     Raises:
-        ValueError: If there is no such family or file, or a scene of a file cannot be; the message says which.
+        ValueError: If there is no such family or file, or a file cannot be used; the message says which.
     """
     parts = [word.strip() for word in words.split(",")]
     sets: list[SceneSet] = [FamilyScenes(family_named(word)) for word in parts if word in families()]
-    paths = [path for word in parts if word not in families() for path in _files(word)]
-    if paths:
-        sets.append(_file_scenes(paths))
+    files = file_scenes(words)
+    if files.left_out and not (skip_bad and files.scenes):
+        raise FileError(*files.left_out)
+    sets += [files] if files.scenes else []
     return sets[0] if len(sets) == 1 else MixedScenes(tuple(sets))
 
 
-def _file_scenes(paths: list[Path]) -> FileScenes:
-    scenes, errors = read_scenes(paths)
-    if errors:
-        raise FileError(*errors)
-    return FileScenes(tuple(scenes.values()))
+def file_scenes(words: str) -> FileScenes:
+    """Return the scenes of those files among ``words`` (see :func:`scene_set`) that can be used, and which cannot.
+
+    Raises:
+        ValueError: If there is no such file.
+    """
+    parts = [word.strip() for word in words.split(",")]
+    scenes, errors = read_scenes(path for word in parts if word not in families() for path in _files(word))
+    return FileScenes(tuple(scenes.values()), tuple(errors))
 
 
 def named(scene: Scene, family: Family, index: int) -> Scene:

@@ -23,7 +23,7 @@ class SceneSource:
     def __init__(self, clutter: ClutterCfg, layout: SlotLayout, num_worlds: int) -> None:
         """Draw scenes of ``clutter`` for the slots of ``layout``."""
         self._clutter, self._layout = clutter, layout
-        self._set = scene_set(clutter.scenes) if clutter.scenes else None
+        self._set = scene_set(clutter.scenes, clutter.skip_bad_scenes) if clutter.scenes else None
         self.generator = torch.Generator()
         """Draws scenes and colours outside trials."""
         self.training_layout: str | None = None

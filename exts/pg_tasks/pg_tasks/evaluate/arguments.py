@@ -14,6 +14,9 @@ from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
 
 QUICK_TRIALS = 8
 
+MAX_SEED = 2**32 - 1
+"""Greatest seed."""
+
 _PHYSICS = ("mujoco", "newton", "physx")
 
 _OF_PROTOCOL = ("env.clutter", "env.max_actions", "env.max_failed_grasps", "env.rig=")
@@ -34,7 +37,14 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         help="a policy (random, zero, ...), pretrained, latest, best, or a checkpoint (default: latest)",
     )
     parser.add_argument(
-        "--protocol", action="append", default=[], help="such as P1/case2; P1 stands for all of its protocols"
+        "--protocol",
+        action="append",
+        default=[],
+        help="such as P1/case2; P1 stands for all of its protocols; scenes:FILES or scenes:FAMILY for scene files or "
+        "another scene family under the rules of P1",
+    )
+    parser.add_argument(
+        "--skip_bad_scenes", action="store_true", help="leave out scene files that cannot be used, and say so"
     )
     parser.add_argument("--all", action="store_true", help="all protocols")
     parser.add_argument("--trials", type=positive, help="trials per protocol (default: 100; with --quick 8)")
@@ -54,6 +64,8 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _check(args: argparse.Namespace, overrides: Sequence[str]) -> None:
+    if not 0 <= args.seed <= MAX_SEED:
+        raise UserError(f"--seed {args.seed}: a whole number from 0 to {MAX_SEED} is needed")
     if args.visualizer:
         raise UserError("evaluations run without a viewer; scripts/view.py shows a policy at work")
     if args.preset and any(word.startswith("physics=") for word in overrides):

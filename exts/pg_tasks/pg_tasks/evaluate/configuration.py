@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from isaaclab_newton.physics import NewtonCfg
 
+from pg_tasks.agents.backbone import backbone_weights
 from pg_tasks.app import session
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
+from pg_tasks.envs.scene_sets import file_scenes, scene_set
+from pushgrasp.evaluation.digests import content_digest, file_digest
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
 from pushgrasp.training.plain import to_plain
@@ -26,6 +28,9 @@ _SOURCE = Path(__file__).resolve().parent
 
 _FREE = {"seed", "fault_folder", "num_envs", "log_dir", "device", "threads"}
 """Fields of the configuration that do not change a trial."""
+
+_DIGESTED = {"scenes", "skip_bad_scenes", "weights"}
+"""Fields of the configuration in whose place digests of what they name are in the identity of a run."""
 
 
 def configure(
@@ -41,6 +46,7 @@ def configure(
         ValueError: If values do not fit together.
     """
     words = [*overrides, f"env.clutter.scenes={protocol.scenes}", f"env.rig={args.rig}"]
+    words += ["env.clutter.skip_bad_scenes=true"] if args.skip_bad_scenes else []
     env_cfg, agent_cfg = session.resolve(args, words)
     env_cfg.max_actions = protocol.rule.action_limit
     if isinstance(env_cfg.sim.physics, NewtonCfg):
@@ -63,16 +69,32 @@ def run_info(
     return RunInfo(
         protocol=protocol.name,
         policy=chosen.name,
-        weights=chosen.weights,
         seed=args.seed,
-        config=_hash(_without_free(config)),
+        config=content_digest(_identifying(config)),
         task=args.task.removesuffix("-v0"),
         rig=args.rig,
         physics=_physics(env_cfg),
         git_commit=git_commit(_SOURCE),
         trials=args.trials,
         command=f"python scripts/evaluate.py {shlex.join(_command(words, protocol, args))}",
+        left_out=file_scenes(protocol.scenes).left_out,
+        **named_content(env_cfg, agent_cfg, chosen),
     )
+
+
+def named_content(
+    env_cfg: Any,  # noqa: ANN401 - configclass
+    agent_cfg: PushGraspPPORunnerCfg,
+    chosen: ChosenPolicy,
+) -> dict[str, str | None]:
+    """Return digests of what is named by path, as the files are now: fields of :class:`RunInfo`."""
+    backbone, clutter = agent_cfg.backbone, env_cfg.clutter
+    weights = None if chosen.checkpoint is None else backbone_weights(backbone.weights, backbone.encoder)
+    return {
+        "weights": chosen.weights,
+        "backbone": None if weights is None else file_digest(weights),
+        "scenes": content_digest(scene_set(clutter.scenes, clutter.skip_bad_scenes).content),
+    }
 
 
 def _command(words: Sequence[str], protocol: Protocol, args: argparse.Namespace) -> list[str]:
@@ -95,11 +117,15 @@ def _physics(env_cfg: Any) -> str:  # noqa: ANN401 - configclass
     return "mujoco" if type(physics.solver_cfg).__name__ == "MuJoCoSolverCfg" else "newton"
 
 
-def _without_free(value: Any) -> Any:  # noqa: ANN401 - plain data
+def _identifying(value: Any) -> Any:  # noqa: ANN401 - plain data
+    """What of a configuration changes trials; in the place of files, what they hold."""
     if isinstance(value, dict):
-        return {key: _without_free(item) for key, item in value.items() if key not in _FREE}
-    return [_without_free(item) for item in value] if isinstance(value, list) else value
+        return {key: _identifying(item) for key, item in value.items() if key not in _FREE | _DIGESTED}
+    if isinstance(value, list):
+        return [_identifying(item) for item in value]
+    return file_digest(value) if isinstance(value, str) and _names_file(value) else value
 
 
-def _hash(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _names_file(text: str) -> bool:
+    """Whether a text is the path of a file; words without a suffix or a folder are none, whatever lies around."""
+    return ("/" in text or "." in text) and os.path.isfile(text)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from pg_tasks.app.errors import UserError
 from pushgrasp.evaluation.protocols import protocol_named
 
 
@@ -33,35 +36,47 @@ class Job:
 
 
 class SharedNumbers:
-    """Hands each of some numbers to one of several processes."""
+    """Hands each of some numbers to one of several processes, of which each may end at any moment."""
 
-    def __init__(self, numbers: Sequence[int], counter: Any) -> None:  # noqa: ANN401 - multiprocessing's Value
-        """Hand out ``numbers`` with a counter that all processes share."""
+    def __init__(self, numbers: Sequence[int], counter: Path) -> None:
+        """Hand out ``numbers``; the file ``counter``, empty at first, counts those that are handed out."""
         self._numbers, self._counter = numbers, counter
 
     def __iter__(self) -> Iterator[int]:
-        """Take the next number, until there is none left or the process that started this one is gone."""
-        while parent_lives():
-            with self._counter.get_lock():
-                index = self._counter.value
-                self._counter.value += 1
-            if index >= len(self._numbers):
-                return
+        """Take the next number, until there is none left."""
+        while (index := self._next()) < len(self._numbers):
             yield self._numbers[index]
 
+    def _next(self) -> int:
+        """Count one up. The lock on a file is gone with the process that holds it, other than a semaphore."""
+        with self._counter.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            index = int(file.read() or 0)
+            file.seek(0)
+            file.write(str(index + 1))
+            file.flush()
+        return index
 
-def parent_lives() -> bool:
-    """Return whether the process that started this one still runs; True in a process that no other one started."""
+
+def end_with_parent() -> None:
+    """End this process when the one that started it does, however that ends."""
     parent = multiprocessing.parent_process()
-    return parent is None or parent.is_alive()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
-def work(job: Job, counter: Any, log: Path, errors: Connection) -> None:  # noqa: ANN401 - multiprocessing's Value
+def work(job: Job, counter: Path, log: Path, errors: Connection) -> None:
     """Run trials until none is left. What is printed goes to a file; a mistake of the user is sent to ``errors``."""
-    with log.open("a", encoding="utf-8") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    end_with_parent()
     try:
+        with log.open("a", encoding="utf-8") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
         _run(job, SharedNumbers(job.numbers, counter))
     except SystemExit as error:
         if error.code not in (None, 0):
@@ -90,7 +105,7 @@ def _run(job: Job, numbers: SharedNumbers) -> None:
     from pushgrasp.evaluation.runs import records_path
 
     from .arguments import parse
-    from .configuration import configure
+    from .configuration import configure, named_content
     from .pictures import TrialPictures
     from .referee import ProtocolReferee
 
@@ -100,11 +115,17 @@ def _run(job: Job, numbers: SharedNumbers) -> None:
     env_cfg.scene.num_envs, env_cfg.fault_folder = job.num_envs, str(job.folder / "faults")
     with session.environment(args, env_cfg) as env:
         policy = make_policy(chosen, env, agent_cfg)
+        _require_unchanged(job, named_content(env_cfg, agent_cfg, chosen))
         runner = TrialRunner(env, policy, job.seed, ProtocolReferee(env, protocol))
         runner.provenance = job.provenance
         if job.pictures:
             TrialPictures(env, runner, job.folder / "pictures", job.pictures)
         for record in runner.run(numbers):
-            if not parent_lives():
-                return
             append_record(records_path(job.folder), record)
+
+
+def _require_unchanged(job: Job, content: Mapping[str, str | None]) -> None:
+    """Refuse files that were edited between the start of the evaluation and now, when this process has read them."""
+    for name, digest in content.items():
+        if job.provenance[name] != digest:
+            raise UserError(f"{job.protocol}: files of the run ({name}) were changed while it was starting")

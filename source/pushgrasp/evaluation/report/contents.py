@@ -30,6 +30,9 @@ MORE_METRICS = {
 _TELLING = {"task": "{}", "rig": "{} rig", "physics": "{}", "seed": "seed {}"}
 """Fields of a run that are added to the name of its policy where runs of a report differ in them, and how."""
 
+_CONTENT = ("weights", "backbone", "scenes", "config")
+"""Digests that are added where runs of the same name differ in them."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -60,12 +63,42 @@ class Section:
     def fewer_motions(self, row: Row) -> Mean | None:
         """Return how many actions less the first policy took than that of a row, on the same trials.
 
-        None for the first policy itself, without trials that both completed, and for trials of other seeds.
+        None for the first policy itself, without trials that both completed, and for trials of other scenes.
         """
         first = self.rows[0]
-        if row is first or row.run.info.seed != first.run.info.seed:
+        if row is first or self._difference(row) is not None:
             return None
         return fewer_motions(pairs(first.run.records, row.run.records))
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on which policies met the same scenes, and on scenes that were left out."""
+        notes = [self._comparison(row) for row in self.rows[1:]]
+        left_out = {row.label: row.run.info.left_out for row in self.rows}
+        return notes + [
+            f"{label}: bad scene files left out: {'; '.join(bad)}." for label, bad in left_out.items() if bad
+        ]
+
+    def _comparison(self, row: Row) -> str:
+        """Return whether a row is compared with the first one trial by trial, as a sentence."""
+        first, difference = self.rows[0].label, self._difference(row)
+        if difference is None:
+            return f"{row.label}: same scenes as {first}, compared trial by trial."
+        return f"{row.label}: not compared trial by trial with {first}: {difference}."
+
+    def _difference(self, row: Row) -> str | None:
+        """Return why trials of a row are not of the same scenes as those of the first policy; None if they are."""
+        first = self.rows[0].run
+        if row.run.info.seed != first.info.seed:
+            return "another seed"
+        if not row.run.info.same_scenes(first.info):
+            known = None not in (row.run.info.scenes, first.info.scenes)
+            return "the scene files held other scenes" if known else "what the scene files held was not recorded"
+        try:
+            pairs(first.records, row.run.records)
+        except ValueError as error:
+            return str(error)
+        return None
 
 
 @dataclass(frozen=True)
@@ -127,8 +160,10 @@ def _label(run: Run, runs: Sequence[Run]) -> str:
         if len({getattr(other.info, name) for other in runs}) > 1:
             parts.append(text.format(getattr(run.info, name)))
     twins = [other for other in runs if all(getattr(other.info, name) == getattr(run.info, name) for name in same)]
-    if len({twin.info.config for twin in twins}) > 1:
-        parts.append(f"config {run.info.config[:6]}")
+    differing = [name for name in _CONTENT if len({getattr(twin.info, name) for twin in twins}) > 1]
+    parts += [f"{name} {(getattr(run.info, name) or 'unknown')[:7]}" for name in differing]
+    if sum(twin.info.identity == run.info.identity for twin in twins) > 1:
+        parts.append(f"in {run.folder}")
     return ", ".join(parts)
 
 

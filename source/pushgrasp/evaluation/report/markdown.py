@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from pushgrasp.evaluation.markdown import code, escaped, table
 from pushgrasp.evaluation.metrics import Summary
 from pushgrasp.evaluation.report.contents import Report, Section
 from pushgrasp.evaluation.table import UNDEFINED, format_mean, format_metric, format_share
@@ -18,7 +17,8 @@ def report_markdown(report: Report) -> str:
     """Return the whole report but its figures and pictures."""
     parts = ["# Evaluation", PUBLISHED_NOTE, _overview(report)]
     for section in report.sections:
-        parts += [f"## {section.protocol.name}", _rules(section), _table(section), _causes(section), _commands(section)]
+        parts += [f"## {escaped(section.protocol.name)}", _rules(section), _table(section), _causes(section)]
+        parts += [*_notes(section), _commands(section)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -48,14 +48,14 @@ def _published(name: str, value: float | None) -> str:
 
 def _overview(report: Report) -> str:
     labels = list(report.policies)
-    lines = [["protocol", *labels]]
+    lines = [["protocol", *map(escaped, labels)]]
     for section in report.sections:
         found = [report.row(section, label) for label in labels]
-        lines.append([section.protocol.name, *("" if r is None else _glance(r.summary) for r in found)])
+        lines.append([escaped(section.protocol.name), *("" if r is None else _glance(r.summary) for r in found)])
     if len(report.sections) > 1:
         means = [format_mean(report.overall(label)) for label in labels]
         lines.append(["interquartile mean of completion", *means])
-    return "Completion of each policy, then its motion number, over completed trials:\n\n" + _grid(lines)
+    return "Completion of each policy, then its motion number, over completed trials:\n\n" + table(lines)
 
 
 def _glance(summary: Summary) -> str:
@@ -71,36 +71,35 @@ def _rules(section: Section) -> str:
 
 
 def _table(section: Section) -> str:
-    heads = [row.label for row in section.rows]
+    heads = [escaped(row.label) for row in section.rows]
     others = [f"published: {row.method} ({row.source})" for row in section.published]
     lines = [["metric", *heads, *others]]
     lines += [[text, *own, *found] for text, own, found in metric_rows(section)]
     if len(section.rows) > 1:
         text, own = paired_row(section)
-        lines.append([text, *own, *("" for _ in others)])
+        lines.append([escaped(text), *own, *("" for _ in others)])
     lines.append(["Objects lost.", *(str(row.summary.objects_lost) for row in section.rows), *("" for _ in others)])
     faults = [f"{row.summary.faults} of {row.summary.trials}" for row in section.rows]
     lines.append(["Trials lost to simulator faults.", *faults, *("" for _ in others)])
-    return _grid(lines)
+    return table(lines)
 
 
 def _causes(section: Section) -> str:
     lines = []
     for row in section.rows:
         causes = ", ".join(f"{name} {count}" for name, count in row.summary.causes.items()) or "none"
-        lines.append(f"- {row.label}, causes of failure: {causes}")
+        lines.append(f"- {escaped(row.label)}, causes of failure: {causes}")
     return "\n".join(lines)
+
+
+def _notes(section: Section) -> list[str]:
+    return ["\n".join(f"- {escaped(note)}" for note in section.notes)] if section.notes else []
 
 
 def _commands(section: Section) -> str:
     lines = []
     for row in section.rows:
         info = row.run.info
-        lines.append(f"- {row.label} (seed {info.seed}, commit {info.git_commit or UNDEFINED}): `{info.command}`")
+        commit = escaped(info.git_commit or UNDEFINED)
+        lines.append(f"- {escaped(row.label)} (seed {info.seed}, commit {commit}): {code(info.command)}")
     return "\n".join(lines)
-
-
-def _grid(lines: Sequence[Sequence[str]]) -> str:
-    cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    body = [f"| {' | '.join(line)} |" for line in cells]
-    return "\n".join([body[0], "|" + "---|" * len(cells[0]), *body[1:]])

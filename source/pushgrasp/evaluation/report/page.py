@@ -113,6 +113,7 @@ def _section(section: Section) -> dict[str, Any]:
         "rows": [_row(row) for row in section.rows],
         "others": [{"method": other.method, "source": other.source} for other in section.published],
         "lines": _lines(section),
+        "notes": section.notes,
         "causes": Markup(charts.cause_bars(section.rows)),
         "within": Markup(charts.success_by_actions(section.rows)),
         "counts": [Markup(charts.action_counts(row)) for row in section.rows],

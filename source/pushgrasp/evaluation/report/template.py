@@ -102,6 +102,7 @@ with what it is over; an en dash means that nothing defines it. Columns on a yel
 {% for cell in line.cells %}<td>{{ cell.text }}<small>{{ cell.detail }}</small></td>{% endfor %}
 {% for value in line.others %}<td class="other">{{ value }}</td>{% endfor %}</tr>{% endfor %}
 </tbody></table></div>
+{% for note in section.notes %}<p class="soft">{{ note }}</p>{% endfor %}
 <div class="figures">
 <figure><h3>Causes of failure</h3>{{ section.causes }}</figure>
 <figure><h3>Success within a number of actions</h3>{{ section.within }}</figure>

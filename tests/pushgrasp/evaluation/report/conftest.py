@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -26,12 +27,12 @@ def trial(number: int, good: bool, objects: int) -> TrialRecord:
     return TrialRecord(number, good, actions, end=end, cause=cause, objects=objects, taken=int(good))
 
 
-def write_run(out: Path, policy: str, protocol: str, goods: str, seed: int = 0, **other: str) -> Path:
+def write_run(out: Path, policy: str, protocol: str, goods: str, seed: int = 0, **other: Any) -> Path:
     """A run whose trials succeed where ``goods`` has a "1"; ``other`` are further fields of the run."""
     command = f"python scripts/evaluate.py --protocol {protocol} --policy {policy} --seed {seed}"
     identity = {"task": "DualArmPushGrasp", "rig": "training", "physics": "mujoco", "git_commit": "c0ffee"}
-    identity |= {"config": "ab12", **other}
-    info = RunInfo(protocol=protocol, policy=policy, weights=None, seed=seed, trials=8, command=command, **identity)
+    identity |= {"config": "ab12", "weights": None, **other}
+    info = RunInfo(protocol=protocol, policy=policy, seed=seed, trials=8, command=command, **identity)
     folder = run_folder(out, protocol)
     open_run(folder, info)
     write_records(records_path(folder), [trial(n, g == "1", 6 + 2 * (n % 2)) for n, g in enumerate(goods)])

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from markdown_it import MarkdownIt
 
 from pushgrasp.evaluation.intervals import share
 from pushgrasp.evaluation.report import charts
@@ -35,7 +36,7 @@ def table_of(markdown: str, protocol: str) -> dict[str, list[str]]:
 
 def test_policies_stand_side_by_side_with_what_papers_print(report: Report) -> None:
     table = table_of(report_markdown(report), "P1/case1")
-    assert table["metric"][:2] == ["<good>", "bad"]
+    assert table["metric"][:2] == [r"\<good\>", "bad"]
     assert table["metric"][2] == "published: dual arm (Wang & Kasaei 2025, Table I)"
     completion = next(cells for name, cells in table.items() if name.startswith("Completion"))
     expected = share(7, 8)
@@ -189,3 +190,76 @@ def test_policies_are_compared_trial_by_trial_where_the_seed_is_the_same(tmp_pat
     saved = next(cells for name, cells in table.items() if name.startswith("Actions saved: "))
     # All take a push and a grasp; the third policy had other scenes.
     assert saved[:3] == ["-", "0.00 [0.00, 0.00] of 8", "-"] and "Actions saved" in report_page(report)
+
+
+def rewrite(folder: Path, old: str, new: str) -> None:
+    """Change the text of a run.json."""
+    path = folder / "run.json"
+    path.write_text(path.read_text().replace(old, new))
+
+
+def comparison(folders: list[Path]) -> tuple[str, str]:
+    """What a report on two runs of one protocol says of trials one by one: the cell of the second run, and the note."""
+    markdown = report_markdown(build_report(read_runs(folders)))
+    cell = next(line for line in markdown.splitlines() if line.startswith("| Actions saved"))
+    note = next(line for line in markdown.splitlines() if line.startswith("- b") and "trial by trial" in line)
+    return cell.split("|")[3].strip(), note
+
+
+def test_only_scenes_of_the_same_content_are_called_the_same(tmp_path: Path, writing: Writing) -> None:
+    one, two, three = (
+        writing(tmp_path / name, name, "scenes:my.json", "11", scenes=scenes)
+        for name, scenes in (("a", "d1"), ("b", "d1"), ("ba", "d2"))
+    )
+    assert comparison([one, two]) == ("0.00 [0.00, 0.00] of 2", "- b: same scenes as a, compared trial by trial.")
+    cell, note = comparison([one, three])
+    assert cell == "-" and note.endswith("with a: the scene files held other scenes.")
+    for folder in (one, two):
+        rewrite(folder, "pushgrasp.run/2", "pushgrasp.run/1")
+        rewrite(folder, '"scenes": "d1"', '"scenes": null')
+    cell, note = comparison([one, two])
+    assert cell == "-" and note.endswith("with a: what the scene files held was not recorded.")
+
+
+def test_a_family_that_came_out_otherwise_is_not_compared(tmp_path: Path, writing: Writing) -> None:
+    one, two = (writing(tmp_path / name, name, "P1/case1", "11", scenes="d") for name in ("a", "b"))
+    path = two / "trials.jsonl"
+    path.write_text(path.read_text().replace('"target":""', '"target":"cube"'))
+    cell, note = comparison([one, two])
+    assert cell == "-" and "trial 0 begins with 6 objects and the target '' of scene ''" in note
+
+
+def test_what_was_left_out_is_said(tmp_path: Path, writing: Writing) -> None:
+    folder = writing(tmp_path, "a", "scenes:my/*.json", "11", scenes="d", left_out=["my/2.json: object 0 floats"])
+    report = build_report(read_runs([folder]))
+    for text in (report_markdown(report), report_page(report)):
+        assert "a: bad scene files left out: my/2.json: object 0 floats." in text
+
+
+def test_runs_of_the_same_name_are_told_apart(tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path / "1", "run/model", "P1/case1", "11", weights="aaaaaaaa", scenes="d")
+    writing(tmp_path / "2", "run/model", "P1/case1", "11", weights="bbbbbbbb", scenes="d")
+    writing(tmp_path / "3", "run/model", "P1/case1", "11", weights="bbbbbbbb", scenes="d")
+    found = list(build_report(read_runs([tmp_path])).policies)
+    assert found[0] == "run/model, weights aaaaaaa"
+    assert found[1:] == [f"run/model, weights bbbbbbb, in {tmp_path}/{number}/P1_case1" for number in "23"]
+
+
+NAMES = ["a|b", "<b>x</b>", "`code`", "[x](http://y)", "**star** _line_", "two\nlines", "- list", "# head", "1. one"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "~~s~~ $x$ &lt;", "back\\slash"])
+def test_no_name_is_taken_for_markdown(name: str, tmp_path: Path, writing: Writing) -> None:
+    folder = writing(tmp_path, name, f"scenes:{name}", "11", scenes="d", git_commit=name)
+    text = report_markdown(build_report(read_runs([folder])))
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    inline = [token.children or [] for token in tokens if token.type == "inline"]
+    # emphasis is in a sentence of the report's own, code in the commands
+    kinds = {child.type for children in inline for child in children}
+    assert kinds <= {"text", "softbreak", "em_open", "em_close", "code_inline"}
+    shown, texts = " ".join(name.split()), ["".join(child.content for child in children) for children in inline]
+    assert texts.count(f"scenes:{shown}") == 2  # overview and heading
+    assert texts.count(shown) == 2  # heads of the overview's and the section's columns
+    assert f"{shown}, causes of failure: none" in texts
+    command = f"python scripts/evaluate.py --protocol scenes:{shown} --policy {shown} --seed 0"
+    assert f"{shown} (seed 0, commit {shown}): {command}" in texts

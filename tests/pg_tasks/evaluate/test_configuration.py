@@ -1,0 +1,97 @@
+"""What identifies a run: the content of everything that it names, and no more."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pg_tasks.agents.backbone import shipped_weights
+from pg_tasks.app.policies import ChosenPolicy
+from pg_tasks.evaluate.arguments import parse
+from pg_tasks.evaluate.configuration import _identifying, configure, named_content, run_info
+from pushgrasp.evaluation.protocols import protocol_named
+from pushgrasp.evaluation.runs import RunInfo
+from pushgrasp.scenes.designs import designs
+from pushgrasp.scenes.file import write_scene
+
+SCENES = designs("P5_tight")
+
+
+def info(protocol: str, *words: str) -> RunInfo:
+    argv = ["--policy", "random", "--protocol", protocol, "--physics", "mujoco", *words]
+    args, overrides = parse(argv)
+    chosen = protocol_named(protocol)
+    return run_info(args, argv, chosen, *configure(args, overrides, chosen))
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for number in range(2):
+        write_scene(tmp_path / f"{number}.json", SCENES[number])
+    return tmp_path
+
+
+def test_an_edited_scene_file_makes_another_run(files: Path) -> None:
+    before = info("scenes:*.json")
+    assert info("scenes:*.json", "--num_envs", "3", "--processes", "2") == replace(
+        before, command=info("scenes:*.json", "--num_envs", "3", "--processes", "2").command
+    )
+    write_scene(files / "1.json", SCENES[2])
+    after = info("scenes:*.json")
+    assert {name for name, value in before.identity.items() if value != after.identity[name]} == {"scenes"}
+
+
+def test_files_that_are_called_otherwise_hold_the_same_scenes(files: Path) -> None:
+    before = info("scenes:0.json")
+    (files / "0.json").rename(files / "other.json")
+    assert info("scenes:other.json").scenes == before.scenes != info("scenes:1.json").scenes
+    assert info("P1/case1").scenes == info("scenes:P1/case1").scenes != info("P1/case2").scenes
+
+
+def test_bad_scenes_are_left_out_on_request_and_written_down(files: Path) -> None:
+    good = info("scenes:*.json")
+    (files / "2.json").write_text("{")
+    with pytest.raises(ValueError, match=r"2\.json:1: no JSON"):
+        info("scenes:*.json")
+    found = info("scenes:*.json", "--skip_bad_scenes")
+    assert found.identity == good.identity and good.left_out == ()
+    assert len(found.left_out) == 1 and found.left_out[0].startswith("2.json:1: no JSON")
+
+
+def test_weights_are_known_by_their_content(tmp_path: Path) -> None:
+    args, overrides = parse(["--policy", "random", "--protocol", "P1/case1", "--physics", "mujoco"])
+    env_cfg, agent_cfg, chosen = configure(args, overrides, protocol_named("P1/case1"))
+    found = named_content(env_cfg, agent_cfg, chosen)
+    assert (found["weights"], found["backbone"]) == (None, None)
+    checkpoint, backbone = tmp_path / "model.pt", tmp_path / "avn.safetensors"
+    checkpoint.write_bytes(b"policy")
+    backbone.write_bytes(b"net")
+    trained = ChosenPolicy("run/model", checkpoint)
+    shipped = hashlib.sha256(shipped_weights().read_bytes()).hexdigest()
+    assert named_content(env_cfg, agent_cfg, trained)["backbone"] == shipped
+    agent_cfg.backbone.weights = str(backbone)
+    found = named_content(env_cfg, agent_cfg, trained)
+    assert found["weights"] == hashlib.sha256(b"policy").hexdigest()
+    assert found["backbone"] == hashlib.sha256(b"net").hexdigest()
+
+
+def test_worlds_and_folders_do_not_change_what_a_run_is() -> None:
+    one = {"env": {"scene": {"num_envs": 2}, "max_actions": 5, "fault_folder": "a"}}
+    two = {"env": {"scene": {"num_envs": 9}, "max_actions": 5, "fault_folder": "b"}}
+    other = {"env": {"scene": {"num_envs": 2}, "max_actions": 6, "fault_folder": "a"}}
+    assert _identifying(one) == _identifying(two) != _identifying(other)
+
+
+def test_files_count_by_what_they_hold_and_words_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.usd", "b.usd", "full"):
+        (tmp_path / name).write_text("robot")
+    first, second = ({"spawn": [{"usd_path": f"{tmp_path}/{name}"}], "rig": "full"} for name in ("a.usd", "b.usd"))
+    assert _identifying(first) == _identifying(second)
+    assert _identifying(first)["rig"] == "full"
+    (tmp_path / "b.usd").write_text("other")
+    assert _identifying(first) != _identifying(second)
