@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from pg_tasks.app.errors import readable_errors
+from pushgrasp.program import readable_errors
 
 if __name__ == "__main__":
     with readable_errors():

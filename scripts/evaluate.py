@@ -5,7 +5,7 @@ python scripts/evaluate.py --policy random --protocol P1/case2 --trials 100 --se
 
 from __future__ import annotations
 
-from pg_tasks.app.errors import readable_errors
+from pushgrasp.program import readable_errors
 
 
 def main() -> None:

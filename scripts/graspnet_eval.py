@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, readable_errors
 
 if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
     from pushgrasp.console import Console
     from pushgrasp.grasping.graspnet.evaluation import Precision
     from pushgrasp.grasping.graspnet.protocol import Selection
@@ -31,6 +31,8 @@ LABEL_FRICTION = 0.2
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     parser.add_argument("root", type=Path, metavar="ROOT", help="folder of the dataset: it holds 'scenes'")
     parser.add_argument("--camera", default="kinect", help="kinect or realsense (default: kinect)")

@@ -12,13 +12,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     parser.add_argument("root", type=Path, metavar="ROOT", help="folder of the dataset: it holds 'scenes'")
     parser.add_argument("--camera", default="kinect", help="kinect or realsense (default: kinect)")

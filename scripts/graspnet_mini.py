@@ -12,13 +12,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
     from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS
 
     parser = Parser(__doc__)

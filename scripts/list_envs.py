@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import gymnasium
-from rich.table import Table
-
-import pg_tasks
-from pg_tasks.app.errors import readable_errors
-from pg_tasks.app.parser import Parser
-from pushgrasp.console import Console
+from pushgrasp.program import readable_errors
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print the table."""
     with readable_errors():
+        import gymnasium
+        from rich.table import Table
+
+        import pg_tasks
+        from pg_tasks.app.parser import Parser
+        from pushgrasp.console import Console
+
         parser = Parser(__doc__)
         parser.add_argument("--keyword", default="", metavar="TEXT", help="only tasks whose names hold this")
         keyword = parser.parse_args(argv).keyword

@@ -8,12 +8,12 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
-from pushgrasp.console import Console
-from pushgrasp.evaluation.curve_table import curve_table
-from pushgrasp.evaluation.curves import draw_curves, read_curves
+from pushgrasp.program import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 
 def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
@@ -31,6 +31,8 @@ def grouped(words: Sequence[str]) -> dict[str, list[Path]]:
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     parser.add_argument("runs", nargs="+", metavar="[NAME=]RUN", help="run folders; NAME= starts a group of seeds")
     parser.add_argument("--out", type=Path, default=Path("curves.png"), help="picture to write (default: curves.png)")
@@ -41,6 +43,10 @@ def make_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
+        from pushgrasp.console import Console
+        from pushgrasp.evaluation.curve_table import curve_table
+        from pushgrasp.evaluation.curves import draw_curves, read_curves
+
         args = make_parser().parse_args(argv)
         if args.window < 1 or args.window % 2 == 0:
             raise UserError(f"--window {args.window}: an odd number is needed")

@@ -1,21 +1,19 @@
 """Draw the fuzzy reward over the isolate rate, as in Fig. 6 of Wang & Kasaei 2025."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
+from pushgrasp.program import readable_errors
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    import torch
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-from pg_tasks.app.errors import readable_errors
-from pg_tasks.app.parser import Parser
-from pushgrasp.console import Console
-from pushgrasp.rewards import FuzzyRewardCfg, fuzzy_reward, memberships
-from pushgrasp.training.atomic import atomic_write
+    from pushgrasp.rewards import FuzzyRewardCfg
 
 KINDS = ("jpg", "pdf", "png", "svg")
 OUTCOMES = {  # label: (is_grasp, success, line style)
@@ -28,6 +26,10 @@ OUTCOMES = {  # label: (is_grasp, success, line style)
 
 def reward_rows(rates: torch.Tensor, cfg: FuzzyRewardCfg) -> torch.Tensor:
     """Reward of every outcome (rows, in the order of OUTCOMES) at every isolate rate, shape (4, R)."""
+    import torch
+
+    from pushgrasp.rewards import fuzzy_reward
+
     flags = [
         (torch.full_like(rates, g, dtype=torch.bool), torch.full_like(rates, s, dtype=torch.bool))
         for g, s, _ in OUTCOMES.values()
@@ -37,6 +39,8 @@ def reward_rows(rates: torch.Tensor, cfg: FuzzyRewardCfg) -> torch.Tensor:
 
 def draw_memberships(axes: Axes, rates: torch.Tensor, cfg: FuzzyRewardCfg) -> None:
     """Draw the levels of the isolate rate."""
+    from pushgrasp.rewards import memberships
+
     for level, values in zip(("low", "medium", "high"), memberships(rates, cfg.break_points).T, strict=True):
         axes.plot(rates, values, label=level)
     axes.set(ylabel="membership", title="Levels of the isolate rate")
@@ -63,19 +67,26 @@ def draw_surface(figure: Figure, axes: Axes, rewards: torch.Tensor) -> None:
 
 def plot(cfg: FuzzyRewardCfg, out: Path) -> None:
     """Write the picture of the reward's levels, curves and surface to ``out``."""
+    import torch
+    from matplotlib.figure import Figure
+
+    from pushgrasp.training.atomic import atomic_write
+
     rates = torch.linspace(0.0, 1.0, 501)
     rewards = reward_rows(rates, cfg)
-    figure, (top, middle, bottom) = plt.subplots(3, 1, figsize=(9, 9), sharex=True, layout="constrained")
+    figure = Figure(figsize=(9, 9), layout="constrained")
+    top, middle, bottom = figure.subplots(3, 1, sharex=True)
     draw_memberships(top, rates, cfg)
     draw_curves(middle, rates, rewards)
     draw_surface(figure, bottom, rewards)
     out.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(out, lambda file: figure.savefig(file, dpi=120, format=out.suffix[1:]))
-    plt.close(figure)
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(
         __doc__,
         epilog="The rules are pushgrasp.rewards.FuzzyRewardCfg; the isolate rate is the free share of the 3 cm strip "
@@ -97,6 +108,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Draw the default reward and say where the picture is."""
     with readable_errors():
+        from pushgrasp.console import Console
+        from pushgrasp.rewards import FuzzyRewardCfg
+
         out = parse_arguments().out
         plot(FuzzyRewardCfg(), out)
         Console().print(f"wrote {out}")

@@ -15,15 +15,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 PICTURES = (".png", ".jpg", ".pdf", ".svg")
 
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     parser.add_argument("rgb", type=Path, metavar="RGB", help="colour picture")
     parser.add_argument("depth", type=Path, metavar="DEPTH", help="depth picture of the same size, registered to it")

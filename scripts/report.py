@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN", help="folders that scripts/evaluate.py has written"

@@ -17,15 +17,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pg_tasks.app.errors import readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import readable_errors
+
+if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
 
 FORMAT_HELP = "format of the text files; without it columns, meshes and places tell (vpg for the formats like it)"
 
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.parser import Parser
+
     parser = Parser(__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pg_tasks.app.errors import UserError, readable_errors
+from pushgrasp.program import UserError, advised, readable_errors
 
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -45,14 +45,17 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
-        args, overrides = parse_args(argv)
+        words = sys.argv[1:] if argv is None else argv
+        args, overrides = parse_args(words)
         from pg_tasks.app import session, training, video
         from pg_tasks.app.policies import trained_policy
+        from pg_tasks.app.recording import recording_settings
         from pg_tasks.app.stages import write_stages
-        from pg_tasks.app.warm_start import check_teacher, has_warm_start, warm_start
+        from pg_tasks.app.warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
         from pushgrasp.console import Console
         from pushgrasp.training import distributed
         from pushgrasp.training.config_check import check_batches
+        from pushgrasp.training.interrupt import exit_status
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
@@ -61,38 +64,46 @@ def main(argv: Sequence[str] | None = None) -> None:
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
         check_batches(agent_cfg.train_cfg(), env_cfg.scene.num_envs, "agent")
         check_teacher(agent_cfg)
+        imitation = agent_cfg.imitation
+        settings = recording_settings(imitation.teacher, imitation.actions, agent_cfg.seed, env_cfg)
         if args.video:
             video.add_video_camera(env_cfg)
         checkpoint = training.find_checkpoint(args, agent_cfg)
+        recording = unfinished_recording(checkpoint, settings)
         rank = _join(args, env_cfg, agent_cfg)
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
         console = Console(quiet=rank != 0)
         with session.environment(args, env_cfg, folder and folder.root / "start.log") as env:
+            learned: dict[str, Any] | None = {}
             with training.removed_on_failure(folder):
-                runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console)
+                runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console, words)
                 if checkpoint is not None:
-                    runner.load(checkpoint)
+                    learned = training.resume(runner, checkpoint)
             if checkpoint is not None:
                 start = runner.current_learning_iteration
                 console.print(f"Continuing from {checkpoint}, iteration {start}")
             if folder is not None:
                 console.print(f"Run folder: {folder.root}")
-            if checkpoint is None and has_warm_start(agent_cfg.imitation):
-                warm_start(env, runner, agent_cfg.imitation, agent_cfg.seed, console)
+            if learned is not None and has_warm_start(imitation):
+                with advised(runner.how_to_resume):
+                    warm_start(env, runner, imitation, recording, console, learned)
             outcome = runner.learn_until(agent_cfg.max_iterations)
             distributed.leave_group()
-            if folder is None or outcome.interrupted:
+            if outcome.interrupted:
+                raise SystemExit(exit_status())
+            if folder is None:
                 return
-            console.print(training.export(runner, folder.exported))
-            if args.trials:
-                training.compare(env, runner, args.trials, args.trial_seed, console)
-            if args.pictures:
-                pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
-                console.print(f"Pictures: {pictures}")
-            if args.video:
-                path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
-                training.record_trial(env, trained_policy(runner), path, args.trial_seed)
-                console.print(f"Video: {path}")
+            with advised(lambda: f"the training is finished; for what comes after it: {runner.how_to_resume()}"):
+                console.print(training.export(runner, folder.exported))
+                if args.trials:
+                    training.compare(env, runner, args.trials, args.trial_seed, console)
+                if args.pictures:
+                    pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
+                    console.print(f"Pictures: {pictures}")
+                if args.video:
+                    path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
+                    training.record_trial(env, trained_policy(runner), path, args.trial_seed)
+                    console.print(f"Video: {path}")
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401
@@ -110,4 +121,4 @@ def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noq
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -20,10 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pg_tasks.app.errors import UserError, readable_errors
-from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError, advised, readable_errors
 
 if TYPE_CHECKING:
+    from pg_tasks.app.parser import Parser
     from torch.utils.data import Subset
 
     from pushgrasp.grasping.train.cfg import TrainCfg
@@ -34,6 +34,7 @@ CONFIG = "config.yaml"
 
 def make_parser() -> Parser:
     """Return the parser; settings that are not given keep the defaults of `TrainCfg`."""
+    from pg_tasks.app.parser import Parser
     from pushgrasp.grasping.avn import ENCODERS
     from pushgrasp.grasping.train.cfg import CELLS, TrainCfg
     from pushgrasp.grasping.train.losses import LOSSES
@@ -98,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.grasping.train.monitor import Monitor
         from pushgrasp.grasping.train.start import measure_balance, starting_net
         from pushgrasp.grasping.train.trainer import Trainer
-        from pushgrasp.program import advised
+        from pushgrasp.training.interrupt import exit_status
 
         console, device = Console(), _device(args)
         cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
@@ -123,10 +124,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         monitor.close()
         if scores is None:
             console.print(f"Stopped; {advice}")
-        else:
-            sizes = len(train), len(val)
-            write_card(folder / "card.md", cfg, trainer.state, scores, sizes, record["command"], record["data"])
-            console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors")
+            raise SystemExit(exit_status())
+        sizes = len(train), len(val)
+        write_card(folder / "card.md", cfg, trainer.state, scores, sizes, record["command"], record["data"])
+        console.print(f"Weights: {folder / 'best.safetensors'} (best validation), last.safetensors")
 
 
 def _device(args: argparse.Namespace) -> str:

@@ -6,7 +6,10 @@ python scripts/view.py --task DualArmPushGrasp --viz newton_gl --checkpoint late
 
 from __future__ import annotations
 
-from pg_tasks.app.viewer.command import main
+from pushgrasp.program import readable_errors
 
 if __name__ == "__main__":
-    main(__doc__ or "")
+    with readable_errors():
+        from pg_tasks.app.viewer.command import main
+
+        main(__doc__ or "")

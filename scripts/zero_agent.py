@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pg_tasks.app.idle import main
+from pushgrasp.program import readable_errors
 
 if __name__ == "__main__":
-    main("zero")
+    with readable_errors():
+        from pg_tasks.app.idle import main
+
+        main("zero")

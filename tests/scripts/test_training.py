@@ -156,6 +156,88 @@ def test_killed_training_resumes_bit_for_bit(
     assert_same_training(whole[0] / f"model_{ITERATIONS}.pt", the_run(folder, -1) / f"model_{ITERATIONS}.pt")
 
 
+PATCHED = """
+import os, runpy, signal, sys
+import pg_tasks
+from {module} import {name}
+
+def once(function, calls=[]):
+    def patched(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == {call}:
+            os.kill(os.getpid(), signal.{signal})
+        return function(*args, **kwargs)
+    return patched
+
+{name}.{method} = once({name}.{method})
+sys.argv[0] = {script!r}
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture
+def interrupted(start: Callable, tmp_path: Path) -> Callable[..., str]:
+    """Run a script until some call of a method, at which a signal comes; return the last line of its output."""
+
+    def run(script: str, module: str, name: str, method: str, call: int, number: str, *words: str) -> str:
+        path = str(Path(SCRIPT).with_name(script))
+        code = PATCHED.format(module=module, name=name, method=method, call=call, signal=number, script=path)
+        process = start([sys.executable, "-c", code, *words], tmp_path)
+        status, said = process.wait(300), (tmp_path / "output.txt").read_text()
+        assert status == 128 + signal.Signals[number], said
+        assert "Traceback" not in said
+        return said.splitlines()[-1]
+
+    return run
+
+
+def test_warm_start_and_comparison_go_on_after_interruptions(
+    interrupted: Callable[..., str], whole: tuple[Path, str], run_script: Callable, tmp_path: Path
+) -> None:
+    app = "pg_tasks.app"
+    line = interrupted("train.py", f"{app}.teachers", "PolicyTeacher", "show", 1, "SIGTERM", *TRAIN, "--trials=2")
+    command = f"python scripts/train.py {' '.join(TRAIN)} --trials=2 --checkpoint"
+    path = the_run(tmp_path).relative_to(tmp_path) / "model_0.pt"
+    assert line == f"stopped; checkpoint {path}; resume with: {command} {path}"
+    assert (tmp_path / path).with_name("demonstrations.pt").is_file()
+    played = run_script("play.py", *SMALL[:4], cwd=tmp_path)
+    assert played.returncode == 2 and f"error: {path}: its warm start is not finished" in played.stderr
+    again = (*TRAIN, "--trials=2", "--checkpoint=latest")
+    interrupted("train.py", "torch.optim", "AdamW", "step", 2, "SIGINT", *again)  # in the second of two epochs
+    path = the_run(tmp_path, 1).relative_to(tmp_path) / "model_0.pt"
+    assert (tmp_path / path).is_file()
+    line = interrupted("train.py", f"{app}.trials", "TrialRunner", "_begin", 1, "SIGINT", *again)
+    run = the_run(tmp_path, 2).relative_to(tmp_path)
+    assert line.startswith(
+        f"stopped; the training is finished; for what comes after it: checkpoint {run / 'model_3.pt'}; "
+    )
+    for name in ("model_0.pt", "model_3.pt"):
+        assert_same_training(whole[0] / name, tmp_path / run / name)
+    assert (
+        not list((tmp_path / run).glob("demonstrations.pt")) and (tmp_path / run / "exported" / "policy.onnx").is_file()
+    )
+
+
+def test_recording_goes_on_with_the_same_command(
+    interrupted: Callable[..., str], run_script: Callable, tmp_path: Path
+) -> None:
+    words = (*SMALL[:4], "--actions=6", "--teacher=look_ahead", "--out")
+    whole = run_script("demonstrate.py", *words, "whole.pt", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    teacher = ("pg_tasks.app.teachers", "LookAheadTeacher", "show")
+    line = interrupted("demonstrate.py", *teacher, 2, "SIGTERM", *words, "cut.pt")
+    assert line == "stopped; the same command goes on with cut.pt"
+    other = run_script("demonstrate.py", "--seed=9", *words, "cut.pt", cwd=tmp_path)
+    assert other.returncode == 2 and "cut.pt was begun with another seed, environment; go on with: " in other.stderr
+    rest = run_script("demonstrate.py", *words, "cut.pt", cwd=tmp_path)
+    assert rest.returncode == 0, rest.stdout + rest.stderr
+    code = (
+        "import torch; a, b = (torch.load(n, weights_only=True)['shown'] for n in ('whole.pt', 'cut.pt'))\n"
+        "assert a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a) and len(a['rgb']) > 3"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
 def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None:
     cwd = whole[0].parents[3]
     result = run_script("play.py", "env.max_actions=1", *SMALL[2:4], "physics=mujoco", "--trials=1", "--video", cwd=cwd)

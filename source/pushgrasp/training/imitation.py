@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import astuple, dataclass
+from typing import Annotated, Any
 
 import torch
 from tensordict import TensorDict
@@ -57,7 +57,8 @@ def imitate(
     shown: TensorDict,
     cfg: ImitationCfg,
     generator: torch.Generator,
-    on_epoch: Callable[[int, Imitated], None] | None = None,
+    on_epoch: Callable[[Imitated, dict[str, Any]], None] | None = None,
+    begun: dict[str, Any] | None = None,
 ) -> Imitated:
     """Learn from demonstrations.
 
@@ -67,7 +68,9 @@ def imitate(
             teacher, or several that were tried, -1 where there were fewer, and what each is worth, 0 to 1.
         cfg: Settings.
         generator: Draws the order.
-        on_epoch: Told the epoch, from 1 on, and how well it went.
+        on_epoch: Told after each epoch how well it went, and what it takes to go on from there: plain data, with the
+            number of ``epochs`` done, the weights of ``actor`` aside.
+        begun: What ``on_epoch`` was told, to go on after an interruption.
 
     Raises:
         ValueError: If nothing was shown.
@@ -75,14 +78,19 @@ def imitate(
     if len(shown) == 0:
         raise ValueError("no demonstration: the teacher did nothing that the policy could choose")
     optimiser = torch.optim.AdamW(actor.parameters(), cfg.learning_rate, weight_decay=cfg.weight_decay)
-    result = Imitated(float("nan"), 0.0, 0.0)
-    for epoch in range(cfg.epochs):
+    result, first = Imitated(float("nan"), 0.0, 0.0), 0
+    if begun is not None:
+        result, first = Imitated(*begun["result"]), begun["epochs"]
+        optimiser.load_state_dict(begun["optimiser"])
+        generator.set_state(begun["generator"])
+    for epoch in range(first, cfg.epochs):
         totals = torch.zeros(3)
         for some in torch.randperm(len(shown), generator=generator).to(shown.device or "cpu").split(cfg.batch):
             totals += len(some) * _step(actor, optimiser, shown[some], cfg.push_worth)
         result = Imitated(*(totals / len(shown)).tolist())
         if on_epoch is not None:
-            on_epoch(epoch + 1, result)
+            state = {"optimiser": optimiser.state_dict(), "generator": generator.get_state()}
+            on_epoch(result, {"epochs": epoch + 1, "result": list(astuple(result)), **state})
     return result
 
 

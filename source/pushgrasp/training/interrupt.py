@@ -59,6 +59,10 @@ class StopRequest:
     :func:`interruptions`. Outside the main thread the flag stays False.
     """
 
+    def __init__(self) -> None:
+        """Start without a request."""
+        self._requested = False
+
     def __enter__(self) -> StopRequest:
         """Take the signals."""
         self._holder = interruptions()
@@ -70,13 +74,14 @@ class StopRequest:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give them back."""
+        self._requested = self.requested
         _state.patient -= 1
         self._holder.__exit__(kind, error, trace)
 
     @property
     def requested(self) -> bool:
-        """Whether the program shall end."""
-        return _state.received is not None
+        """Whether the program shall end, or should when the block ended."""
+        return self._requested or _state.received is not None
 
 
 def exit_status() -> int:

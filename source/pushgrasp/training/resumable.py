@@ -133,7 +133,7 @@ class ResumableRunner(OnPolicyRunner):
         if reward is not None:
             reward = distributed.mean_over_processes(reward, self.device)
         self.archive.store(self.current_learning_iteration, reward, self.save)
-        self._reset_first = True
+        self._random_states, self._reset_first = None, True
 
     def _first_observations(self) -> TensorDict:
         """Return the observations to start with: the present ones, or after a checkpoint those of a reset."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +13,9 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
-from pg_tasks.app.demonstrations import demonstrate, load, ready, save
+from pg_tasks.app.demonstrations import begun, load, ready, save
 from pg_tasks.app.errors import UserError
+from pg_tasks.app.recording import Recording, demonstrate, recording_settings
 from pg_tasks.app.teachers import check_judge, make_teacher
 from pg_tasks.app.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
@@ -55,17 +59,89 @@ class Tables:
         return self.reset()[0], torch.zeros(2), torch.ones(2), {}
 
 
+@cache
+def scenes() -> TensorDict:
+    """What the networks see of the two worlds."""
+    return Tables().reset()[0]
+
+
+class Turning(Tables):
+    """Episodes last two actions, pictures are drawn anew, and a signal may come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator, self.interrupt_after, self.steps = torch.Generator().manual_seed(7), None, 0
+
+    @property
+    def unwrapped(self) -> Turning:
+        return self
+
+    def get_rng_state(self) -> torch.Tensor:
+        return self.generator.get_state()
+
+    def set_rng_state(self, state: torch.Tensor) -> None:
+        self.generator.set_state(state)
+
+    def reset(self) -> tuple[TensorDict, dict]:
+        pictures = torch.rand(2, 3, 224, 224, generator=self.generator)
+        return TensorDict({**scenes(), "rgb": pictures}, batch_size=[2]), {}
+
+    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
+        self.steps += 1
+        if self.steps == self.interrupt_after:
+            os.kill(os.getpid(), signal.SIGTERM)
+        observations, rewards, _, extras = super().step(actions)
+        return observations, rewards, torch.full((2,), self.steps % 2 == 0), extras
+
+
 def test_shown_actions_are_carried_out_and_stored_as_choices() -> None:
     env, told = Tables(), []
     teacher = make_teacher("heuristic", env, 0)
-    shown = demonstrate(env, env, teacher, 4, lambda done, so_far: told.append((done, len(so_far))))
+    shown = demonstrate(env, env, teacher, 4, on_part=told.append)
     choices = shown["choices"][:, 0]
-    assert told == [(4, 4)] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
+    assert told == [4] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
     assert len(shown) == 4 and shown["rgb"].dtype == torch.uint8 and bool((shown["worth"] == 1.0).all())
     assert torch.equal(shown["cells"][:2], env.reset()[0]["cells"])  # more than 2048: not exact in half precision
     assert (choices < NUM_GRASPS).tolist() == [True, False] * 2
     usable = torch.cat((shown["grasps"][..., 0].flatten(1), shown["strokes"][..., 0]), dim=1)
     assert bool((usable.gather(1, choices[:, None]) > 0.5).all())
+
+
+@pytest.mark.parametrize("kill_after", [1, 2])
+def test_interrupted_recording_goes_on_as_if_it_had_not_been(kill_after: int, tmp_path: Path) -> None:
+    settings, path = recording_settings("heuristic", 4, 0, {}), tmp_path / "a.pt"
+    env = Turning()
+    whole = demonstrate(env, env, make_teacher("heuristic", env, 0), 4)
+    cut, recording = Turning(), Recording(settings)
+    cut.interrupt_after = kill_after
+    with pytest.raises(KeyboardInterrupt):
+        teacher = make_teacher("heuristic", cut, 0)
+        demonstrate(cut, cut, teacher, 4, recording, lambda done: save(path, recording.joined(), {}, recording))
+    with pytest.raises(UserError, match=r"a\.pt was begun with another seed"):
+        begun(path, {**settings, "seed": 1})
+    again, teacher = Turning(), make_teacher("heuristic", Turning(), 0)
+    asked, show = [], teacher.show
+    teacher.show = lambda observations: (asked.append(1), show(observations))[1]
+    teacher._env = again
+    shown = demonstrate(again, again, teacher, 4, begun(path, settings))
+    assert all(torch.equal(shown[name], whole[name]) for name in whole.keys()) and len(shown) == 4  # noqa: SIM118
+    assert len(asked) == 2 - kill_after  # what was shown before is not asked for again
+    assert torch.equal(again.generator.get_state(), env.generator.get_state())
+    save(path, shown, {})
+    with pytest.raises(UserError, match=r"a\.pt is there already; give another file"):
+        begun(path, settings)
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_flipped_bit_in_demonstrations_is_refused(place: float, tmp_path: Path) -> None:
+    shown = TensorDict({**scenes(), "choices": torch.zeros(2, 1), "worth": torch.ones(2, 1)}, batch_size=[2])
+    save(tmp_path / "a.pt", shown, {})
+    load([tmp_path / "a.pt"])
+    content = bytearray((tmp_path / "a.pt").read_bytes())
+    content[int(place * len(content))] ^= 1
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.pt holds no demonstrations: .*damaged, checksum"):
+        load([tmp_path / "a.pt"])
 
 
 def test_only_teachers_that_decide_are_taken() -> None:

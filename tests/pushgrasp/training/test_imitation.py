@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -49,11 +50,34 @@ def test_shown_choices_become_the_likeliest() -> None:
     policy = actor(obs)
     data, generator = told(obs, choices), torch.Generator().manual_seed(0)
     result = imitate(policy, data, cfg, generator, lambda *now: epochs.append(now))
-    assert [epoch for epoch, _ in epochs] == list(range(1, 61))
-    first, last = epochs[0][1], epochs[-1][1]
+    assert [state["epochs"] for _, state in epochs] == list(range(1, 61))
+    first, last = epochs[0][0], epochs[-1][0]
     # At first each move has half the chance, and in it five grasps or ten strokes share that.
     assert first.loss == pytest.approx((math.log(10) + math.log(20)) / 2, abs=0.3)
     assert last == result and result.loss < 0.3 and result.same_move == 1.0 and result.same_choice > 0.8
+
+
+def test_interrupted_imitation_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    obs, choices, cfg = shown(), torch.arange(8)[:, None] % 5, ImitationCfg("heuristic", epochs=4, batch=3)
+    torch.manual_seed(0)
+    whole = actor(obs)
+    start = {name: value.clone() for name, value in whole.state_dict().items()}
+    expected = imitate(whole, told(obs, choices), cfg, torch.Generator().manual_seed(5))
+
+    def cut(result: Imitated, state: dict) -> None:
+        torch.save({"learned": state, "weights": policy.state_dict()}, tmp_path / "kept.pt")
+        if state["epochs"] == 2:
+            raise KeyboardInterrupt
+
+    policy = actor(obs)
+    policy.load_state_dict(start)
+    with pytest.raises(KeyboardInterrupt):
+        imitate(policy, told(obs, choices), cfg, torch.Generator().manual_seed(5), cut)
+    kept, again = torch.load(tmp_path / "kept.pt", weights_only=True), actor(obs)
+    again.load_state_dict(kept["weights"])
+    found = imitate(again, told(obs, choices), cfg, torch.Generator(), begun=kept["learned"])
+    assert found == expected
+    assert all(torch.equal(value, whole.state_dict()[name]) for name, value in again.state_dict().items())
 
 
 def test_the_same_order_gives_the_same_policy() -> None:

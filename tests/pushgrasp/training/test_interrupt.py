@@ -97,7 +97,7 @@ def test_without_a_script_the_process_goes_on(capfd: pytest.CaptureFixture[str])
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(1)
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is before and stop.requested
     assert (exit_status(), StopRequest().requested) == (0, False)
     assert "interrupt again" in capfd.readouterr().err
 

@@ -125,6 +125,17 @@ def _without_old_flags(words: list[str]) -> list[str]:
     return [word for word in words if word not in _OLD_FLAGS]
 
 
+def without(words: Sequence[str], flags: tuple[str, ...], switches: tuple[str, ...] = ()) -> list[str]:
+    """Return a command line without flags and their values, and without switches, which have none."""
+    kept, left = [], iter(words)
+    for word in left:
+        if word in flags:
+            next(left, None)
+        elif word not in switches and word.partition("=")[0] not in flags:
+            kept.append(word)
+    return kept
+
+
 def positive(text: str) -> int:
     """Return a flag's whole number of at least one."""
     return _at_least(1, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
@@ -23,6 +25,15 @@ class HeuristicPolicy:
         """Forget what was tried; nothing is drawn at random."""
         del generator
         self._worlds[world].begin()
+
+    def get_state(self) -> list[dict[str, Any]]:
+        """Return what was tried in each world, as plain data."""
+        return [heuristic.get_state() for heuristic in self._worlds]
+
+    def set_state(self, state: list[dict[str, Any]]) -> None:
+        """Remember what :meth:`get_state` has returned."""
+        for heuristic, tried in zip(self._worlds, state, strict=True):
+            heuristic.set_state(tried)
 
     def act(self, env: PushGraspEnv, running: torch.Tensor) -> Decision:
         """Return a decision per world; where no trial runs, to do nothing."""

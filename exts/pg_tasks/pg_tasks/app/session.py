@@ -16,6 +16,7 @@ from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.settings import Settings
 from pushgrasp.training.distributed import rank
+from pushgrasp.training.interrupt import check_interruption
 
 from .agent_check import check_agent
 from .errors import UserError, readable_errors
@@ -83,6 +84,7 @@ def environment(args: argparse.Namespace, env_cfg: Any, log: Path | None = None)
         env_cfg: Configuration.
         log: File for what the simulator prints at its start; a temporary one if None.
     """
+    check_interruption()
     torch.manual_seed(env_cfg.seed)
     on_gpus = "cuda" in env_cfg.sim.device  # Isaac Lab takes it that every distributed process has one
     distributed = getattr(args, "distributed", False)

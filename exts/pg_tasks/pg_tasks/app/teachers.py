@@ -19,6 +19,7 @@ from pushgrasp.training.choice_distribution import act
 from pushgrasp.training.imitation import values
 
 from .errors import UserError
+from .heuristic_policy import HeuristicPolicy
 from .policies import POLICIES
 from .trials import TrialPolicy, trial_generator
 
@@ -65,6 +66,14 @@ class Teacher(Protocol):
         """Return what to do where the environment stands now."""
         ...
 
+    def get_state(self) -> Any:  # noqa: ANN401
+        """Return what it remembers, as plain data."""
+        ...
+
+    def set_state(self, state: Any) -> None:  # noqa: ANN401
+        """Remember what :meth:`get_state` has returned."""
+        ...
+
 
 class PolicyTeacher:
     """A policy, whose decisions are shown as the nearest choices."""
@@ -85,6 +94,15 @@ class PolicyTeacher:
         grasps, strokes, cells = (observations[name] for name in ("grasps", "strokes", "cells"))
         choices = nearest_choices(decision, grasps, strokes, cells, self._env.cfg.workspace)[:, None]
         return Shown(choices, torch.ones(choices.shape, device=choices.device), decision)
+
+    def get_state(self) -> Any:  # noqa: ANN401
+        """Return what the policy remembers of its trials, None if it remembers nothing."""
+        return self._policy.get_state() if isinstance(self._policy, HeuristicPolicy) else None
+
+    def set_state(self, state: Any) -> None:  # noqa: ANN401
+        """Let the policy remember."""
+        if isinstance(self._policy, HeuristicPolicy):
+            self._policy.set_state(state)
 
 
 class LookAheadTeacher:
@@ -108,6 +126,14 @@ class LookAheadTeacher:
         taken = torch.where(astray, luck - 2.0 * (choices < 0), value + 1e-3 * luck).argmax(dim=1, keepdim=True)
         chosen = choices.gather(1, taken)[:, 0].clamp_min(0)
         return Shown(choices, worth, act(chosen, written_places(observations)))
+
+    def get_state(self) -> torch.Tensor:
+        """Return the state of the generator."""
+        return self._generator.get_state()
+
+    def set_state(self, state: torch.Tensor) -> None:
+        """Set the state of the generator."""
+        self._generator.set_state(state)
 
 
 def check_judge(teacher: str, head: str) -> None:

@@ -6,9 +6,10 @@ import argparse
 import itertools
 import math
 import random
+import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.training import checkpoint_files, distributed
+from pushgrasp.training.atomic import discard_abandoned
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
 from pushgrasp.training.config import HEADS, runner_config
 from pushgrasp.training.export import export_policy
@@ -33,6 +35,7 @@ from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
 from pushgrasp.training.runner import PushGraspRunner
 
+from .arguments import without
 from .errors import UserError
 from .policies import random_policy, trained_policy
 from .status import describe_outcome
@@ -45,11 +48,16 @@ SOURCE = Path(__file__).resolve().parent
 
 
 def build_runner(
-    env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, folder: Path | None, console: Console | None = None
+    env: PushGraspEnv,
+    agent_cfg: PushGraspPPORunnerCfg,
+    folder: Path | None,
+    console: Console | None = None,
+    words: Sequence[str] = (),
 ) -> PushGraspRunner:
     """Return a runner for the environment; with a frozen backbone, features are computed once per step.
 
-    In the first ``agent_cfg.grasp_iterations`` iterations new episodes begin with scattered blocks.
+    In the first ``agent_cfg.grasp_iterations`` iterations new episodes begin with scattered blocks. ``words`` is the
+    command line, with which the training can be resumed.
     """
 
     def choose_scenes(completed: int) -> None:
@@ -63,18 +71,26 @@ def build_runner(
         net = build_backbone(weights, backbone.seed, frozen=True, encoder=backbone.encoder)
         vec_env = FeatureEnv(vec_env, net, run=fast_inference(net, env.device))
     seed_everything(distributed.rank_seed(agent_cfg.seed))
-    command = "python scripts/train.py --checkpoint {path}"
+    command = resume_command(words)
     return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command, choose_scenes)
+
+
+def resume_command(words: Sequence[str]) -> str:
+    """Return the command line that goes on with a training begun with ``words``; "{path}" stands for a checkpoint."""
+    kept = without(words, ("--checkpoint", "--load_run"), ("--resume",))
+    return " ".join(("python scripts/train.py", *map(shlex.quote, kept), "--checkpoint {path}"))
 
 
 def trained_runner(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> PushGraspRunner:
     """Return a runner with the policy of a checkpoint, to play it.
 
     Raises:
-        CheckpointError: If the weights are of another method, backbone or size.
+        CheckpointError: If the weights are of another method, backbone or size, or their warm start is not finished.
     """
     runner = build_runner(env, agent_cfg, None)
-    runner.load(checkpoint, load_cfg={"actor": True})
+    infos = runner.load(checkpoint, load_cfg={"actor": True})
+    if "warm_start" in (infos or {}):
+        raise CheckpointError(f"{checkpoint}: its warm start is not finished; train.py --checkpoint goes on with it")
     return runner
 
 
@@ -162,6 +178,17 @@ def removed_on_failure(folder: RunFolder | None) -> Iterator[None]:
         if folder is not None:
             shutil.rmtree(folder.root)
         raise
+
+
+def resume(runner: PushGraspRunner, checkpoint: Path) -> dict[str, Any] | None:
+    """Load a checkpoint to continue from.
+
+    Returns:
+        What was learned in a warm start that is not finished; None when there is nothing left of it to do.
+    """
+    infos = runner.load(checkpoint)
+    discard_abandoned(checkpoint.parent)
+    return (infos or {}).get("warm_start")
 
 
 def export(runner: PushGraspRunner, folder: Path) -> str:

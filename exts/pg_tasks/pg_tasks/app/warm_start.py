@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from tensordict import TensorDict
@@ -11,13 +12,19 @@ from tensordict import TensorDict
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
+from pushgrasp.training.atomic import atomic_link
+from pushgrasp.training.checkpoint_files import checkpoint_path
 from pushgrasp.training.features import FeatureEnv
 from pushgrasp.training.imitation import Imitated, ImitationCfg, imitate
 from pushgrasp.training.runner import PushGraspRunner
 
-from .demonstrations import demonstrate, load, opened, ready
+from .demonstrations import begun, load, opened, ready, save
 from .errors import UserError
+from .recording import Recording, demonstrate
 from .teachers import TEACHERS, make_teacher
+
+DEMONSTRATIONS = "demonstrations.pt"
+"""File in a run folder that holds what was shown while the warm start goes on."""
 
 
 def check_teacher(agent_cfg: PushGraspPPORunnerCfg) -> None:
@@ -40,23 +47,54 @@ def has_warm_start(cfg: ImitationCfg) -> bool:
     return bool(cfg.teacher or cfg.demonstrations)
 
 
-def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, seed: int, console: Console) -> Imitated:
+def unfinished_recording(checkpoint: Path | None, settings: dict[str, Any]) -> Recording:
+    """Return what was shown until the warm start of a checkpoint was interrupted, nothing if there is no such file.
+
+    Raises:
+        UserError: If it was shown with other settings, or the file is damaged.
+    """
+    path = None if checkpoint is None else checkpoint.parent / DEMONSTRATIONS
+    return begun(path, settings) if path is not None and path.is_file() else Recording(settings)
+
+
+def warm_start(
+    env: PushGraspEnv,
+    runner: PushGraspRunner,
+    cfg: ImitationCfg,
+    recording: Recording,
+    console: Console,
+    learned: dict[str, Any] | None = None,
+) -> Imitated:
     """Let the policy of ``runner`` learn what a teacher shows now, or has shown in files; write checkpoint 0.
 
+    In a run folder, and with one process, what was shown and learned is kept on the way: checkpoint 0 then holds a warm
+    start that is not finished.
+
     Args:
-        env: Environment of the runner.
-        runner: Runner with the spatial head, not yet trained.
+        env: Environment of the runner, as new.
+        runner: Runner with the spatial head, not yet trained by PPO.
         cfg: Settings; ``teacher`` is one of :data:`pg_tasks.app.teachers.TEACHERS`.
-        seed: Draws what is random in the teacher, and the order of learning.
+        recording: What was shown before an interruption; the seed in its settings draws what is random in the teacher,
+            and the order of learning.
         console: Where progress goes.
+        learned: What :func:`pushgrasp.training.imitation.imitate` told last, ``runner`` holding the weights.
     """
+    folder = None if runner.is_distributed else runner.archive.folder
+    if folder is not None and recording.path is not None:
+        atomic_link(recording.path, folder / DEMONSTRATIONS)
+    seed = recording.settings["seed"]
     with console.status("demonstrations") as status:
-        shown = ready(_shown(env, runner, cfg, seed, status.update), runner.env)
-        result = imitate(
-            runner.policy, shown, cfg, torch.Generator().manual_seed(seed),
-            lambda epoch, now: status.update(f"imitation: epoch {epoch} of {cfg.epochs}, loss {now.loss:.3f}"),
-        )  # fmt: skip
+
+        def on_epoch(now: Imitated, state: dict[str, Any]) -> None:
+            _keep(runner, folder, state)
+            status.update(f"imitation: epoch {state['epochs']} of {cfg.epochs}, loss {now.loss:.3f}")
+
+        shown = ready(_shown(env, runner, cfg, recording, folder, status.update), runner.env)
+        generator = torch.Generator().manual_seed(seed)
+        result = imitate(runner.policy, shown, cfg, generator, on_epoch, learned or None)
     runner.checkpoint()
+    if folder is not None:
+        (folder / DEMONSTRATIONS).unlink(missing_ok=True)
     console.print(
         f"Imitation of {cfg.demonstrations or cfg.teacher}: {len(shown)} scenes; same move "
         f"{100 * result.same_move:.0f} %, same choice {100 * result.same_choice:.0f} %, loss {result.loss:.2f}",
@@ -64,19 +102,34 @@ def warm_start(env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, se
     return result
 
 
+def _keep(runner: PushGraspRunner, folder: Path | None, learned: dict[str, Any]) -> None:
+    """Write checkpoint 0 of a warm start that is not finished."""
+    if folder is not None:
+        path = checkpoint_path(folder, 0)
+        runner.save(path, {"warm_start": learned})
+        runner.archive.last_path = path
+
+
 def _shown(
-    env: PushGraspEnv, runner: PushGraspRunner, cfg: ImitationCfg, seed: int, tell: Callable[[str], None]
+    env: PushGraspEnv,
+    runner: PushGraspRunner,
+    cfg: ImitationCfg,
+    recording: Recording,
+    folder: Path | None,
+    tell: Callable[[str], None],
 ) -> TensorDict:
     if cfg.demonstrations:
         return load(_files(cfg))
     vec_env = runner.env.env if isinstance(runner.env, FeatureEnv) else runner.env
-    teacher = make_teacher(cfg.teacher, env, seed)
+    teacher = make_teacher(cfg.teacher, env, recording.settings["seed"])
 
-    def on_part(done: int, shown: TensorDict) -> None:
-        del shown
+    def on_part(done: int) -> None:
+        if folder is not None:
+            save(folder / DEMONSTRATIONS, recording.joined(), {"actions": done}, recording)
+        _keep(runner, folder, {})
         tell(f"{cfg.teacher} shows {done} of {cfg.actions} actions")
 
-    return demonstrate(env, vec_env, teacher, cfg.actions, on_part)
+    return demonstrate(env, vec_env, teacher, cfg.actions, recording, on_part)
 
 
 def _files(cfg: ImitationCfg) -> list[Path]:

@@ -16,6 +16,7 @@ from pg_tasks.app.arguments import not_negative, positive
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
+from pushgrasp.program import advised
 
 from .jobs import Job, begin, jobs, left_to_do
 from .samples import RecipeCfg
@@ -69,13 +70,10 @@ def main(description: str, argv: Sequence[str]) -> int:
     total = sum(job.count for job in everything)
     there = total - sum(job.count for job in todo)
     console.print(f"{total} samples in {len(everything)} shards, {there} of them are there: {args.out}")
-    try:
-        if todo:
-            workers = min(args.workers, len(todo))
+    if todo:
+        workers = min(args.workers, len(todo))
+        with advised(lambda: "the same command goes on with the next shard"):
             _follow(make_shards(todo, cfg, workers, args.out), total, there, console)
-    except KeyboardInterrupt:
-        console.print("stopped; the same command goes on with the next shard")
-        return 130
     if args.confirm:
         _confirm(args, console)
     return 0

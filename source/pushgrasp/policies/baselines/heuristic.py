@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -70,6 +71,16 @@ class Heuristic:
         self._target: int | None = None
         self._grasps: list[TriedGrasp] = []
         self._pushes: Counter[int] = Counter()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what was tried in this trial, as plain data."""
+        grasps = [(tried.position, tried.closing) for tried in self._grasps]
+        return {"target": self._target, "grasps": grasps, "pushes": dict(self._pushes)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Remember what :meth:`get_state` has returned."""
+        self._target, self._pushes = state["target"], Counter(state["pushes"])
+        self._grasps = [TriedGrasp(*tried) for tried in state["grasps"]]
 
     def decide(self, heightmaps: Heightmaps, target_id: Tensor) -> Decision:
         """Return what to do next in a trial that goes on: a grasp that came before has failed.

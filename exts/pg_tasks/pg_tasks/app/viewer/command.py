@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 from collections.abc import Sequence
 
 from pg_tasks.app.errors import readable_errors
@@ -12,8 +11,7 @@ from pg_tasks.app.errors import readable_errors
 
 def main(description: str, argv: Sequence[str] | None = None) -> None:
     """Open the viewer and run until the user closes it."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the servers, too, as Ctrl-C does
-    with readable_errors(), contextlib.suppress(KeyboardInterrupt):
+    with readable_errors():
         args, overrides = parse_args(description, argv)
         from pg_tasks.app import session, training
 
@@ -26,7 +24,8 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         env_cfg, agent_cfg = session.resolve(args, overrides)
         checkpoint = training.find_checkpoint(args, agent_cfg)
         env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
-        with _server(name, args), session.environment(args, env_cfg) as env:
+        closing = contextlib.suppress(KeyboardInterrupt)
+        with _server(name, args), session.environment(args, env_cfg) as env, closing:
             run(name, args, env, agent_cfg, checkpoint)
 
 
