@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 from pushgrasp.program import UserError, advised, readable_errors
 
 if TYPE_CHECKING:
-    from pg_tasks.app.parser import Parser
     from torch.utils.data import Subset
 
+    from pg_tasks.app.parser import Parser
     from pushgrasp.grasping.train.cfg import TrainCfg
 
 LOGS = Path("logs") / "avn"

@@ -92,11 +92,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(f"demonstrations {path}: no such file; scripts/demonstrate.py records them")
     try:
         content = read_torch_file(path, "file of demonstrations", mmap=True)
-        if content["format"] != FORMAT:
-            raise UserError(f"{path} holds demonstrations of format {content['format']}; expected {FORMAT}")
+    except (OSError, ValueError) as error:
+        raise UserError(str(error)) from error
+    try:
         _scenes(content)
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        kind = content["format"]
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(refusal(path, "file of demonstrations", str(error).splitlines()[0])) from error
+    if kind != FORMAT:
+        raise UserError(f"{path} holds demonstrations of format {kind}; expected {FORMAT}")
     return content
 
 
