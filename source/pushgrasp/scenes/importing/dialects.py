@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pushgrasp.scenes.importing.meshes import DIPN, VFT, VPG, Mesh
+from pushgrasp.scenes.importing.meshes import DIPN, VFT, VPG, Mesh, own_mesh
 
 POSE = ("x", "y", "z", "alpha", "beta", "gamma")
 COLUMNS = {
@@ -35,7 +35,7 @@ class Dialect:
     Attributes:
         description: What it is, for listings.
         columns: Numbers of columns that occur.
-        meshes: Meshes that occur.
+        meshes: Meshes that occur, besides own objects.
         euler: Axes of the three angles: "XYZ" turns about the object's own axes (CoppeliaSim), "xyz" about fixed ones.
         centre: Middle of the workspace (x, y) [m] in the file's frame.
         half: Half the side of the workspace [m].
@@ -55,6 +55,10 @@ class Dialect:
     target: Literal["first", "named", "middle"] = "middle"
     goals: tuple[int, ...] | dict[int, int] = ()
     colours: bool = True
+
+    def mesh(self, name: str) -> Mesh | None:
+        """Mesh of a name: one of the format's, else an own object; None if there is none."""
+        return self.meshes.get(name) or own_mesh(name)
 
     @property
     def coppelia(self) -> bool:

@@ -1,8 +1,11 @@
 """Which of this project's shapes a mesh of the field is, and how that shape is turned in the mesh's axes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from scipy.spatial.transform import Rotation
+
+from pushgrasp.scenes.own.store import name_of, own_object
 
 _UNTURNED = Rotation.identity()
 _QUARTER = Rotation.from_euler("z", 90, degrees=True)
@@ -31,15 +34,30 @@ class Mesh:
         shape: Name of the shape that takes its place.
         turn: Turn of that shape in the mesh's axes.
         reframed: Whether CoppeliaSim's object frame of it is :data:`V_REP_AXES`, not the mesh's own.
+        centre: Centre of the shape's bounding box [m] in the mesh's frame; CoppeliaSim's object frame has it at 0.
     """
 
     shape: str
     turn: Rotation = _UNTURNED
     reframed: bool = True
+    centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def in_object_frame(self, coppelia: bool) -> Rotation:
         """Turn of the shape in the frame whose pose the file gives."""
         return V_REP_AXES * self.turn if coppelia and self.reframed else self.turn
+
+
+def own_mesh(name: str) -> Mesh | None:
+    """The own object that was added from a mesh file of that name; None if there is none.
+
+    Raises:
+        ValueError: If its file cannot be used.
+    """
+    own = own_object(name_of(Path(name)))
+    if own is None:
+        return None
+    x, y, z = (-own.origin).tolist()
+    return Mesh(own.name, reframed=False, centre=(x, y, z))
 
 
 VPG = {

@@ -14,6 +14,7 @@ from pushgrasp.scenes.contacts import gaps, supported, table_gaps
 from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.importing.dialects import COLOURS, DIALECTS, Dialect, dialect_named
 from pushgrasp.scenes.importing.lines import ImportFailedError, Line, parse_lines, shown
+from pushgrasp.scenes.own.store import own_names
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.validation import FLOAT
 
@@ -66,10 +67,10 @@ def import_scene(path: Path, format_name: str | None = None, target: int | None 
         raise ImportFailedError(f"{path}: target {target}: the file's objects are 0 to {len(lines) - 1}")
     if not lines[0].mesh:
         return Imported(_dropped(path, lines, target, seed), name)
-    unknown = [line for line in lines if line.mesh not in dialect.meshes]
+    unknown = [line for line in lines if dialect.mesh(line.mesh) is None]
     if unknown:
         *others, last = (f"{line.place}: unknown mesh {shown(line.mesh)} of format {name}" for line in unknown)
-        raise ImportFailedError(*others, f"{last}; meshes: {', '.join(dialect.meshes)}")
+        raise ImportFailedError(*others, f"{last}; meshes: {', '.join([*dialect.meshes, *own_names()])}")
     return _arranged(path, name, dialect, lines, target)
 
 
@@ -142,11 +143,16 @@ def _place(dialect: Dialect, line: Line) -> tuple[float, float, float]:
 
 
 def _object(dialect: Dialect, line: Line) -> SceneObject:
-    mesh = dialect.meshes[line.mesh]
-    turn = Rotation.from_euler(dialect.euler, line.angles) * mesh.in_object_frame(dialect.coppelia)
+    mesh = dialect.mesh(line.mesh)
+    if mesh is None:
+        raise ImportFailedError(f"{line.place}: unknown mesh {line.mesh!r}")
+    angles = Rotation.from_euler(dialect.euler, line.angles)
+    turn = angles * mesh.in_object_frame(dialect.coppelia)
+    offset = np.zeros(3) if dialect.coppelia else angles.apply(mesh.centre)
+    x, y, z = (np.array(_place(dialect, line)) + offset).tolist()
     a, b, c, d = turn.as_quat().tolist()
     colour = COLOURS.get(line.name) if not line.colour else _rgb(line) if dialect.colours else None
-    return SceneObject(mesh.shape, _place(dialect, line), (a, b, c, d), colour, line.name)
+    return SceneObject(mesh.shape, (x, y, z), (a, b, c, d), colour, line.name)
 
 
 def _rgb(line: Line) -> tuple[float, float, float]:

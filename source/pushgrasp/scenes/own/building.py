@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import coacd
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from pushgrasp.scenes.own import checking
 from pushgrasp.scenes.own.reading import MeshFile, read_mesh_file
-from pushgrasp.scenes.own.store import NAME, ObjectError, OwnObject, own_names
+from pushgrasp.scenes.own.store import NAME, ObjectError, OwnObject, name_of, own_names
 from pushgrasp.scenes.shapes import ALL_SHAPES, BLOCK_DENSITY, BLOCK_FRICTION
 
 DIGITS = 6
@@ -73,7 +74,7 @@ def build(path: Path, wishes: Wishes) -> tuple[OwnObject, list[str]]:
     file = read_mesh_file(path, wishes.scale, wishes.up)
     checking.check_size(file.mesh, path, wishes.scale)
     pieces, notes = _checked_pieces(file, path, wishes)
-    mesh = trimesh.util.concatenate(pieces)
+    mesh = cast(trimesh.Trimesh, trimesh.util.concatenate(pieces))
     boxes, hulls = _collision(pieces)
     if file.painted:
         notes.append("its colours and textures are left out: objects are painted in plain colours")
@@ -92,7 +93,7 @@ def chosen_name(path: Path, wishes: Wishes) -> str:
     Raises:
         ObjectError: If it cannot be a name, or is taken.
     """
-    name = wishes.name or "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem.lower()).strip("_")
+    name = wishes.name or name_of(path)
     if not NAME.fullmatch(name):
         raise ObjectError(
             f"object name {name!r}: small letters, digits and _ are needed, a letter first, at most 40; give --name"

@@ -117,7 +117,7 @@ def check_closed(pieces: Sequence[trimesh.Trimesh], path: Path) -> None:
 
 def doubts(mesh: trimesh.Trimesh) -> Iterator[str]:
     """What a closed surface should not have: walls that are thin, pieces of it inside the body."""
-    points, index = trimesh.sample.sample_surface(mesh, SAMPLES, seed=0)
+    points, index, *_ = trimesh.sample.sample_surface(mesh, SAMPLES, seed=0)
     inward = -mesh.face_normals[index]
     inner = float((winding_numbers(mesh, points + 1e-5 * inward) > 1.5).mean())
     if inner > INNER_SHARE:

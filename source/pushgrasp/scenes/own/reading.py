@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
 import numpy as np
@@ -69,7 +70,7 @@ def _read_mesh(path: Path) -> MeshFile:
         raise ObjectError(f"{path}: no {path.suffix[1:]} mesh: {error or type(error).__name__}") from None
     if not len(mesh.faces):
         raise ObjectError(f"{path}: holds no triangles")
-    return MeshFile(mesh, painted=mesh.visual.defined)
+    return MeshFile(mesh, painted=bool(mesh.visual and mesh.visual.defined))
 
 
 def _read_urdf(path: Path) -> MeshFile:
@@ -84,7 +85,7 @@ def _read_urdf(path: Path) -> MeshFile:
         raise ObjectError(f"{path}: an object is one rigid body; links with a mesh: {names}")
     (link,) = links
     seen = list(_meshes(path, link, "visual")) or list(_meshes(path, link, "collision"))
-    mesh = trimesh.util.concatenate([part.mesh for part in seen])
+    mesh = cast(trimesh.Trimesh, trimesh.util.concatenate([part.mesh for part in seen]))
     mass = _number(path, link, "inertial/mass", "value")
     friction = _number(path, link, "contact/lateral_friction", "value")
     return MeshFile(mesh, mass, friction, any(part.painted for part in seen))

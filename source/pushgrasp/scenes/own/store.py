@@ -101,6 +101,11 @@ def objects_folder() -> Path:
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "pushgrasp" / "objects"
 
 
+def name_of(path: Path) -> str:
+    """Name that an object gets of its file: small letters, and _ for whatever is neither letter nor digit."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem.lower()).strip("_")
+
+
 def own_names() -> list[str]:
     """Names of the own objects."""
     return sorted(path.parent.name for path in objects_folder().glob("*/object.npz") if _is_name(path.parent.name))
