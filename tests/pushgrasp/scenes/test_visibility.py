@@ -6,6 +6,7 @@ import torch
 import trimesh
 from scipy.spatial.transform import Rotation
 
+from pushgrasp.scenes import visibility
 from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.shapes import mesh, shape_named
@@ -89,3 +90,10 @@ def test_rules_choose_targets() -> None:
 def test_bad_settings_are_refused(make: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()  # type: ignore[operator]
+
+
+def test_fine_meshes_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene((SceneObject("cup", (0.0, 0.0, 0.0475)), SceneObject("bowl", (0.06, 0.0, 0.025))), 0)
+    whole = visible_shares(scene)
+    monkeypatch.setattr(visibility, "PAIRS", 1000)
+    assert torch.equal(visible_shares(scene), whole)
