@@ -13,6 +13,9 @@ from rich.text import Text
 GAP = "  "
 """Between two columns of a plain table."""
 
+LONGEST_WORD, LONGEST_LINE = 250, 1000
+"""Characters of a word and of a line of a message at most."""
+
 
 class Console(console.Console):
     """Rich's console without markup, so that no name is taken for it, and without line breaks of its own."""
@@ -50,6 +53,17 @@ class Console(console.Console):
 def printable(text: str) -> str:
     r"""Return text with control characters and the like written as ``\x1b``, so that it stays in one line."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str) -> str:
+    """Return text in one line, without the middle of words and lines that nobody would read to their end."""
+    words = (_without_middle(word, LONGEST_WORD) for word in text.split())
+    return _without_middle(" ".join(words), LONGEST_LINE)
+
+
+def _without_middle(text: str, most: int) -> str:
+    half = (most - 3) // 2
+    return text if len(text) <= most else f"{text[:half]}...{text[-half:]}"
 
 
 def plain_table(table: Table) -> str:

@@ -44,7 +44,7 @@ def readable_errors() -> Iterator[None]:
             line, status = _ending(error)
             if line is None or os.environ.get("PUSHGRASP_DEBUG"):
                 raise
-            _tell("; ".join((line, *getattr(error, "__notes__", ()))))
+            tell(line, *getattr(error, "__notes__", ()))
             raise SystemExit(status) from error
 
 
@@ -67,11 +67,11 @@ def _ending(error: BaseException) -> tuple[str | None, int]:
     return None, 1
 
 
-def _tell(text: str) -> None:
-    """Write one line to stderr."""
-    from pushgrasp.console import printable
+def tell(*texts: str) -> None:
+    """Write texts to stderr in one line, each without the middle of what is too long to be read."""
+    from pushgrasp.console import printable, shortened
 
-    sys.stderr.write(f"{printable(' '.join(text.split()))}\n")
+    sys.stderr.write(f"{printable('; '.join(map(shortened, texts)))}\n")
 
 
 def _reader_is_gone() -> bool:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pushgrasp.program import UserError, readable_errors
+from pushgrasp.program import UserError, advised, readable_errors
 from pushgrasp.training.checkpoint import CheckpointError
 
 MISTAKES = [
@@ -84,3 +84,19 @@ def test_another_broken_pipe_is_told() -> None:
 def test_what_the_encoding_lacks_is_written_as_an_escape_sequence() -> None:
     result = guarded("Console().print('\u00b1'), print('\u624b')", PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stdout) == (0, "\\xb1\n\\u624b\n"), result.stderr
+
+
+def test_what_nobody_would_read_to_its_end_is_cut_in_the_middle(capsys: pytest.CaptureFixture[str]) -> None:
+    name, listed = "begin" + 5000 * "x" + "end", ", ".join(f"field_{n}" for n in range(500))
+    with pytest.raises(SystemExit), readable_errors():
+        raise UserError(f"no field {name}; fields: {listed}")
+    line = capsys.readouterr().err
+    assert len(line) == 1000
+    assert line.startswith(f"error: no field begin{118 * 'x'}...{119 * 'x'}end; fields: field_0, field_1,")
+    assert line.endswith("field_498, field_499\n")
+
+
+def test_what_follows_a_long_mistake_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), readable_errors(), advised(lambda: "go on with: train.py --checkpoint latest"):
+        raise OSError(28, "No space left on device", 5000 * "x ")
+    assert capsys.readouterr().err.endswith("; go on with: train.py --checkpoint latest\n")

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from pushgrasp.files.picture_files import foreign_reader
 from pushgrasp.training.atomic import atomic_write
 
 PANELS = {
@@ -47,12 +48,13 @@ def read_curves(run: Path) -> dict[str, Curve]:
 
     Raises:
         FileNotFoundError: If the folder holds no events.
-        ValueError: If the events are not those of a training.
+        ValueError: If the events are damaged, or not those of a training.
     """
     if not any(run.glob("events.out.tfevents.*")):
         raise FileNotFoundError(f"{run}: no TensorBoard events (events.out.tfevents.*)")
     events = EventAccumulator(str(run), size_guidance={"scalars": 0})
-    events.Reload()
+    with foreign_reader(run, "TensorBoard log"):
+        events.Reload()
     tags = events.Tags()["scalars"]
     if ACTIONS not in tags:
         raise ValueError(f"{run}: no figure {ACTIONS!r}; these are not the events of a push-grasp training")

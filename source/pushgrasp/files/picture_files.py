@@ -35,9 +35,16 @@ def readable(path: Path, what: str) -> Iterator[None]:
         raise IsADirectoryError(f"{path} is a folder, no {what}")
     if not path.is_file():
         raise FileNotFoundError(f"no {what} {path}")
+    with foreign_reader(path, what):
+        yield
+
+
+@contextmanager
+def foreign_reader(path: Path, what: str) -> Iterator[None]:
+    """As :func:`readable`, where it is known that there is something to read: a file or a folder."""
     try:
         yield
-    except FileError:
+    except (FileError, ImportError):
         raise
     except Exception as error:  # readers of foreign formats promise no kinds of errors
         reason = " ".join(str(error).split())[:_SHOWN] or type(error).__name__

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.files.typed_json import Whole, build
 from pushgrasp.training.file_kind import refusal
 from pushgrasp.training.plain import to_plain
 from pushgrasp.training.torch_file import read_torch_file, write_torch_file
@@ -23,9 +24,9 @@ class CheckpointInfo:
     """What a checkpoint is for."""
 
     network: str  # method name, e.g. "pg4da"
-    action_size: int  # length of the action vector
+    action_size: Whole  # length of the action vector
     input_group: str  # "avh" (frozen backbone outside the policy) or "rgb" (backbone inside)
-    iteration: int  # completed learning iterations
+    iteration: Whole  # completed learning iterations
     backbone: str | None = None  # fingerprint of the frozen backbone, None when it is inside or unknown
     mean_reward: float | None = None  # mean reward per action since the previous checkpoint
 
@@ -72,7 +73,7 @@ def load_checkpoint(
     """
     content = _read(path)
     _check_schema(path, content)
-    info = CheckpointInfo(**content["info"])
+    info = _info(path, content["info"])
     expected = {"network": network, "action_size": action_size, "input_group": input_group, "backbone": backbone}
     for field, value in expected.items():
         found = getattr(info, field)
@@ -100,6 +101,11 @@ def _check_schema(path: Path, content: dict[str, Any]) -> None:
     missing = {"info", "config", "state"} - content.keys()
     if missing:
         raise CheckpointError(f"{path}: checkpoint lacks {sorted(missing)}")
-    fields = set(CheckpointInfo.__dataclass_fields__)
-    if not isinstance(content["info"], dict) or set(content["info"]) != fields:
-        raise CheckpointError(f"{path}: checkpoint header is not {sorted(fields)}")
+
+
+def _info(path: Path, content: object) -> CheckpointInfo:
+    """Return what a checkpoint's header says; raise CheckpointError if fields are missing or of another kind."""
+    try:
+        return build(CheckpointInfo, content)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: checkpoint header: {error}") from error

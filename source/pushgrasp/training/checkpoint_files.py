@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def find_checkpoint(root: Path, checkpoint: str = "latest", run: str | None = No
         FileNotFoundError: When there is no such run or checkpoint, listing those there are.
         ValueError: When a pattern is no regular expression.
     """
-    path = Path(checkpoint).expanduser()
+    path = Path(os.path.expanduser(checkpoint))  # leaves users that there are not as they are
     if run is None and path.is_file():
         return FoundCheckpoint(path)
     if run is None and path.is_dir():
@@ -115,7 +116,7 @@ def _natural(name: str) -> list[str | int]:
 
 def _named_runs(root: Path, run: str) -> list[Path]:
     """Return the runs that a path, name or pattern means, newest first."""
-    path = Path(run).expanduser()
+    path = Path(os.path.expanduser(run))
     if (root / path).is_dir():
         return list_runs(root / path)
     return list_runs(path) if path.is_dir() else _named(list_runs(root), run)

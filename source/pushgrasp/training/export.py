@@ -14,6 +14,8 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from pushgrasp.files.picture_files import readable
+from pushgrasp.files.text_files import FileError
 from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.checkpoint import CheckpointInfo
 from pushgrasp.training.exported_policy import ExportedPolicy
@@ -67,17 +69,29 @@ def export_policy(
 
 
 def load_jit_policy(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
-    """Return a TorchScript policy on the CPU and its description."""
+    """Return a TorchScript policy on the CPU and its description.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, or no exported policy.
+    """
     extra = {JIT_METADATA: ""}
-    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
-    return module, json.loads(extra[JIT_METADATA])
+    with readable(path, "exported policy"):
+        module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
+        if not extra[JIT_METADATA]:
+            raise FileError(f"{path} is no readable exported policy: it does not say what it is")
+        return module, json.loads(extra[JIT_METADATA])
 
 
 def load_onnx_policy(path: Path) -> tuple[Callable[..., torch.Tensor], dict[str, str]]:
-    """Return an ONNX policy as a function of tensors, run by ONNX Runtime on the CPU, and its description."""
-    if not path.is_file():
-        raise FileNotFoundError(f"no exported policy {path}")
-    return _run_onnx(str(path))
+    """Return an ONNX policy as a function of tensors, run by ONNX Runtime on the CPU, and its description.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, or no exported policy.
+    """
+    with readable(path, "exported policy"):
+        return _run_onnx(str(path))
 
 
 def _metadata(info: CheckpointInfo, policy: ExportedPolicy, commit: str | None) -> dict[str, Any]:

@@ -98,9 +98,9 @@ def _describe_safetensors(path: Path, length: int) -> str | None:
         file.seek(_HEADER_LENGTH)
         try:
             header = json.loads(file.read(length))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
-    net = header.get("__metadata__", {}).get("net")
-    if net == "AngleViewNet":
+    notes = header.get("__metadata__")
+    if isinstance(notes, dict) and notes.get("net") == "AngleViewNet":
         return "weights of a backbone; they go to agent.backbone.weights"
     return "weights in the safetensors format"

@@ -14,7 +14,7 @@ from tensordict import TensorDict
 
 from pushgrasp.training import distributed, state
 from pushgrasp.training.archive import CheckpointArchive
-from pushgrasp.training.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
 from pushgrasp.training.config_check import check_runner_config
 from pushgrasp.training.environment import ResettableEnv
 from pushgrasp.training.features import fingerprint
@@ -108,13 +108,18 @@ class ResumableRunner(OnPolicyRunner):
         policy = self.policy
         expected = (policy.name, policy.action_size, policy.input_group, self._backbone)
         info, _, content = load_checkpoint(Path(path), *expected)
-        state.restore_learner(self.alg, content, load_cfg, strict)
-        if load_cfg is None:
-            self.current_learning_iteration = info.iteration
-            self.archive.loaded(Path(path), info.iteration, content["best_reward"])
-            state.restore_log(self.logger, content)
-            self._random_states, self._reset_first = content["rng"], True
-        return content["infos"]
+        try:
+            state.restore_learner(self.alg, content, load_cfg, strict)
+            if load_cfg is None:
+                self.current_learning_iteration = info.iteration
+                self.archive.loaded(Path(path), info.iteration, content["best_reward"])
+                state.restore_log(self.logger, content)
+                self._random_states, self._reset_first = content["rng"], True
+            return content["infos"]
+        except CheckpointError as error:
+            raise CheckpointError(f"{path}: {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"{path}: a part of its state is missing or of another kind: {error}") from error
 
     def info(self) -> CheckpointInfo:
         """Return what a checkpoint or an export made now is for."""

@@ -91,6 +91,8 @@ def test_random_heaps_of_p1_lie_on_their_targets(index: int) -> None:
 def test_wrong_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"env.clutter.scenes=P9: scenes 'P9': neither a scene family nor .*P1/case1"):
         ClutterCfg(scenes="P9").slot_layout()
+    with pytest.raises(ValueError, match=r"scenes '~nobody_at_all/a\.json': neither a scene family nor"):
+        scene_set("~nobody_at_all/a.json")
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(ValueError, match=r"env.clutter.scenes=.*a.json:1: no JSON"):
         ClutterCfg(scenes=str(tmp_path)).slot_layout()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from torch.utils.tensorboard import SummaryWriter
 
 from pushgrasp.evaluation import curves
 from pushgrasp.evaluation.curves import ACTIONS, Curve, draw_curves, read_curves, smooth
+from pushgrasp.files.text_files import FileError
 
 REWARD = "Train/reward_per_action"
 
@@ -63,4 +67,13 @@ def test_folders_without_a_training_are_named(tmp_path: Path) -> None:
     with SummaryWriter(str(tmp_path)) as writer:
         writer.add_scalar("loss", 1.0, 1)
     with pytest.raises(ValueError, match="not the events of a push-grasp training"):
+        read_curves(tmp_path)
+
+
+def test_damaged_events_are_named(tmp_path: Path) -> None:
+    log = next(write_run(tmp_path, {1: 0.25}).glob("events.*"))
+    record = b"\xff" * 8  # no protocol buffer, under right checksums
+    parts = struct.pack("<Q", len(record)), record
+    log.write_bytes(b"".join(part + struct.pack("<I", masked_crc32c(part)) for part in parts))
+    with pytest.raises(FileError, match=rf"^{re.escape(str(tmp_path))} is no readable TensorBoard log: Error parsing"):
         read_curves(tmp_path)

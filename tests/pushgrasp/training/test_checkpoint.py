@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -169,3 +170,21 @@ def test_plain_data_of_anything() -> None:
 
 def test_checkpoint_is_an_ordinary_archive(saved: Path) -> None:
     assert zipfile.is_zipfile(saved)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("iteration", "40", "iteration='40': a whole number of at least 0"),
+        ("iteration", -1, "iteration=-1: a whole number of at least 0"),
+        ("action_size", None, "action_size=None: a whole number"),
+        ("network", 7, "network: 7 is not text"),
+        ("backbone", 1.5, "backbone: 1.5 is not text"),
+    ],
+)
+def test_header_of_other_kinds_is_refused(saved: Path, field: str, value: object, message: str) -> None:
+    content = torch.load(saved, weights_only=True)
+    content["info"][field] = value
+    torch.save(content, saved)
+    with pytest.raises(CheckpointError, match=rf"model_40\.pt: checkpoint header: {re.escape(message)}"):
+        load_checkpoint(saved)

@@ -131,6 +131,10 @@ def test_what_names_nothing_lists_what_there_is(root: Path, checkpoint: str, run
 def test_experiment_without_runs_and_wrong_pattern(root: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no 'latest' checkpoint in the runs of .*none; runs there: none"):
         find_checkpoint(root / "none")
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint '~nobody_at_all/x'"):
+        find_checkpoint(root, "~nobody_at_all/x")
+    with pytest.raises(FileNotFoundError, match=r"no run '~nobody_at_all'"):
+        find_checkpoint(root, run="~nobody_at_all")
     with pytest.raises(ValueError, match=r"'\(' is the name of nothing there, and no regular expression"):
         find_checkpoint(root, run="(")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
@@ -12,6 +13,7 @@ from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from training_fakes import ACTIONS, FakeEnv, TinyBackbone, tiny_cfg
 
+from pushgrasp.files.text_files import FileError
 from pushgrasp.training.checkpoint import CheckpointInfo
 from pushgrasp.training.config import runner_config
 from pushgrasp.training.export import export_policy, load_jit_policy, load_onnx_policy
@@ -120,3 +122,20 @@ def test_differing_policy_is_refused() -> None:
 def test_missing_policy_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no exported policy .*policy.onnx"):
         load_onnx_policy(tmp_path / "policy.onnx")
+
+
+@pytest.mark.parametrize("load", [load_jit_policy, load_onnx_policy])
+def test_damaged_policy_is_named(tmp_path: Path, load: Callable[[Path], object]) -> None:
+    path = tmp_path / "policy"
+    for content in (b"", b"PK\x03\x04", b"nonsense"):
+        path.write_bytes(content)
+        with pytest.raises(FileError, match="policy is no readable exported policy: "):
+            load(path)
+    with pytest.raises(FileNotFoundError, match=r"no exported policy .*none"):
+        load(tmp_path / "none")
+
+
+def test_script_of_others_is_no_policy(tmp_path: Path) -> None:
+    torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)), tmp_path / "other.pt")
+    with pytest.raises(FileError, match=r"other\.pt is no readable exported policy: "):
+        load_jit_policy(tmp_path / "other.pt")

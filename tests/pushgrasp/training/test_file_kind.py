@@ -69,3 +69,10 @@ def test_checkpoint_in_place_of_weights(tmp_path: Path) -> None:
 def test_what_is_not_known_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "noise.pt").write_bytes(bytes(range(129, 256)))
     assert describe_file(tmp_path / "noise.pt") is None
+
+
+@pytest.mark.parametrize("header", ["[1]", '{"__metadata__": 3}', '{"__metadata__": {"net": ["x"]}}', "{" + "[" * 9000])
+def test_damaged_header_of_weights_is_not_guessed(tmp_path: Path, header: str) -> None:
+    content = f"{{}}{header}"[2:].encode()
+    (tmp_path / "a.safetensors").write_bytes(len(content).to_bytes(8, "little") + content)
+    assert describe_file(tmp_path / "a.safetensors") in (None, "weights in the safetensors format")

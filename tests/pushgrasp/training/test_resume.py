@@ -190,3 +190,17 @@ def test_other_architecture_is_refused(tmp_path: Path) -> None:
     runner.alg.actor.mlp.layers[2] = torch.nn.Linear(16, 5)
     with pytest.raises(CheckpointError, match="do not fit the configured networks"):
         runner.load(tmp_path / "model_2.pt")
+
+
+def test_state_that_lacks_a_part_is_refused(tmp_path: Path) -> None:
+    train(tmp_path, 2)
+    content = torch.load(tmp_path / "model_2.pt", weights_only=True)
+    runner, other = PushGraspRunner(FeatureEnv(FakeEnv(), TinyBackbone()), tiny_cfg()), tmp_path / "other.pt"
+    for part in ("actor_state_dict", "optimizer_state_dict", "learning_rate", "log", "rng", "best_reward", "infos"):
+        torch.save({**content, "state": {k: v for k, v in content["state"].items() if k != part}}, other)
+        with pytest.raises(CheckpointError, match=rf"other\.pt: .*'{part}'"):
+            runner.load(other)
+    for part in ("actor_state_dict", "optimizer_state_dict", "log"):
+        torch.save({**content, "state": {**content["state"], part: 3}}, other)
+        with pytest.raises(CheckpointError, match=r"other\.pt: "):
+            runner.load(other)

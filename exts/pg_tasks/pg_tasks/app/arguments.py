@@ -12,6 +12,7 @@ from isaaclab.app import add_launcher_args
 from isaaclab_tasks.utils import setup_preset_cli
 
 import pg_tasks
+from pushgrasp.program import tell
 
 from .errors import UserError
 from .parser import Parser
@@ -121,7 +122,7 @@ def _agent(words: list[str]) -> str:
 def _without_old_flags(words: list[str]) -> list[str]:
     for flag, advice in _OLD_FLAGS.items():
         if flag in words:
-            sys.stderr.write(f"hint: {flag} belongs to Isaac Lab 2; {advice}\n")
+            tell(f"hint: {flag} belongs to Isaac Lab 2; {advice}")
     return [word for word in words if word not in _OLD_FLAGS]
 
 

@@ -13,6 +13,7 @@ import torch
 from pg_tasks.envs.scene_sets import FileScenes, scene_set
 from pushgrasp.console import Console
 from pushgrasp.files.text_files import FileError, fault_lines
+from pushgrasp.program import tell
 from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.file import read_scenes
 from pushgrasp.scenes.importing.dialects import DIALECTS
@@ -117,7 +118,7 @@ def _paths(words: list[str]) -> list[Path]:
 
 def _told(errors: list[str]) -> int:
     for error in errors:
-        sys.stderr.write(f"error: {error}\n")
+        tell(f"error: {error}")
     return 1 if errors else 0
 
 

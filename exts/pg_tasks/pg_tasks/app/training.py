@@ -8,7 +8,6 @@ import math
 import random
 import shlex
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
+from pushgrasp.program import tell
 from pushgrasp.training import checkpoint_files, distributed
 from pushgrasp.training.atomic import discard_abandoned
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
@@ -153,7 +153,7 @@ def _tell_passed_over(found: checkpoint_files.FoundCheckpoint, choice: str) -> N
     """Say on stderr which newer runs hold no such checkpoint, for example because they were stopped before."""
     if found.passed_over:
         names = ", ".join(run.name for run in found.passed_over)
-        sys.stderr.write(f"hint: no {choice!r} checkpoint in the newer {names}; {found.path} is taken\n")
+        tell(f"hint: no {choice!r} checkpoint in the newer {names}; {found.path} is taken")
 
 
 def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGraspPPORunnerCfg) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -156,7 +157,7 @@ def named(scene: Scene, family: Family, index: int) -> Scene:
 
 def _files(word: str) -> list[Path]:
     """Scene files that a path, a folder or a pattern names."""
-    path = Path(word).expanduser()
+    path = Path(os.path.expanduser(word))
     found = sorted(path.glob("*.json")) if path.is_dir() else [Path(p) for p in sorted(glob.glob(str(path)))]
     if not found:
         raise ValueError(

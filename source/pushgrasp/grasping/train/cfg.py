@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from pushgrasp.grasping.avn import DEFAULT_ENCODER, ENCODERS
 from pushgrasp.grasping.train.losses import LOSSES
@@ -84,12 +84,3 @@ class TrainCfg:
                 raise ValueError(f"{name} is {getattr(self, name)}; at least 0 is needed")
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed is {self.seed}; allowed: 0 to 2**63 - 1")
-
-
-def from_plain(values: dict[str, object]) -> TrainCfg:
-    """Configuration of ``dataclasses.asdict``; ValueError for a name that does not exist."""
-    unknown = values.keys() - {item.name for item in fields(TrainCfg)}
-    if unknown:
-        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-    augment = values.get("augment", {})
-    return TrainCfg(**{**values, "augment": AugmentCfg(**augment)})  # type: ignore[arg-type]

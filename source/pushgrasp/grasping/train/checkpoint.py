@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pushgrasp.grasping.train.cfg import TrainCfg, from_plain
+from pushgrasp.files.typed_json import Whole, build
+from pushgrasp.grasping.train.cfg import TrainCfg
 from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
 FILE = "checkpoint.pt"
@@ -17,7 +18,7 @@ SCHEMA = 2
 class Progress:
     """How far a training is. What is random follows from seed and step, so that no random state is kept."""
 
-    step: int = 0  # finished optimiser steps
+    step: Whole = 0  # finished optimiser steps
     seconds: float = 0.0  # time spent in training, interruptions left out
     best: float = -1.0  # best quality of a validation
 
@@ -49,6 +50,6 @@ def read_checkpoint(folder: Path) -> tuple[TrainCfg, Progress, dict[str, Any]]:
     if content.get("schema") != SCHEMA:
         raise ValueError(f"{path} has schema {content.get('schema')!r}; this version reads {SCHEMA}")
     try:
-        return from_plain(content["cfg"]), Progress(**content["progress"]), content
-    except (KeyError, TypeError, ValueError) as error:
+        return build(TrainCfg, content["cfg"]), build(Progress, content["progress"]), content
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{path} is no checkpoint of this training: {error}") from error

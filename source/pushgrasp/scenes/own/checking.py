@@ -16,6 +16,7 @@ UNITS = {1.0: "metres", 0.001: "millimetres", 0.01: "centimetres", 0.0254: "inch
 USUAL = (0.02, 0.4)
 """Least and greatest length of usual objects [m], by which units are guessed."""
 MOST_FACES = 50_000
+MOST_PIECES = 200
 LEAST_FILL = 1e-5
 """Least volume of a body, relative to the cube of its length: that of a sheet of paper."""
 THIN = 0.001
@@ -87,9 +88,11 @@ def connected_pieces(mesh: trimesh.Trimesh, path: Path) -> list[trimesh.Trimesh]
     """Connected pieces of the surface; those that meet only at an edge are apart.
 
     Raises:
-        ObjectError: If they are bodies apart from each other.
+        ObjectError: If they are bodies apart from each other, or more than :data:`MOST_PIECES`.
     """
     pieces = list(mesh.split(only_watertight=False))
+    if len(pieces) > MOST_PIECES:
+        raise ObjectError(f"{path}: {len(pieces)} separate surfaces, at most {MOST_PIECES}: join them, or give --hull")
     groups = trimesh.graph.connected_components(
         edges=[pair for pair in combinations(range(len(pieces)), 2) if _touch(*(pieces[i] for i in pair))],
         nodes=np.arange(len(pieces)),

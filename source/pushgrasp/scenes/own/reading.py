@@ -70,6 +70,8 @@ def _read_mesh(path: Path) -> MeshFile:
         raise ObjectError(f"{path}: no {path.suffix[1:]} mesh: {error or type(error).__name__}") from None
     if not len(mesh.faces):
         raise ObjectError(f"{path}: holds no triangles")
+    if mesh.vertices.shape[1] != 3:
+        raise ObjectError(f"{path}: its vertices have {mesh.vertices.shape[1]} of 3 coordinates")
     return MeshFile(mesh, painted=bool(mesh.visual and mesh.visual.defined))
 
 
@@ -99,7 +101,10 @@ def _meshes(path: Path, link: ElementTree.Element, kind: str) -> Iterator[MeshFi
             raise ObjectError(f"{path}: link {link.get('name')!r}: its {kind} geometry is not a mesh")
         origin = element.find("origin")
         place = {} if origin is None else origin.attrib
-        part = _read_mesh(_mesh_path(path, geometry.get("filename", "")))
+        name = geometry.get("filename", "")
+        if not _mesh_path(path, name).is_file():
+            raise ObjectError(f"{path}: link {link.get('name')!r}: there is no mesh file {name!r}")
+        part = _read_mesh(_mesh_path(path, name))
         turn = Rotation.from_euler("xyz", _vector(path, place.get("rpy", _ZERO)))
         vertices = part.mesh.vertices * _vector(path, geometry.get("scale", "1 1 1"))
         part.mesh.vertices = turn.apply(vertices) + _vector(path, place.get("xyz", _ZERO))

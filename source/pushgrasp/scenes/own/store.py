@@ -96,7 +96,7 @@ def objects_folder() -> Path:
     """Where own objects are kept: `$PUSHGRASP_OBJECTS`, else `pushgrasp/objects` where the system keeps user data."""
     chosen = os.environ.get("PUSHGRASP_OBJECTS")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path(os.path.expanduser(chosen)).absolute()
     data = Path(os.environ.get("XDG_DATA_HOME", ""))
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "pushgrasp" / "objects"
 

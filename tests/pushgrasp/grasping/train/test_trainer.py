@@ -1,6 +1,7 @@
 """Training: it learns, resumes to the bit, starts at the prior, and says what is wrong."""
 
 import math
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -193,9 +194,18 @@ def test_checkpoint_that_is_none(tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint: it is (empty|text)"):
             read_checkpoint(tmp_path)
-    write_torch_file(path, {"schema": SCHEMA, "cfg": {"colour": "red"}})
-    with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint of this training: unknown settings: colour"):
-        read_checkpoint(tmp_path)
+    settings, progress = asdict(TrainCfg()), asdict(Progress())
+    for cfg, done, message in (
+        ({**settings, "colour": "red"}, progress, "fields of TrainCfg that are missing or unknown: colour"),
+        (3, progress, r"3 is not an object"),
+        ({**settings, "augment": None}, progress, r"augment: None is not an object"),
+        ({**settings, "steps": "many"}, progress, "steps='many': a whole number is needed"),
+        (settings, {**progress, "step": "x"}, "step='x': a whole number"),
+        (settings, [], r"\[\] is not an object"),
+    ):
+        write_torch_file(path, {"schema": SCHEMA, "cfg": cfg, "progress": done})
+        with pytest.raises(ValueError, match=rf"checkpoint\.pt is no checkpoint of this training: {message}"):
+            read_checkpoint(tmp_path)
 
 
 def test_checkpoint_with_a_flipped_bit_is_refused(tmp_path):

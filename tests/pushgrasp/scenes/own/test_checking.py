@@ -102,3 +102,10 @@ def test_thin_walls_and_overlaps_are_told() -> None:
     assert "thinner than 1 mm" in thin
     (inside,) = doubts(trimesh.util.concatenate([box(0.1, 0.1, 0.1), box(0.1, 0.1, 0.1, at=(0.03, 0.02, 0.01))]))
     assert "lie inside the body" in inside
+
+
+def test_dust_is_refused_before_it_is_cut_into_parts() -> None:
+    one = trimesh.creation.icosphere(0, 1e-4)
+    dust = trimesh.util.concatenate([one.copy().apply_translation((1e-3 * n, 0.0, 0.0)) for n in range(201)])
+    with pytest.raises(ObjectError, match=r"a\.obj: 201 separate surfaces, at most 200"):
+        connected_pieces(dust, Path("a.obj"))
