@@ -33,10 +33,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args, overrides = parse_args(argv)
         args.num_envs = args.num_envs or 1
-        from pg_tasks.agents.pretrained import PRETRAINED
         from pg_tasks.app import session, training, video
-        from pg_tasks.app.policies import trained_policy
+        from pg_tasks.app.policies import ChosenPolicy, make_policy
         from pushgrasp.console import Console
+        from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         checkpoint = training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             video.add_video_camera(env_cfg)
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
-            runner = training.trained_runner(env, agent_cfg, checkpoint)
+            policy = make_policy(ChosenPolicy(checkpoint.stem, checkpoint), env, agent_cfg)
             console.print(f"Playing {checkpoint}")
             if args.video:
                 own = training.LOG_ROOT / agent_cfg.experiment_name
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.recorded(env, path))
                 console.print(f"Video: {path}")
-            training.play(env, trained_policy(runner), args.trials, args.trial_seed, console)
+            training.play(env, policy, args.trials, args.trial_seed, console)
 
 
 if __name__ == "__main__":

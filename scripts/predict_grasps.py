@@ -58,13 +58,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args = make_parser().parse_args(argv)
         _check(args)
-        from pg_tasks.agents.backbone import shipped_weights
         from pushgrasp.console import Console
         from pushgrasp.grasping.avn import load_net
         from pushgrasp.grasping.predict.inputs import read_colour, read_depth, read_mask
         from pushgrasp.grasping.predict.intrinsics import read_intrinsics
         from pushgrasp.grasping.predict.output import draw_grasps, show, write_records
         from pushgrasp.grasping.predict.predictor import grasps_of_pictures
+        from pushgrasp.grasping.shipped import shipped_weights
 
         camera, rgb = read_intrinsics(args.intrinsics), read_colour(args.rgb)
         camera.require_fit(*rgb.shape[1:])

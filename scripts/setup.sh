@@ -85,7 +85,7 @@ install_graspnet() {
 
 install() {
     $venv_python -m pip install --disable-pip-version-check \
-        --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
+        --constraint constraints.txt --editable ".[sim${extra:+,$extra}]" ||
         die "pip could not install (its message is above). Call again to continue."
     if [ "$extra" = graspnet ]; then install_graspnet; fi
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         words = sys.argv[1:] if argv is None else argv
         args, overrides = parse_args(words)
         from pg_tasks.app import session, training, video
-        from pg_tasks.app.policies import trained_policy
+        from pg_tasks.app.policies import present_policy
         from pg_tasks.app.recording import recording_settings
         from pg_tasks.app.stages import write_stages
         from pg_tasks.app.warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
@@ -98,11 +98,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 if args.trials:
                     training.compare(env, runner, args.trials, args.trial_seed, console)
                 if args.pictures:
-                    pictures = write_stages(env, trained_policy(runner), folder.root / "pictures", args.trial_seed)
+                    pictures = write_stages(env, present_policy(runner, env), folder.root / "pictures", args.trial_seed)
                     console.print(f"Pictures: {pictures}")
                 if args.video:
                     path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
-                    training.record_trial(env, trained_policy(runner), path, args.trial_seed)
+                    training.record_trial(env, present_policy(runner, env), path, args.trial_seed)
                     console.print(f"Video: {path}")
 
 

@@ -14,6 +14,9 @@ from pushgrasp.training.interrupt import exit_status, interruptions
 READER_GONE = 141
 """Exit status when nobody reads the output any more, as the shell gives it for SIGPIPE."""
 
+SIMULATOR = ("isaaclab", "isaaclab_rl", "isaaclab_tasks", "isaaclab_newton", "isaaclab_physx", "newton", "warp")
+"""Packages of the extra ``sim``."""
+
 
 class UserError(Exception):
     """Something the user can mend; its text says what and how."""
@@ -62,6 +65,8 @@ def _ending(error: BaseException) -> tuple[str | None, int]:
     """Return the line and the exit status of what has ended a script; None for a fault of the program."""
     if isinstance(error, KeyboardInterrupt) or exit_status():  # imports turn an interruption into other errors
         return "stopped", exit_status() or 130
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in SIMULATOR:
+        return f"error: {error.name} is not installed: pip install 'pushgrasp[sim]', or run with Isaac Lab's Python", 2
     if isinstance(error, UserError | OSError | ValueError | FloatingPointError):
         return f"error: {error}", 2
     return None, 1

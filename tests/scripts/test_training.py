@@ -98,7 +98,7 @@ def test_run_folder_is_complete(whole: tuple[Path, str]) -> None:
     files = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
     checkpoints = {f"model_{i}.pt" for i in range(ITERATIONS + 1)} | {"model_best.pt"}
     assert checkpoints | {"params/env.yaml", "params/agent.yaml", "exported/policy.pt", "exported/policy.onnx"} <= files
-    assert len([name for name in files if name.startswith("pictures/")]) == 8
+    assert len([name for name in files if name.startswith("pictures/")]) == 7
     params = yaml.safe_load((run / "params" / "env.yaml").read_text())
     assert (params["scene"]["num_envs"], params["clutter"]["num_objects"]) == (2, 3)
     assert yaml.safe_load((run / "params" / "agent.yaml").read_text())["num_steps_per_env"] == 2
@@ -126,8 +126,7 @@ def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
     )
     with torch.inference_mode():
         action = policy(torch.rand(1, 3, 224, 224), *scene)
-    assert action.shape == (1, 3496)
-    assert action.isfinite().all()
+    assert action.shape == (1, 1) and 0 <= int(action) < 3282
 
 
 def test_output_tells_what_happened(whole: tuple[Path, str]) -> None:

@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 from pushgrasp.decoding.checks import check_finite, check_shape
 from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
 from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes, no_pushes
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
@@ -43,6 +44,15 @@ class Decision:
     """Largest score of the push map, shape (N,); -inf where there is nothing to push."""
     grasps: Grasps
     pushes: Pushes
+
+    def action(self, arm: Tensor) -> Action:
+        """Return the chosen move as an action; ``arm`` (N,), long, takes the grasps."""
+        grasps, pushes = self.grasps, self.pushes
+        arms, points = pushes.yaw.shape[1:]
+        grasp = grasp_action(grasps.position, grasps.rotation, grasps.width, arm, grasps.valid, arms, points)
+        action = grasp.where(self.is_grasp, push_action(pushes.paths, pushes.yaw, pushes.active))
+        action.score[:, Kind.GRASP], action.score[:, Kind.PUSH] = self.grasp_score, self.push_score
+        return action
 
 
 def push_score_mask(target: Tensor, objects: Tensor, resolution: float, cfg: DecoderCfg) -> Tensor:

@@ -81,11 +81,33 @@ def decode_pushes(
     region = push_region(disc, object_mask, workspace, cfg.surround, cfg.workspace_margin)
     cells, scores = key_points(f_map, region, cfg.key_points, cfg.nms_window)
     points, middle = workspace.cell_to_xy(cells).to(height), workspace.cell_to_xy(centre).to(height)
-    lanes = share_out(points, scores, middle, num_arms, workspace, cfg.workspace_margin, cfg.separation)
+    maps = surface(f_map, workspace), surface(height, workspace)
+    return push_through(points, scores, middle, *maps, num_arms, cfg)
+
+
+def push_through(
+    points: Tensor,
+    scores: Tensor,
+    middle: Tensor,
+    score_map: Surface,
+    depth: Surface,
+    num_arms: int,
+    cfg: PushDecoderCfg,
+) -> Pushes:
+    """Push paths through key points, those of either side by the arm on that side where both can push.
+
+    Args:
+        points: Key points by falling score [m], shape (N, K, 2).
+        scores: Their scores, shape (N, K), -inf where there is none; paths lead to the highest.
+        middle: Middle of what is pushed past [m], shape (N, 2).
+        score_map: Scores all over, which tell the direction through a lone key point.
+        depth: Heightmap.
+        num_arms: 1 or 2.
+        cfg: Settings.
+    """
+    lanes = share_out(points, scores, middle, num_arms, depth.workspace, cfg.workspace_margin, cfg.separation)
     scores = torch.where(lanes.member, scores[:, None], -torch.inf)
-    lines, usable = plan_lanes(
-        points, scores, middle, lanes, surface(f_map, workspace), surface(height, workspace), cfg
-    )
+    lines, usable = plan_lanes(points, scores, middle, lanes, score_map, depth, cfg)
     paths = torch.cat((lines, torch.full_like(lines[..., :1], cfg.tip_height)), dim=-1)
     best_side = (points[:, 0, 0] >= middle[:, 0]).long()
     return choose_arms(paths, tangent_yaw(paths), usable, scores.amax(dim=2), best_side, num_arms, cfg)

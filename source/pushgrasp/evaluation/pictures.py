@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from pushgrasp.decoding.decoder import Decision
+from pushgrasp.interface.action import KIND_NAMES, Action, Kind
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.training.atomic import atomic_write
@@ -51,38 +51,37 @@ def save_masks(path: Path, colour: torch.Tensor, masks: Sequence[tuple[str, torc
     return _save(path, title, draw)
 
 
-def save_decision(path: Path, heightmaps: Heightmaps, decision: Decision, workspace: Workspace, world: int = 0) -> Path:
-    """Write the chosen push paths or the chosen grasp of one world over its colour heightmap."""
-    grasp = bool(decision.is_grasp[world])
-    scores = f"grasp {float(decision.grasp_score[world]):.2f}, push {float(decision.push_score[world]):.2f}"
+def save_action(path: Path, heightmaps: Heightmaps, action: Action, workspace: Workspace, world: int = 0) -> Path:
+    """Write the push paths and the grasps of one world over its colour heightmap."""
+    scores = ", ".join(f"{kind.name.lower()} {float(action.score[world, kind]):.2f}" for kind in list(Kind)[1:])
 
     def draw(axes: Axes) -> None:
         axes.imshow(_picture(heightmaps.colour[world]))
-        (_draw_grasp if grasp else _draw_paths)(axes, decision, workspace, world)
+        for arm in range(action.kind.shape[1]):
+            if int(action.kind[world, arm]) == Kind.GRASP:
+                _draw_grasp(axes, action, workspace, world, arm)
+            elif arm in action.arms(world, Kind.PUSH):
+                _draw_path(axes, action, workspace, world, arm)
 
-    return _save(path, f"{'grasp' if grasp else 'push'} ({scores})", draw)
-
-
-def _draw_paths(axes: Axes, decision: Decision, workspace: Workspace, world: int) -> None:
-    pushes = decision.pushes
-    for arm in range(pushes.active.shape[1]):
-        if bool(pushes.active[world, arm]):
-            column, row = _pixels(pushes.paths[world, arm, :, :2], workspace)
-            axes.plot(column, row, color=ARM_COLOURS[arm], linewidth=2)
-            axes.plot(column[0], row[0], "o", color=ARM_COLOURS[arm], label=f"arm {arm}, start")
-            axes.annotate("", (column[-1], row[-1]), (column[-4], row[-4]), arrowprops={"arrowstyle": "->", "lw": 2})
-            axes.legend(loc="lower right", fontsize=8)
+    return _save(path, f"{KIND_NAMES[int(action.kind[world].max())]} ({scores})", draw)
 
 
-def _draw_grasp(axes: Axes, decision: Decision, workspace: Workspace, world: int) -> None:
-    grasps = decision.grasps
-    centre, closing = grasps.position[world], grasps.rotation[world, :, 0]
-    half = 0.5 * grasps.width[world]
-    ends = torch.stack((centre - half * closing, centre + half * closing))[:, :2]
-    style = "-" if bool(grasps.valid[world]) else ":"
+def _draw_path(axes: Axes, action: Action, workspace: Workspace, world: int, arm: int) -> None:
+    column, row = _pixels(action.path[world, arm, :, :2], workspace)
+    axes.plot(column, row, color=ARM_COLOURS[arm], linewidth=2)
+    axes.plot(column[0], row[0], "o", color=ARM_COLOURS[arm], label=f"arm {arm}, start")
+    axes.annotate("", (column[-1], row[-1]), (column[-4], row[-4]), arrowprops={"arrowstyle": "->", "lw": 2})
+    axes.legend(loc="lower right", fontsize=8)
+
+
+def _draw_grasp(axes: Axes, action: Action, workspace: Workspace, world: int, arm: int) -> None:
+    centre, rotation = action.position[world, arm], action.rotation[world, arm]
+    half = 0.5 * action.width[world, arm]
+    ends = torch.stack((centre - half * rotation[:, 0], centre + half * rotation[:, 0]))[:, :2]
+    style = "-" if bool(action.valid[world, arm]) else ":"
     column, row = _pixels(ends, workspace)
     axes.plot(column, row, "k" + style, linewidth=3, marker="s")
-    back = torch.stack((centre, centre - 0.08 * grasps.rotation[world, :, 2]))[:, :2]
+    back = torch.stack((centre, centre - 0.08 * rotation[:, 2]))[:, :2]
     column, row = _pixels(back, workspace)
     axes.plot(column, row, "r-", linewidth=2, label="towards the palm")
     axes.legend(loc="lower right", fontsize=8)

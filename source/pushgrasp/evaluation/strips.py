@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from pushgrasp.decoding.decoder import Decision
 from pushgrasp.evaluation.causes import cause_of_action
 from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.interface.action import Action, Kind
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.training.atomic import atomic_write
 
@@ -45,24 +45,21 @@ def frame(colour: torch.Tensor, caption: str) -> Frame:
     return Frame(whole.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=box), caption)
 
 
-def draw_decision(shown: Frame, decision: Decision, workspace: Workspace, world: int) -> None:
-    """Draw the push paths, or the jaws of the grasp, of a world's decision into a frame."""
+def draw_action(shown: Frame, action: Action, workspace: Workspace, world: int) -> None:
+    """Draw the push paths, and the jaws of the grasps, of a world into a frame."""
     draw = ImageDraw.Draw(shown.picture)
-    if bool(decision.is_grasp[world]):
-        _draw_grasp(draw, decision, workspace, world)
-        return
-    for arm, colour in zip(range(decision.pushes.active.shape[1]), ARM_COLOURS, strict=False):
-        if bool(decision.pushes.active[world, arm]):
-            points = _pixels(decision.pushes.paths[world, arm, :, :2], workspace)
-            draw.line(points, fill=colour, width=3, joint="curve")
-            _dot(draw, points[0], 4.0, colour)
-            _arrow_head(draw, points[-3], points[-1], colour)
+    for arm in (action.kind[world] == Kind.GRASP).nonzero()[:, 0].tolist():
+        _draw_grasp(draw, action, workspace, world, arm)
+    for arm in action.arms(world, Kind.PUSH):
+        points = _pixels(action.path[world, arm, :, :2], workspace)
+        draw.line(points, fill=ARM_COLOURS[arm], width=3, joint="curve")
+        _dot(draw, points[0], 4.0, ARM_COLOURS[arm])
+        _arrow_head(draw, points[-3], points[-1], ARM_COLOURS[arm])
 
 
-def _draw_grasp(draw: ImageDraw.ImageDraw, decision: Decision, workspace: Workspace, world: int) -> None:
-    grasps = decision.grasps
-    centre, closing = grasps.position[world, :2], grasps.rotation[world, :2, 0]
-    half, across = 0.5 * grasps.width[world], torch.stack((-closing[1], closing[0]))
+def _draw_grasp(draw: ImageDraw.ImageDraw, action: Action, workspace: Workspace, world: int, arm: int) -> None:
+    centre, closing = action.position[world, arm, :2], action.rotation[world, arm, :2, 0]
+    half, across = 0.5 * action.width[world, arm], torch.stack((-closing[1], closing[0]))
     ends = [centre - half * closing, centre + half * closing]
     corners = torch.stack([end + side * 0.012 * across for end in ends for side in (-1.0, 1.0)])
     points = _pixels(torch.cat((torch.stack(ends), corners)), workspace)

@@ -19,9 +19,10 @@ class Heightmaps:
     height: torch.Tensor  # (N, H, W) m above the table, >= 0
     ids: torch.Tensor  # (N, H, W) long, object slot index + 1, 0 = background
 
-    def of(self, world: int) -> "Heightmaps":
-        """Heightmaps of one world, N = 1."""
-        return Heightmaps(*(getattr(self, name)[world : world + 1] for name in ("colour", "height", "ids")))
+    def of(self, worlds: int | torch.Tensor) -> "Heightmaps":
+        """Heightmaps of one world, N = 1, or of those with indices (W,)."""
+        index = worlds if isinstance(worlds, torch.Tensor) else slice(worlds, worlds + 1)
+        return Heightmaps(*(getattr(self, name)[index] for name in ("colour", "height", "ids")))
 
     def replaced(self, worlds: torch.Tensor, fresh: "Heightmaps") -> "Heightmaps":
         """Heightmaps with those of the worlds of indices (W,) replaced by ``fresh``, which has W of them; a copy."""

@@ -86,8 +86,13 @@ class FeatureEnv(VecEnv):
         if rgb.ndim != 4 or rgb.shape[1] != 3:
             raise ValueError(f"observation 'rgb' has shape {tuple(rgb.shape)}; expected (worlds, 3, rows, columns)")
         encoded = obs.exclude("rgb")
-        encoded["avh"] = self._run(rgb.float()).to(self.storage_dtype)
+        encoded["avh"] = self.features(rgb)
         return encoded
+
+    @torch.no_grad()
+    def features(self, rgb: torch.Tensor) -> torch.Tensor:
+        """Return the backbone's output for pictures (N, 3, H, W)."""
+        return self._run(rgb.float()).to(self.storage_dtype)
 
 
 def fingerprint(module: nn.Module) -> str:

@@ -21,7 +21,7 @@ OLD, NEW = "2026-01-01_10-00-00", "2026-01-02_09-00-00_tuned"
 def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runs: the older one has a best checkpoint, the newer one iterations 9 and 10."""
     monkeypatch.chdir(tmp_path)
-    info = CheckpointInfo("pg4da_spatial", 3496, "avh", 1)
+    info = CheckpointInfo("pg4da_spatial", 1, "avh", 1)
     for name in (f"{OLD}/model_20.pt", f"{OLD}/model_best.pt", f"{NEW}/model_9.pt", f"{NEW}/model_10.pt"):
         path = RUNS / name
         path.parent.mkdir(parents=True, exist_ok=True)

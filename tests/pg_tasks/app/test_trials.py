@@ -12,8 +12,13 @@ import pytest
 import torch
 
 from pg_tasks.app import training
-from pg_tasks.app.trials import PicturePolicy, TrialRunner, run_trials, trial_generator
+from pg_tasks.app.trials import TrialRunner, run_trials, trial_generator
 from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
 
 SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]
@@ -30,10 +35,10 @@ class ScriptedEnv:
         self.scenes, self.objects = self, SimpleNamespace(active=torch.ones(2, 3, dtype=torch.bool))
         self.seed: int | None = None
         self.current = [None, None]
-        self.heightmaps = SimpleNamespace(colour=torch.zeros(2, 1), ids=torch.tensor([[[1, 0]], [[1, 1]]]))
+        self.heightmaps = Heightmaps(torch.zeros(2, 3, 1, 2), torch.zeros(2, 1, 2), torch.tensor([[[1, 0]], [[1, 1]]]))
         self.target_id, self.isolate_rate = torch.ones(2, dtype=torch.long), torch.tensor([0.0, 1.0])
         self.action_ticks, self.reward_buf = torch.tensor([4, 6]), torch.tensor([0.25, 0.75])
-        self.next_decision, self.pad_penetration = None, torch.tensor([0.5, 0.25])
+        self.pad_penetration: torch.Tensor | None = torch.tensor([0.5, 0.25])
 
     def begin_trials(self, seed: int, numbers: Iterator[int] | None = None) -> None:
         self.seed, self.numbers = seed, numbers or count()
@@ -51,17 +56,20 @@ class ScriptedEnv:
         self.trial[world] = next(self.numbers)
         self.left[world] = SCENES[int(self.trial[world]) % len(SCENES)][0]
 
-    def step(self, actions: torch.Tensor) -> tuple:
+    def observe(self) -> Observation:
+        return Observation(self.heightmaps, self.target_id, Workspace())
+
+    def step(self, action: Action) -> tuple:
         self.left = [left - 1 for left in self.left]
         done = torch.tensor([left == 0 for left in self.left])
         good = done & torch.tensor([SCENES[int(trial) % len(SCENES)][1] for trial in self.trial])
-        no, yes = torch.zeros(2, dtype=torch.bool), SimpleNamespace(valid=torch.ones(2, dtype=torch.bool))
-        lost = torch.where(done & ~good, 2, 0)
-        self.outcome = SimpleNamespace(
-            is_grasp=done, grasped=good, success=good, executed=~no, wrong_lifted=no, lost=lost, fault=no
-        )
-        scores = torch.tensor([2.0, -torch.inf])
-        self.decision = SimpleNamespace(grasp_score=scores, push_score=scores + 1.0, grasps=yes, pushes=yes)
+        no, nothing = torch.zeros(2, dtype=torch.bool), torch.zeros(2, 3, dtype=torch.bool)
+        kind = torch.where(done, Kind.GRASP, Kind.PUSH)[:, None]
+        lost = (done & ~good)[:, None] & torch.tensor([True, False, True])
+        self.outcome = Outcome(kind, ~no, good, no, no, no, nothing, nothing, lost)
+        self.action = action
+        action.valid[:], action.score[:, Kind.GRASP] = True, torch.tensor([2.0, -torch.inf])
+        action.score[:, Kind.PUSH] = action.score[:, Kind.GRASP] + 1.0
         for world in range(2):
             if done[world]:
                 self._next(world)
@@ -75,7 +83,7 @@ def facts(records: list) -> list[tuple]:
 def test_records_come_in_the_order_of_the_scenes() -> None:
     env = ScriptedEnv()
     steps: list[tuple[int, int]] = []
-    records = run_trials(env, lambda pictures: pictures, 4, seed=7, progress=lambda *counts: steps.append(counts))
+    records = run_trials(env, NotingPolicy(), 4, seed=7, progress=lambda *counts: steps.append(counts))
     assert facts(records) == [
         (0, True, 1, 1, 1, 0),
         (1, False, 0, 1, 0, 2),
@@ -89,17 +97,17 @@ def test_records_come_in_the_order_of_the_scenes() -> None:
 
 def test_scenes_beyond_the_last_do_not_count() -> None:
     # Trial 0 takes two actions; world 1 finishes trial 1 first and then has nothing to do.
-    assert [record.trial for record in run_trials(ScriptedEnv(), lambda pictures: pictures, 2, seed=0)] == [0, 1]
+    assert [record.trial for record in run_trials(ScriptedEnv(), NotingPolicy(), 2, seed=0)] == [0, 1]
 
 
 def test_any_numbers_can_be_run() -> None:
-    runner = TrialRunner(ScriptedEnv(), PicturePolicy(lambda pictures: pictures), seed=0)
+    runner = TrialRunner(ScriptedEnv(), NotingPolicy(), seed=0)
     assert sorted(record.trial for record in runner.run([8, 3, 11])) == [3, 8, 11]
     assert list(runner.run([])) == []
 
 
 def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
-    (record, _) = run_trials(ScriptedEnv(), lambda pictures: pictures, 2, seed=0)
+    (record, _) = run_trials(ScriptedEnv(), NotingPolicy(), 2, seed=0)
     push, grasp = record.actions
     # world 0: the rate 0 is fully low; 4 ticks of 0.5 s
     facts = {"isolate_rate": 0.0, "levels": (1.0, 0.0, 0.0), "reward": 0.25, "simulated_s": 2.0}
@@ -111,28 +119,34 @@ def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
 def test_physics_that_does_not_tell_leaves_the_penetration_open() -> None:
     env = ScriptedEnv()
     env.pad_penetration = None
-    (record,) = run_trials(env, lambda pictures: pictures, 1, seed=0)
+    (record,) = run_trials(env, NotingPolicy(), 1, seed=0)
     assert [action.pad_penetration_m for action in record.actions] == [None, None]
 
 
 class NotingPolicy:
-    """Notes the first number that each trial's generator gives, and which worlds are running."""
+    """Does nothing; notes the first number that each trial's generator gives, and which worlds are running."""
 
     def __init__(self) -> None:
         self.begun: list[tuple[int, float]] = []
         self.running: list[list[bool]] = []
+        self.heard: list[Outcome] = []
 
     def begin(self, world: int, generator: torch.Generator) -> None:
         self.begun.append((world, float(torch.rand((), generator=generator))))
 
-    def act(self, env: ScriptedEnv, running: torch.Tensor) -> torch.Tensor:
+    def act(self, seen: Observation, running: torch.Tensor) -> Action:
+        assert seen.target_id.tolist() == [1, 1]
         self.running.append(running.tolist())
-        return env.heightmaps.colour
+        return Action.none(2, 1, 2)
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        self.heard.append(outcome)
 
 
 def test_a_policy_meets_each_trial_with_its_generator() -> None:
-    policy = NotingPolicy()
-    list(TrialRunner(ScriptedEnv(), policy, seed=5).run(range(4)))
+    policy, env = NotingPolicy(), ScriptedEnv()
+    list(TrialRunner(env, policy, seed=5).run(range(4)))
+    assert len(policy.heard) == len(policy.running) and policy.heard[-1] is env.outcome
     expected = [float(torch.rand((), generator=trial_generator(5, number))) for number in range(4)]
     assert policy.begun == [(0, expected[0]), (1, expected[1]), (1, expected[2]), (0, expected[3])]
     assert policy.running == [[True, True], [True, True], [True, True], [False, True]]
@@ -145,7 +159,7 @@ def test_generators_of_trials_differ() -> None:
 
 def test_at_least_one_trial() -> None:
     with pytest.raises(ValueError, match="trials is 0; at least 1 is needed"):
-        run_trials(ScriptedEnv(), lambda pictures: pictures, 0, seed=0)
+        run_trials(ScriptedEnv(), NotingPolicy(), 0, seed=0)
 
 
 def test_recorded_trial_is_the_whole_first_one_of_world_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +173,7 @@ def test_recorded_trial_is_the_whole_first_one_of_world_0(tmp_path: Path, monkey
         recorded.append(path)
 
     monkeypatch.setattr(training, "recorded", recorder)
-    training.record_trial(env, lambda pictures: pictures, tmp_path / "a.mp4", seed=7)
+    training.record_trial(env, NotingPolicy(), tmp_path / "a.mp4", seed=7)
     assert recorded == [tmp_path / "a.mp4"]
     assert next(steps) == SCENES[0][0]
     assert env.seed is None

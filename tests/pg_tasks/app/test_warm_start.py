@@ -19,12 +19,13 @@ from pg_tasks.app.recording import Recording, demonstrate, recording_settings
 from pg_tasks.app.teachers import check_judge, make_teacher
 from pg_tasks.app.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.world import Observation
+from pushgrasp.motion.arms import choose_arm
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
-from pushgrasp.policies.pg4da.spatial.maps import scene_maps
-from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
-from pushgrasp.policies.pg4da.spatial.strokes import stroke_choices
+from pushgrasp.policies.pg4da.spatial.choices import list_choices
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 
 
 class Tables:
@@ -37,25 +38,26 @@ class Tables:
         ids[0] = torch.where(ids[1] == 1, 1, 0)
         self.heightmaps = Heightmaps(torch.zeros(2, 3, 224, 224), (ids > 0) * 0.05, ids)
         self.target_id, self.num_envs, self.device = torch.ones(2, dtype=torch.long), 2, "cpu"
-        self.cfg = SimpleNamespace(workspace=Workspace(), decoder=DecoderCfg(), num_arms=2, action_space=3496)
-        self.next_decision, self.done = None, []
+        self.decoder = DecoderCfg()
+        self.cfg, self.num_worlds, self.workspace = SimpleNamespace(decoder=self.decoder), 2, Workspace()
+        self.rig = self.arms = SimpleNamespace(
+            num_arms=2, choose_arm=lambda position, rotation: choose_arm(position, 2)
+        )
+        self.done: list[Action] = []
+        self.choices = list_choices(Observation(self.heightmaps, self.target_id, Workspace()), 2, DecoderCfg())
 
     def reset(self) -> tuple[TensorDict, dict]:
-        scene = self.heightmaps, self.target_id, self.cfg.workspace
-        grasp_cells, grasps, looked, between = grasp_choices(*scene, self.cfg.decoder)
-        stroke_cells, strokes, along = stroke_choices(*scene, 2, self.cfg.decoder)
-        cells = places(grasp_cells, stroke_cells)
-        groups = {"rgb": torch.full((2, 3, 224, 224), 0.2), "maps": scene_maps(*scene), "grasps": grasps}
-        groups |= {"looked": looked.float(), "profiles": between}
-        return TensorDict({**groups, "strokes": strokes, "swaths": along, "cells": cells}, batch_size=[2]), {}
+        return TensorDict({"rgb": torch.full((2, 3, 224, 224), 0.2), **self.choices.groups()}, batch_size=[2]), {}
 
     def encode(self, seen: TensorDict) -> TensorDict:
         avh = seen["rgb"].mean(dim=1, keepdim=True)[:, :, :56, :56].expand(-1, 360, -1, -1)
         return TensorDict({**seen.exclude("rgb"), "avh": avh}, batch_size=seen.shape)
 
-    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
-        assert not actions.any()
-        self.done.append(self.next_decision)
+    def carry_out(
+        self, action: Action, stroke: torch.Tensor | None
+    ) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
+        assert stroke is None  # the heuristic has no numbers for what it does
+        self.done.append(action)
         return self.reset()[0], torch.zeros(2), torch.ones(2), {}
 
 
@@ -86,11 +88,13 @@ class Turning(Tables):
         pictures = torch.rand(2, 3, 224, 224, generator=self.generator)
         return TensorDict({**scenes(), "rgb": pictures}, batch_size=[2]), {}
 
-    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
+    def carry_out(
+        self, action: Action, stroke: torch.Tensor | None
+    ) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
         self.steps += 1
         if self.steps == self.interrupt_after:
             os.kill(os.getpid(), signal.SIGTERM)
-        observations, rewards, _, extras = super().step(actions)
+        observations, rewards, _, extras = super().carry_out(action, stroke)
         return observations, rewards, torch.full((2,), self.steps % 2 == 0), extras
 
 
@@ -99,7 +103,7 @@ def test_shown_actions_are_carried_out_and_stored_as_choices() -> None:
     teacher = make_teacher("heuristic", env, 0)
     shown = demonstrate(env, env, teacher, 4, on_part=told.append)
     choices = shown["choices"][:, 0]
-    assert told == [4] and [decision.is_grasp.tolist() for decision in env.done] == [[True, False]] * 2
+    assert told == [4] and [action.does(Kind.GRASP).tolist() for action in env.done] == [[True, False]] * 2
     assert len(shown) == 4 and shown["rgb"].dtype == torch.uint8 and bool((shown["worth"] == 1.0).all())
     assert torch.equal(shown["cells"][:2], env.reset()[0]["cells"])  # more than 2048: not exact in half precision
     assert (choices < NUM_GRASPS).tolist() == [True, False] * 2
@@ -119,10 +123,10 @@ def test_interrupted_recording_goes_on_as_if_it_had_not_been(kill_after: int, tm
         demonstrate(cut, cut, teacher, 4, recording, lambda done: save(path, recording.joined(), {}, recording))
     with pytest.raises(UserError, match=r"a\.pt was begun with another seed"):
         begun(path, {**settings, "seed": 1})
-    again, teacher = Turning(), make_teacher("heuristic", Turning(), 0)
+    again = Turning()
+    teacher = make_teacher("heuristic", again, 0)
     asked, show = [], teacher.show
-    teacher.show = lambda observations: (asked.append(1), show(observations))[1]
-    teacher._env = again
+    teacher.show = lambda *given: (asked.append(1), show(*given))[1]
     shown = demonstrate(again, again, teacher, 4, begun(path, settings))
     assert all(torch.equal(shown[name], whole[name]) for name in whole.keys()) and len(shown) == 4  # noqa: SIM118
     assert len(asked) == 2 - kill_after  # what was shown before is not asked for again

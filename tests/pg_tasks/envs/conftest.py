@@ -11,6 +11,9 @@ import torch
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation
 from pushgrasp.perception.masks import centroid, target_mask
 
 Running = Callable[..., AbstractContextManager[PushGraspEnv]]
@@ -28,6 +31,22 @@ def running(*words: str) -> Iterator[PushGraspEnv]:
 @pytest.fixture(scope="session")
 def run_environment() -> Running:
     return running
+
+
+class FunctionPolicy:
+    """A function that takes nothing and gives the next action, as a policy."""
+
+    def __init__(self, function: Callable[[], Action]) -> None:
+        self._function = function
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        pass
+
+    def act(self, seen: Observation, running: torch.Tensor) -> Action:
+        return self._function()
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        pass
 
 
 def grasp_actions(env: PushGraspEnv) -> torch.Tensor:
@@ -58,3 +77,8 @@ def grasping() -> Callable[[PushGraspEnv], torch.Tensor]:
 @pytest.fixture(scope="session")
 def pushing() -> Callable[[PushGraspEnv], torch.Tensor]:
     return push_actions
+
+
+@pytest.fixture(scope="session")
+def policy_of() -> Callable[[Callable[[], Action]], FunctionPolicy]:
+    return FunctionPolicy

@@ -9,8 +9,9 @@ import torch
 
 from pg_tasks.app.trials import run_trials
 from pg_tasks.assets.gripper import BASE_FORCE, BASE_STIFFNESS
-from pg_tasks.envs.outcome import lost_slots
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import lost_slots
 from pushgrasp.motion.arms import min_separation
 from pushgrasp.perception.heightmap import Heightmaps
 
@@ -114,12 +115,12 @@ def test_some_pushes_use_both_grippers(env: PushGraspEnv, pushing: Actions) -> N
     for seed in SEEDS:
         env.reset(seed=seed)
         env.step(pushing(env))
-        both += int(env.decision.pushes.active.all(dim=1).sum())
+        both += int(env.action.valid.all(dim=1).sum())
     assert both >= 1
 
 
 def test_two_policies_meet_the_same_scenes(
-    env: PushGraspEnv, grasping: Actions, pushing: Actions, monkeypatch: pytest.MonkeyPatch
+    env: PushGraspEnv, grasping: Actions, pushing: Actions, policy_of: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(env.cfg, "max_actions", 2)
     # All trials are as long, so that each runs in the same world for both: origins differ in the last bits.
@@ -128,14 +129,14 @@ def test_two_policies_meet_the_same_scenes(
     for policy in (grasping, pushing):
         met: dict[int, tuple[torch.Tensor, ...]] = {}
 
-        def act(_: torch.Tensor, policy: Actions = policy, met: dict = met) -> torch.Tensor:
+        def act(policy: Actions = policy, met: dict = met) -> Action:
             for world, trial in enumerate(env.scenes.trial.tolist()):
                 objects = env.objects
                 facts = (objects.position[world], objects.active[world], objects.target[world])
                 met.setdefault(trial, tuple(fact.clone() for fact in facts))
-            return policy(env)
+            return env.decode(policy(env))
 
-        records = run_trials(env, act, 4, seed=3)
+        records = run_trials(env, policy_of(act), 4, seed=3)
         assert [record.trial for record in records] == [0, 1, 2, 3]
         scenes.append(met)
     for trial in range(4):

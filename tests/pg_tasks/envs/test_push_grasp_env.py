@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.app.trials import run_trials
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.interface.action import Action, Kind
 from pushgrasp.perception.camera_noise import CameraNoiseCfg
 from pushgrasp.scenes.shapes import SHAPES, mesh
 
@@ -162,15 +163,15 @@ def test_refused_action_does_no_harm(env: PushGraspEnv, grasping: Actions) -> No
     assert torch.equal(env.step(grasping(env))[1], expected)
 
 
-def test_top_down_grasps_lift_lone_blocks(env: PushGraspEnv, grasping: Actions) -> None:
+def test_top_down_grasps_lift_lone_blocks(env: PushGraspEnv, grasping: Actions, policy_of: Callable) -> None:
     rewards, calls = [], count()
 
-    def act(_: torch.Tensor) -> torch.Tensor:
+    def act() -> Action:
         if next(calls) > 0:
             rewards.append((env.outcome, env.reward_buf.clone()))
-        return grasping(env)
+        return env.decode(grasping(env))
 
-    records = run_trials(env, act, 6, seed=0)
+    records = run_trials(env, policy_of(act), 6, seed=0)
     assert sum(record.completed for record in records) >= 5
     assert sum(record.pushes for record in records) == 0
     assert not any(record.fault or record.objects_lost for record in records)
@@ -193,8 +194,9 @@ def test_tie_of_scores_is_a_grasp(env: PushGraspEnv) -> None:
 def test_most_vertical_class_is_chosen(env: PushGraspEnv, grasping: Actions) -> None:
     env.reset(seed=2)
     env.step(grasping(env))
-    approach = env.decision.grasps.rotation[..., 2]
-    assert (approach[:, 2] < -0.95).all()
+    grasping_arm = env.action.kind == Kind.GRASP
+    assert grasping_arm.sum(dim=1).tolist() == [1, 1]
+    assert (env.action.rotation[grasping_arm][:, 2, 2] < -0.95).all()
 
 
 @pytest.mark.usefixtures("clumsy")

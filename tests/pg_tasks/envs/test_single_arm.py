@@ -52,7 +52,7 @@ def test_it_pushes_along_one_path(env: PushGraspEnv, pushing: Actions) -> None:
     env.step(pushing(env))
     assert not env.outcome.is_grasp.any()
     assert env.outcome.executed.all()
-    assert env.decision.pushes.active.shape == (2, 1)
+    assert env.action.valid.shape == (2, 1)
     assert env.trajectory.times.shape[1] == 1
 
 

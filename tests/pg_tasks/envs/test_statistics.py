@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 import torch
 
-from pg_tasks.envs.outcome import Outcome
 from pg_tasks.envs.statistics import EpisodeStatistics
+from pushgrasp.interface.action import Action, Kind, push_action
+from pushgrasp.interface.outcome import Outcome
 
 YES, NO = True, False
 RATE = torch.tensor([0.1, 0.2, 0.3, 0.6])
 
 
+def kinds(is_grasp: list[bool]) -> torch.Tensor:
+    """The left arm grasps or pushes."""
+    return torch.tensor([[Kind.GRASP if grasp else Kind.PUSH, Kind.NONE] for grasp in is_grasp])
+
+
 def outcome(is_grasp: list[bool], success: list[bool]) -> Outcome:
     return Outcome(
-        is_grasp=torch.tensor(is_grasp),
+        kind=kinds(is_grasp),
         executed=torch.tensor([YES, YES, YES, NO]),
         success=torch.tensor(success),
         wrong_lifted=torch.tensor([NO, YES, NO, NO]),
-        lost=torch.tensor([0, 3, 0, 0]),
         target_lost=torch.tensor([NO, NO, NO, NO]),
         fault=torch.tensor([NO, NO, NO, NO]),
+        lifted=torch.zeros(4, 3, dtype=torch.bool),
+        moved=torch.zeros(4, 3, dtype=torch.bool),
+        lost=torch.tensor([NO, YES, NO, NO])[:, None].expand(-1, 3),
     )
 
 
-def decision(two_paths: list[bool]) -> Any:
-    active = torch.tensor([[YES, both] for both in two_paths])
-    return SimpleNamespace(pushes=SimpleNamespace(active=active))
+def action(two_paths: list[bool]) -> Action:
+    paths, both = torch.zeros(4, 2, 3, 3), torch.tensor([[YES, both] for both in two_paths])
+    return push_action(paths, paths[..., 0], both)
 
 
 def test_shares_are_over_what_they_are_about() -> None:
     statistics = EpisodeStatistics(4, "cpu")
     statistics.add(outcome([YES, YES, NO, NO], [YES, NO, YES, NO]), torch.tensor([YES, YES, NO, NO]))
-    assert statistics.log(decision([YES, YES, YES, NO]), RATE) == pytest.approx(
+    assert statistics.log(action([YES, YES, YES, NO]), RATE) == pytest.approx(
         {
             "Action/push_share": 0.5,
             "Action/executed_share": 0.75,
@@ -54,7 +59,7 @@ def test_shares_are_over_what_they_are_about() -> None:
 def test_shares_without_a_base_are_left_out() -> None:
     statistics = EpisodeStatistics(4, "cpu")
     statistics.add(outcome([NO] * 4, [NO] * 4), torch.tensor([NO] * 4))
-    figures = statistics.log(decision([NO] * 4), RATE)
+    figures = statistics.log(action([NO] * 4), RATE)
     assert figures.keys() & {"Action/grasp_success", "Action/wrong_lifted", "Episode/completion"} == set()
     assert figures["Action/push_success"] == 0.0
 
@@ -64,6 +69,6 @@ def test_length_counts_from_the_last_end() -> None:
     lengths = []
     for done in ([NO, NO, YES, NO], [YES, NO, NO, NO], [NO, YES, YES, NO]):
         statistics.add(outcome([YES] * 4, [NO] * 4), torch.tensor(done))
-        lengths.append(statistics.log(decision([NO] * 4), RATE)["Episode/actions"])
+        lengths.append(statistics.log(action([NO] * 4), RATE)["Episode/actions"])
     # world 2 after 1 action; world 0 after 2; worlds 1 and 2 after 3 and 2
     assert lengths == [1.0, 2.0, 2.5]

@@ -7,15 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trimesh
 
-from pg_tasks.agents.backbone import shipped_weights
 from pg_tasks.app.policies import ChosenPolicy
+from pg_tasks.envs.scene_sets import scene_set
 from pg_tasks.evaluate.arguments import parse
 from pg_tasks.evaluate.configuration import _identifying, configure, named_content, run_info
 from pushgrasp.evaluation.protocols import protocol_named
 from pushgrasp.evaluation.runs import RunInfo
+from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.scenes.designs import designs
 from pushgrasp.scenes.file import write_scene
+from pushgrasp.scenes.own.building import Wishes, build
+from pushgrasp.scenes.own.store import save
+from pushgrasp.scenes.scene import Scene, SceneObject
 
 SCENES = designs("P5_tight")
 
@@ -50,6 +55,18 @@ def test_files_that_are_called_otherwise_hold_the_same_scenes(files: Path) -> No
     (files / "0.json").rename(files / "other.json")
     assert info("scenes:other.json").scenes == before.scenes != info("scenes:1.json").scenes
     assert info("P1/case1").scenes == info("scenes:P1/case1").scenes != info("P1/case2").scenes
+
+
+def test_an_own_object_that_has_changed_makes_other_scenes(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUSHGRASP_OBJECTS", str(files / "own"))
+    trimesh.creation.box((0.08, 0.05, 0.03)).export(files / "block.stl")
+    found = []
+    for mass in (0.2, 0.3):
+        own = build(files / "block.stl", Wishes(mass=mass, replace=True))[0]
+        save(own, lambda own=own: own.usd.write_text("usd"))
+        write_scene(files / "mine.json", Scene((SceneObject("block", (0.0, 0.0, 0.015)),), 0))
+        found.append(scene_set(str(files / "mine.json")).content)
+    assert found[0][0] == found[1][0] and found[0] != found[1]  # the same scene, of another block
 
 
 def test_bad_scenes_are_left_out_on_request_and_written_down(files: Path) -> None:

@@ -15,9 +15,11 @@ from pg_tasks.evaluate.arguments import parse
 from pg_tasks.evaluate.clearing import on_table, take_off
 from pg_tasks.evaluate.configuration import configure
 from pg_tasks.evaluate.referee import ProtocolReferee
-from pushgrasp.decoding.decoder import Decision
 from pushgrasp.evaluation.protocols import protocol_named
 from pushgrasp.evaluation.rules import FailureRule
+from pushgrasp.interface.action import Action, push_action
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation
 
 pytestmark = pytest.mark.slow
 
@@ -58,16 +60,14 @@ class DecidingPolicy:
     def begin(self, world: int, generator: torch.Generator) -> None:
         pass
 
-    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor | Decision:
-        decision = env._decode(torch.zeros(2, 3496))
-        decision.is_grasp[:] = False
-        pushes = decision.pushes
-        pushes.paths[:] = torch.tensor([-0.4, 0.4, 0.02])
-        pushes.paths[..., 0] += torch.linspace(0.0, 0.1, pushes.paths.shape[2])
-        pushes.yaw[:], pushes.valid[:] = 0.0, True
-        pushes.active[:] = torch.tensor([True, False])
-        self.last = decision
-        return decision
+    def act(self, seen: Observation, running: torch.Tensor) -> Action:
+        paths = torch.tensor([-0.4, 0.4, 0.02]).repeat(2, 2, 32, 1)
+        paths[..., 0] += torch.linspace(0.0, 0.1, 32)
+        self.last = push_action(paths, torch.zeros(2, 2, 32), torch.tensor([[True, False]] * 2))
+        return self.last
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        assert action is self.last and outcome.executed.all()
 
 
 def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: PushGraspEnv) -> None:
@@ -75,7 +75,7 @@ def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: 
     runner = TrialRunner(env, policy, 0, ProtocolReferee(env, protocol))
     records = list(runner.run(range(2)))
     env.end_rule = None
-    assert env.decision is policy.last
+    assert env.action is policy.last
     # nothing is lifted and nothing moves: the limit of three actions ends the trials
     for record in records:
         assert (record.end, record.cause, record.taken) == ("action limit", "time-out", 0)

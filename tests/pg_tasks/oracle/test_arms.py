@@ -7,8 +7,7 @@ import torch
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
 from pg_tasks.oracle.look_ahead import LookAhead
-from pushgrasp.policies.baselines.decisions import joined, push_decision, rows
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
+from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 
 
@@ -17,14 +16,13 @@ def test_arms_do_what_was_foreseen_to_the_bit(arms: PushGraspEnv) -> None:
     arms.reset(seed=1)
     objects, geometry = arms.objects, Geometry(arms)
     cover = int((objects.position[0, :, 2] * objects.active[0]).argmax())
-    grasp = grasp_decision(true_grasps(geometry.surface(0), cover + 1).select(torch.tensor([0])), 2, 32)
+    grasp = grasp_actions(true_grasps(geometry.surface(0), cover + 1).select(torch.tensor([0])), arms.rig, 32)
     pushes = geometry.pushes(1)
-    push = rows(push_decision(pushes, torch.zeros(len(pushes.valid))), [0])
+    push = push_actions(pushes, torch.zeros(len(pushes.valid)))[[0]]
     objects.target[:] = cover  # what lifts the target is watched to its end
     foreseen = [LookAhead(arms)(world, action) for world, action in enumerate((grasp, push))]
-    arms.next_decision = joined([grasp, push])
     arms.end_rule = lambda outcome: torch.zeros_like(outcome.fault)  # no new scene after the grasp
-    arms.step(torch.zeros(2, arms.cfg.action_space))
+    arms.carry_out(torch.cat([grasp, push]))
     assert foreseen[0].lifts_only(cover).tolist() == [True]
     assert bool(arms.outcome.success[0])
     for world in range(2):

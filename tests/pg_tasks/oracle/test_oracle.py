@@ -14,9 +14,8 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
 from pg_tasks.oracle.look_ahead import LookAhead
 from pg_tasks.oracle.policy import OraclePolicy
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.policies.baselines.decisions import joined, push_decision, rows
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 
 POINTS = 32
@@ -28,9 +27,9 @@ def fresh(env: PushGraspEnv) -> None:
     env.reset(seed=1)
 
 
-def some_pushes(env: PushGraspEnv, count: int) -> Decision:
+def some_pushes(env: PushGraspEnv, count: int) -> Action:
     pushes = Geometry(env).pushes(0)
-    return rows(push_decision(pushes, torch.zeros(len(pushes.valid))), slice(0, count))
+    return push_actions(pushes, torch.zeros(len(pushes.valid)))[:count]
 
 
 def state(env: PushGraspEnv) -> dict[str, np.ndarray]:
@@ -41,11 +40,6 @@ def state(env: PushGraspEnv) -> dict[str, np.ndarray]:
     tensors = {name: value for name, value in vars(env.rig).items() if isinstance(value, torch.Tensor)}
     tensors |= {"position": env.objects.position, "height": env.heightmaps.height}
     return found | {name: value.numpy().copy() for name, value in tensors.items()}
-
-
-def act(env: PushGraspEnv, decision: Decision) -> None:
-    env.next_decision = decision
-    env.step(torch.zeros(env.num_envs, env.cfg.action_space))
 
 
 def test_look_ahead_leaves_everything_as_it_was(env: PushGraspEnv) -> None:
@@ -60,7 +54,7 @@ def test_pushes_do_what_was_foreseen_to_the_bit(env: PushGraspEnv) -> None:
     pushes, start = some_pushes(env, 4), env.objects.position.clone()
     foreseen = LookAhead(env)(1, pushes)
     assert bool(foreseen.reachable.all())
-    act(env, rows(pushes, [2, 3]))  # world 0 does the third, world 1 the fourth
+    env.carry_out(pushes[[2, 3]])  # world 0 does the third, world 1 the fourth
     for world, tried in enumerate((2, 3)):
         assert torch.equal(env.objects.position[world], foreseen.position[tried])
         assert torch.equal(env.objects.quaternion[world], foreseen.quaternion[tried])
@@ -72,7 +66,7 @@ def test_grasps_lift_what_was_foreseen(env: PushGraspEnv) -> None:
     cover = [i for i in range(objects.active.shape[1]) if objects.active[0, i] and objects.position[0, i, 2] > 0.05]
     best = true_grasps(Geometry(env).surface(0), cover[0] + 1).select(torch.tensor([0]))
     air = replace(best, position=best.position + torch.tensor([0.0, 0.0, 0.2]))
-    foreseen = look(0, joined([grasp_decision(best, 2, POINTS), grasp_decision(air, 2, POINTS)]))
+    foreseen = look(0, torch.cat([grasp_actions(grasps, env.rig, POINTS) for grasps in (best, air)]))
     assert foreseen.lifted.nonzero().tolist() == [[0, cover[0]]]
     assert foreseen.lifts_only(cover[0]).tolist() == [True, False]
     assert not bool(foreseen.lifts_only(int(objects.target[0])).any())
@@ -80,25 +74,23 @@ def test_grasps_lift_what_was_foreseen(env: PushGraspEnv) -> None:
 
 def test_a_buried_target_is_pushed_free_and_grasped(env: PushGraspEnv) -> None:
     policy, running = OraclePolicy(env), torch.tensor([True, False])
-    first = policy.act(env, running)
-    assert not bool(first.is_grasp[0])
-    assert bool(first.pushes.valid[0])
-    assert not bool(first.pushes.valid[1] | first.grasps.valid[1])
+    first = policy.act(env.observe(), running)
+    assert first.does(Kind.PUSH).tolist() == first.planned.tolist() == [True, False]
     for _ in range(4):
-        act(env, policy.act(env, running))
+        env.carry_out(policy.act(env.observe(), running))
         if bool(env.outcome.is_grasp[0]):
             break
     assert bool(env.outcome.grasped[0])
     assert not bool(env.outcome.wrong_lifted[0])
-    assert int(env.outcome.lost[0]) == 0
+    assert int(env.outcome.num_lost[0]) == 0
 
 
-def test_the_same_scene_gets_the_same_decision_whatever_runs_beside_it(env: PushGraspEnv) -> None:
+def test_the_same_scene_gets_the_same_action_whatever_runs_beside_it(env: PushGraspEnv) -> None:
     policy = OraclePolicy(env)
-    both, alone = policy.act(env, torch.tensor([True, True])), policy.act(env, torch.tensor([False, True]))
-    assert torch.equal(both.pushes.paths[0], both.pushes.paths[1])
-    assert torch.equal(both.pushes.paths[1], alone.pushes.paths[1])
-    assert torch.equal(both.push_score[0], alone.push_score[1])
+    both, alone = (policy.act(env.observe(), torch.tensor([first, True])) for first in (True, False))
+    assert torch.equal(both.path[0], both.path[1])
+    assert torch.equal(both.path[1], alone.path[1])
+    assert torch.equal(both.score[0], alone.score[1])
 
 
 def test_other_physics_is_refused() -> None:

@@ -12,11 +12,12 @@ from pg_tasks.app.teachers import LookAheadTeacher
 from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.oracle.geometry import Geometry
-from pg_tasks.oracle.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices, written_places
+from pg_tasks.oracle.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices
+from pushgrasp.interface.action import Kind
+from pushgrasp.policies.pg4da.spatial.choices import Choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.scene import Scene, SceneObject
-from pushgrasp.training.choice_distribution import act
 
 from .conftest import showing
 
@@ -32,14 +33,24 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushGraspEnv]:
         yield env
 
 
+def listed(env: PushGraspEnv) -> tuple[Choices, torch.Tensor]:
+    """What may be chosen in a new scene, and which numbers can be carried out in world 0."""
+    vec_env = ImageVecEnv(env)
+    vec_env.reset()
+    choices = vec_env.choices
+    grasps, strokes = choices.grasps.evidence[0, ..., 0].flatten(), choices.strokes.evidence[0, :, 0]
+    return choices, torch.cat((grasps, strokes)) > 0.5
+
+
 def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
 def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
     vec_env = ImageVecEnv(env)
-    observations, _ = vec_env.reset()
-    choices, worth = Rehearsal(env)(observations, seeded(0))
+    vec_env.reset()
+    listed = vec_env.choices
+    choices, worth = Rehearsal(env)(listed, seeded(0))
     is_grasp = choices < NUM_GRASPS
     assert choices.shape == worth.shape == (2, GRASPS + STROKES) and bool((choices >= 0).all())
     assert is_grasp.sum(dim=1).tolist() == [GRASPS] * 2
@@ -50,7 +61,7 @@ def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
             env.reset(seed=1)
             start = env.objects.position[0].clone()
             env.end_rule = lambda outcome: torch.zeros_like(outcome.success)
-            env.step(act(choices[:, tried].clamp_min(0), written_places(observations)))
+            env.carry_out(listed.action(choices[:, tried], env.rig, env.cfg.decoder))
             env.end_rule = None
             assert bool(env.outcome.is_grasp[0]) == bool(is_grasp[0, tried])
             if is_grasp[0, tried]:
@@ -62,29 +73,30 @@ def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
 
 
 def test_choices_are_different_ones_that_can_be_carried_out(env: PushGraspEnv) -> None:
-    observations, _ = ImageVecEnv(env).reset()
-    usable = torch.cat((observations["grasps"][0, ..., 0].flatten(), observations["strokes"][0, :, 0])) > 0.5
+    choices, usable = listed(env)
     for seed in range(20):
-        drawn = drawn_choices(observations[:1], seeded(seed))
+        drawn = drawn_choices(choices, 0, seeded(seed))
         assert len(drawn.unique()) == len(drawn) == GRASPS + STROKES
         assert bool(usable[drawn].all()) and int(drawn.max()) < NUM_CHOICES
 
 
 def test_what_a_policy_prefers_is_tried(env: PushGraspEnv) -> None:
-    observations, _ = ImageVecEnv(env).reset()
-    usable = torch.cat((observations["grasps"][0, ..., 0].flatten(), observations["strokes"][0, :, 0])) > 0.5
+    choices, usable = listed(env)
     grasp, stroke = int(usable[:NUM_GRASPS].nonzero()[-1]), int(usable.nonzero()[-1])
     preferred = torch.full((NUM_CHOICES,), -1.0)
     preferred[[grasp, stroke]] = 4.0
     for seed in range(10):
-        drawn = drawn_choices(observations[:1], seeded(seed), preferred)
+        drawn = drawn_choices(choices, 0, seeded(seed), preferred)
         assert len(drawn.unique()) == GRASPS + STROKES and bool(usable[drawn].all())
         assert {grasp, stroke} <= set(drawn.tolist())
 
 
 def test_the_look_ahead_mostly_takes_the_best_and_repeats_itself(env: PushGraspEnv) -> None:
-    observations, _ = ImageVecEnv(env).reset()
-    first, again = (LookAheadTeacher(env, 3).show(observations) for _ in range(2))
-    assert torch.equal(first.choices, again.choices) and torch.equal(first.action, again.action)
+    vec_env = ImageVecEnv(env)
+    observations, _ = vec_env.reset()
+    first, again = (LookAheadTeacher(env, 3).show(observations, vec_env.choices) for _ in range(2))
+    assert torch.equal(first.choices, again.choices) and bool((first.action == again.action).all())
+    assert first.stroke is not None
+    assert (first.stroke >= 0).tolist() == first.action.does(Kind.PUSH).tolist()
     env.reset(seed=1)
     assert float(first.worth.max()) == 1.0

@@ -10,10 +10,8 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.decoding.grasp import Grasps
-from pushgrasp.decoding.push import Pushes
 from pushgrasp.evaluation import pictures
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -34,24 +32,17 @@ def heightmaps() -> Heightmaps:
     return Heightmaps(colour=torch.rand(1, 3, 224, 224), height=maps, ids=maps.long())
 
 
-def decision(*, is_grasp: bool, valid: bool = True) -> Decision:
+def action(*, is_grasp: bool, valid: bool = True) -> Action:
     """A straight push of arm 1 along row 111.5 and a top-down grasp 4 cm wide at the origin that closes along x."""
     along_x = torch.linspace(-0.2, 0.1, 7)
     path = torch.stack((along_x, torch.zeros(7), torch.full((7,), 0.012)), dim=-1)
-    pushes = Pushes(
-        paths=torch.stack((torch.zeros(7, 3), path))[None],
-        yaw=torch.zeros(1, 2, 7),
-        active=torch.tensor([[False, True]]),
-        valid=torch.tensor([True]),
-    )
-    grasps = Grasps(
-        position=torch.zeros(1, 3),
-        rotation=torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None],
-        width=torch.tensor([0.04]),
-        class_index=torch.tensor([0]),
-        valid=torch.tensor([valid]),
-    )
-    return Decision(torch.tensor([is_grasp]), torch.tensor([0.5]), torch.tensor([1.25]), grasps, pushes)
+    paths = torch.stack((torch.zeros(7, 3), path))[None]
+    rotation = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
+    pose = torch.zeros(1, 3), rotation, torch.tensor([0.04])
+    grasp = grasp_action(*pose, torch.tensor([0]), torch.tensor([valid]), 2, 7)
+    made = grasp if is_grasp else push_action(paths, torch.zeros(1, 2, 7), torch.tensor([[False, True]]))
+    made.score[0, Kind.GRASP], made.score[0, Kind.PUSH] = 0.5, 1.25
+    return made
 
 
 def read(path: Path) -> np.ndarray:
@@ -89,7 +80,7 @@ def test_masks_are_named_and_outlined(tmp_path: Path, figures: list[Figure]) -> 
 
 
 def test_push_path_lies_at_its_pixels(tmp_path: Path, figures: list[Figure], heightmaps: Heightmaps) -> None:
-    pictures.save_decision(tmp_path / "push.png", heightmaps, decision(is_grasp=False), WORKSPACE)
+    pictures.save_action(tmp_path / "push.png", heightmaps, action(is_grasp=False), WORKSPACE)
     axes = figures[0].axes[0]
     # x = -0.2 m is (0.3 m) * 224 / 1 m = 67.2 cells from the left edge; pixel centres are at whole numbers: 66.7.
     # y = 0 is 112 cells below the top edge: row 111.5.
@@ -102,10 +93,10 @@ def test_push_path_lies_at_its_pixels(tmp_path: Path, figures: list[Figure], hei
 
 
 def test_picture_agrees_with_the_workspace(tmp_path: Path, figures: list[Figure], heightmaps: Heightmaps) -> None:
-    chosen = decision(is_grasp=False)
+    chosen = action(is_grasp=False)
     cells = torch.tensor([[10, 20], [200, 30], [5, 220], [111, 112], [0, 0], [223, 223], [17, 99]])
-    chosen.pushes.paths[0, 1, :, :2] = WORKSPACE.cell_to_xy(cells)
-    pictures.save_decision(tmp_path / "push.png", heightmaps, chosen, WORKSPACE)
+    chosen.path[0, 1, :, :2] = WORKSPACE.cell_to_xy(cells)
+    pictures.save_action(tmp_path / "push.png", heightmaps, chosen, WORKSPACE)
     line = figures[0].axes[0].lines[0]
     assert line.get_xdata().tolist() == pytest.approx(cells[:, 1].tolist(), abs=1e-3)
     assert line.get_ydata().tolist() == pytest.approx(cells[:, 0].tolist(), abs=1e-3)
@@ -115,7 +106,7 @@ def test_picture_agrees_with_the_workspace(tmp_path: Path, figures: list[Figure]
 def test_grasp_shows_the_jaws(
     tmp_path: Path, figures: list[Figure], heightmaps: Heightmaps, valid: bool, style: str
 ) -> None:
-    pictures.save_decision(tmp_path / "grasp.png", heightmaps, decision(is_grasp=True, valid=valid), WORKSPACE)
+    pictures.save_action(tmp_path / "grasp.png", heightmaps, action(is_grasp=True, valid=valid), WORKSPACE)
     jaws, palm = figures[0].axes[0].lines
     # +-2 cm is +-4.48 cells about column 111.5
     assert jaws.get_xdata().tolist() == pytest.approx([107.02, 115.98], abs=1e-3)

@@ -9,25 +9,23 @@ import pytest
 import torch
 from PIL import Image
 
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.decoding.grasp import Grasps
-from pushgrasp.decoding.push import Pushes
 from pushgrasp.evaluation.records import ActionRecord
-from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_decision, frame, write_strip
+from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_action, frame, write_strip
+from pushgrasp.interface.action import Action, grasp_action, push_action
 from pushgrasp.perception.workspace import Workspace
 
 WORKSPACE = Workspace(-0.5, 0.5, -0.5, 0.5, cells=224)
 
 
-def decision(is_grasp: bool) -> Decision:
+def action(is_grasp: bool) -> Action:
     """A grasp at (0.1, 0.2) that closes along x, and a push of the left arm from (-0.2, 0) to (0, 0)."""
     yes, path = torch.ones(1, dtype=torch.bool), torch.zeros(1, 2, 9, 3)
     path[0, 0, :, 0] = torch.linspace(-0.2, 0.0, 9)
     rotation = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
     position = torch.tensor([[0.1, 0.2, 0.05]])
-    grasps = Grasps(position, rotation, torch.tensor([0.08]), torch.zeros(1, dtype=torch.long), yes)
-    pushes = Pushes(path, torch.zeros(1, 2, 9), torch.tensor([[True, False]]), yes)
-    return Decision(torch.tensor([is_grasp]), torch.zeros(1), torch.zeros(1), grasps, pushes)
+    if is_grasp:
+        return grasp_action(position, rotation, torch.tensor([0.08]), torch.zeros(1).long(), yes, 2, 9)
+    return push_action(path, torch.zeros(1, 2, 9), torch.tensor([[True, False]]))
 
 
 def where(picture: Image.Image, colour: tuple[int, int, int]) -> tuple[float, float]:
@@ -40,13 +38,13 @@ def where(picture: Image.Image, colour: tuple[int, int, int]) -> tuple[float, fl
 
 def test_grasp_is_drawn_where_it_is() -> None:
     shown = frame(torch.full((3, 224, 224), 0.5), "")
-    draw_decision(shown, decision(True), WORKSPACE, 0)
+    draw_action(shown, action(True), WORKSPACE, 0)
     assert where(shown.picture, (255, 43, 214)) == pytest.approx((0.1, 0.2), abs=0.005)
 
 
 def test_push_is_drawn_along_its_path() -> None:
     shown = frame(torch.full((3, 224, 224), 0.5), "")
-    draw_decision(shown, decision(False), WORKSPACE, 0)
+    draw_action(shown, action(False), WORKSPACE, 0)
     x, y = where(shown.picture, (31, 119, 255))
     assert -0.2 < x < 0.0
     assert y == pytest.approx(0.0, abs=0.005)

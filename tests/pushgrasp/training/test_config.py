@@ -26,7 +26,7 @@ def test_default_networks_take_the_observations(head: str, kind: type[PushGraspA
     shapes |= {"strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,), "looked": (256,)}
     shapes["profiles"] = (256, 2, 33, 3)
     obs = TensorDict({name: torch.rand(1, *shape) for name, shape in shapes.items()}, batch_size=[1])
-    for key, size in (("actor", 3496), ("critic", 1)):
+    for key, size in (("actor", 1 if head == "spatial" else 3496), ("critic", 1)):
         model_class, kwargs = resolve_class(cfg[key])
         model = model_class(obs, cfg["obs_groups"], key, size, **kwargs)
         assert model(obs).shape == (1, size)

@@ -39,7 +39,7 @@ def told(obs: TensorDict, choices: torch.Tensor, worth: torch.Tensor | None = No
 def actor(obs: TensorDict) -> PushGraspActor:
     cfg = runner_config()
     actor_class, kwargs = resolve_class(cfg["actor"])
-    return actor_class(obs.float(), cfg["obs_groups"], "actor", 3496, **kwargs)
+    return actor_class(obs.float(), cfg["obs_groups"], "actor", 1, **kwargs)
 
 
 def test_shown_choices_become_the_likeliest() -> None:

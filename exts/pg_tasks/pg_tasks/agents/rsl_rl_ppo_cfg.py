@@ -6,10 +6,9 @@ from typing import Any
 
 from isaaclab.utils import configclass
 
+from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.training.config import runner_config
 from pushgrasp.training.imitation import ImitationCfg
-
-from .backbone import backbone_weights
 
 _SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 

@@ -17,19 +17,18 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         args, overrides = _parse_args(kind, argv)
         args.num_envs = args.num_envs or 1
         from pushgrasp.console import Console
+        from pushgrasp.policies.registry import make_policy
 
         from . import session, training, video
-        from .policies import random_policy, zero_policy
 
-        env_cfg, agent_cfg = session.resolve(args, overrides)
+        env_cfg, _ = session.resolve(args, overrides)
         if args.video:
             video.add_video_camera(env_cfg)
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             if args.video:
                 stack.enter_context(video.recorded(env, args.video))
-            policy = random_policy(agent_cfg.seed) if kind == "random" else zero_policy
-            training.play(env, policy, args.trials, args.trial_seed, console)
+            training.play(env, make_policy(kind, env), args.trials, args.trial_seed, console)
 
 
 def _parse_args(kind: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

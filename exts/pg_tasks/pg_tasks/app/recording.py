@@ -15,9 +15,7 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.decoding.grasp import Grasps
-from pushgrasp.decoding.push import Pushes
+from pushgrasp.interface.action import Action
 from pushgrasp.training.config import SCENE_GROUPS
 from pushgrasp.training.interrupt import Interrupted, StopRequest
 from pushgrasp.training.plain import to_plain
@@ -49,7 +47,7 @@ class Recording:
     scenes: list[TensorDict] = field(default_factory=list)
     """What was seen where something was shown, with ``choices`` (M, K) and ``worth`` (M, K); pictures as bytes."""
     done: list[Any] = field(default_factory=list)
-    """What all worlds did in each step: actions (N, 3496), or decisions as plain data."""
+    """What all worlds did in each step, as plain data: the fields of the action, and the number of the stroke."""
     state: dict[str, Any] = field(default_factory=dict)
     """After the last step: the teacher's memory, random states, and what identifies the pictures."""
 
@@ -57,7 +55,7 @@ class Recording:
         """Take note of what a teacher has shown in N worlds."""
         seen = TensorDict({**_packed(observations), "choices": shown.choices, "worth": shown.worth}, observations.shape)
         self.scenes.append(seen[(shown.choices >= 0).any(dim=1)].cpu())
-        self.done.append(_plain(shown.action))
+        self.done.append({"stroke": shown.stroke, **dict(shown.action.cpu().items())})
 
     def remember(self, env: PushGraspEnv, teacher: Teacher, observations: TensorDict) -> None:
         """Keep what it takes to go on after the last step."""
@@ -123,8 +121,8 @@ def demonstrate(
     with StopRequest() as stop:
         for step in range(steps):
             if step >= repeated:
-                recording.add(observations, teacher.show(observations))
-            observations, ended = _carry_out(env, vec_env, _action(recording.done[step], env.device))
+                recording.add(observations, teacher.show(observations, vec_env.choices))
+            observations, ended = _carry_out(vec_env, recording.done[step])
             done = (step + 1) * env.num_envs
             teacher.begin(ended, done)
             if step + 1 == repeated:
@@ -137,11 +135,11 @@ def demonstrate(
     return recording.joined()
 
 
-def _carry_out(env: PushGraspEnv, vec_env: Any, action: torch.Tensor | Decision) -> tuple[TensorDict, list[int]]:  # noqa: ANN401
+def _carry_out(vec_env: Any, done: dict[str, Any]) -> tuple[TensorDict, list[int]]:  # noqa: ANN401
     """Return the next observations and the worlds whose episodes have ended."""
-    if isinstance(action, Decision):
-        env.next_decision, action = action, torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
-    observations, _, dones, _ = vec_env.step(action)
+    fields = {name: value.to(vec_env.device) for name, value in done.items() if name != "stroke"}
+    action = Action(**fields, batch_size=fields["kind"].shape[:1])
+    observations, _, dones, _ = vec_env.carry_out(action, done["stroke"])
     return observations, dones.bool().nonzero()[:, 0].tolist()
 
 
@@ -153,17 +151,3 @@ def _digest(observations: TensorDict) -> str:
 def _packed(observations: TensorDict) -> dict[str, torch.Tensor]:
     packed = {name: observations[name].half() if name in HALF else observations[name].clone() for name in SCENE_GROUPS}
     return {"rgb": (255.0 * observations["rgb"]).round().byte(), **packed}
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a tensor, or dataclasses of tensors, which become dicts
-    if isinstance(value, torch.Tensor):
-        return value.cpu()
-    return {name: _plain(part) for name, part in vars(value).items()}
-
-
-def _action(plain: Any, device: str) -> torch.Tensor | Decision:  # noqa: ANN401 - what _plain() gives
-    if isinstance(plain, torch.Tensor):
-        return plain.to(device)
-    grasps, pushes = ({name: part.to(device) for name, part in plain[kind].items()} for kind in ("grasps", "pushes"))
-    own = {name: part.to(device) for name, part in plain.items() if isinstance(part, torch.Tensor)}
-    return Decision(**own, grasps=Grasps(**grasps), pushes=Pushes(**pushes))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from pg_tasks.envs.outcome import Outcome
+from pushgrasp.interface.action import KIND_NAMES
+from pushgrasp.interface.outcome import Outcome
 
 
 def describe_outcome(outcome: Outcome, reward: torch.Tensor, world: int) -> str:
     """Return a line on the last action of one world; ``reward`` has shape (N,)."""
-    kind = "grasp" if bool(outcome.is_grasp[world]) else "push"
+    kind = KIND_NAMES[int(outcome.kind[world].max())]
     result = "succeeded" if bool(outcome.success[world]) else "failed"
     reason = "" if bool(outcome.executed[world]) else " (no feasible motion)"
-    lost = int(outcome.lost[world])
+    lost = int(outcome.num_lost[world])
     losses = f", {lost} objects lost" if lost else ""
     return f"{kind} {result}{reason}{losses}, reward {float(reward[world]):.2f}"

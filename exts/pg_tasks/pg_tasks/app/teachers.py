@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.oracle.rehearsal import Rehearsal, written_places
-from pushgrasp.decoding.decoder import Decision
+from pg_tasks.oracle.rehearsal import Rehearsal
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.world import Policy
+from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
+from pushgrasp.policies.pg4da.spatial.choices import Choices
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
-from pushgrasp.policies.pg4da.spatial.nets import Scores
-from pushgrasp.training.choice_distribution import act
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, Scores
+from pushgrasp.policies.registry import make_policy
 from pushgrasp.training.imitation import values
 
 from .errors import UserError
-from .heuristic_policy import HeuristicPolicy
-from .policies import POLICIES
-from .trials import TrialPolicy, trial_generator
+from .policies import trained_actor
+from .trials import trial_generator
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
 TEACHERS = ("heuristic", "oracle", "look_ahead")
-"""Policies that return decisions, not numbers, and one that tries choices."""
+"""Policies that plan by themselves, and one that tries choices."""
 
 ASTRAY = 0.3
 """Share of actions that the look-ahead draws among the tried choices instead of taking the best: later policies come
@@ -47,12 +49,14 @@ class Shown:
     Attributes:
         choices: Numbers of the choices, shape (N, K), long, -1 where there is none.
         worth: What they are worth, shape (N, K).
-        action: What is done next: actions (N, 3496), or decisions.
+        action: What is done next.
+        stroke: Number of the stroke that it is, negative where it is none, shape (N,), long; None if it is no choice.
     """
 
     choices: torch.Tensor
     worth: torch.Tensor
-    action: torch.Tensor | Decision
+    action: Action
+    stroke: torch.Tensor | None = None
 
 
 class Teacher(Protocol):
@@ -62,8 +66,8 @@ class Teacher(Protocol):
         """Episodes begin in some worlds; ``number`` grows from call to call."""
         ...
 
-    def show(self, observations: TensorDict) -> Shown:
-        """Return what to do where the environment stands now."""
+    def show(self, observations: TensorDict, choices: Choices) -> Shown:
+        """Return what to do where the environment stands now, which networks see as ``observations``."""
         ...
 
     def get_state(self) -> Any:  # noqa: ANN401
@@ -78,7 +82,7 @@ class Teacher(Protocol):
 class PolicyTeacher:
     """A policy, whose decisions are shown as the nearest choices."""
 
-    def __init__(self, env: PushGraspEnv, policy: TrialPolicy, seed: int) -> None:
+    def __init__(self, env: PushGraspEnv, policy: Policy, seed: int) -> None:
         """Show what ``policy`` does; ``seed`` draws what is random in it."""
         self._env, self._policy, self._seed = env, policy, seed
 
@@ -87,13 +91,12 @@ class PolicyTeacher:
         for world in worlds:
             self._policy.begin(world, trial_generator(self._seed, number + world))
 
-    def show(self, observations: TensorDict) -> Shown:
-        """Return the policy's decisions."""
+    def show(self, observations: TensorDict, choices: Choices) -> Shown:
+        """Return the policy's actions."""
         everywhere = torch.ones(self._env.num_envs, dtype=torch.bool, device=self._env.device)
-        decision = cast("Decision", self._policy.act(self._env, everywhere))
-        grasps, strokes, cells = (observations[name] for name in ("grasps", "strokes", "cells"))
-        choices = nearest_choices(decision, grasps, strokes, cells, self._env.cfg.workspace)[:, None]
-        return Shown(choices, torch.ones(choices.shape, device=choices.device), decision)
+        action = self._policy.act(choices.seen, everywhere)
+        nearest = nearest_choices(action, choices)[:, None]
+        return Shown(nearest, torch.ones(nearest.shape, device=nearest.device), action)
 
     def get_state(self) -> Any:  # noqa: ANN401
         """Return what the policy remembers of its trials, None if it remembers nothing."""
@@ -110,22 +113,23 @@ class LookAheadTeacher:
 
     def __init__(self, env: PushGraspEnv, seed: int, judge: Judge | None = None) -> None:
         """Try choices in ``env``; ``seed`` draws them, half of them among those that ``judge`` prefers."""
-        self._rehearsal, self._generator = Rehearsal(env), torch.Generator().manual_seed(seed)
-        self._judge = judge
+        self._env, self._rehearsal = env, Rehearsal(env)
+        self._generator, self._judge = torch.Generator().manual_seed(seed), judge
 
     def begin(self, worlds: list[int], number: int) -> None:
         """Nothing to remember."""
 
-    def show(self, observations: TensorDict) -> Shown:
+    def show(self, observations: TensorDict, choices: Choices) -> Shown:
         """Return what was tried; does the best of it, or now and then any of it."""
         scores = None if self._judge is None else self._judge(observations)
-        choices, worth = self._rehearsal(observations, self._generator, scores)
-        value = values(choices, worth, PUSH_WORTH)
+        tried, worth = self._rehearsal(choices, self._generator, scores)
+        value = values(tried, worth, PUSH_WORTH)
         luck = torch.rand(value.shape, generator=self._generator)
         astray = torch.rand(len(value), 1, generator=self._generator) < ASTRAY
-        taken = torch.where(astray, luck - 2.0 * (choices < 0), value + 1e-3 * luck).argmax(dim=1, keepdim=True)
-        chosen = choices.gather(1, taken)[:, 0].clamp_min(0)
-        return Shown(choices, worth, act(chosen, written_places(observations)))
+        taken = torch.where(astray, luck - 2.0 * (tried < 0), value + 1e-3 * luck).argmax(dim=1, keepdim=True)
+        chosen = tried.gather(1, taken)[:, 0].clamp_min(0)
+        action = choices.action(chosen, self._env.rig, self._env.cfg.decoder)
+        return Shown(tried, worth, action, chosen - NUM_GRASPS)
 
     def get_state(self) -> torch.Tensor:
         """Return the state of the generator."""
@@ -160,7 +164,7 @@ def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = 
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
     if name == "look_ahead":
         return LookAheadTeacher(env, seed, judge)
-    return PolicyTeacher(env, POLICIES[name].make(env), seed)
+    return PolicyTeacher(env, make_policy(name, env), seed)
 
 
 def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> Judge:
@@ -169,14 +173,12 @@ def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkp
     Raises:
         CheckpointError: If the weights are of another method, backbone or size.
     """
-    from .training import trained_runner
+    actor, encode = trained_actor(agent_cfg, checkpoint, env.device)
 
-    runner = trained_runner(env, agent_cfg, checkpoint)
-    actor: Any = runner.policy.eval()
-    encode = getattr(runner.env, "encode", None)
-
+    @torch.no_grad()
     def judge(observations: TensorDict) -> Scores:
-        seen = observations if encode is None else encode(observations)
-        return actor.mlp.scores(actor.get_latent(seen.to(runner.device)))
+        heat = {} if encode is None else {"avh": encode(observations["rgb"])}
+        seen = TensorDict({**observations, **heat}, batch_size=observations.shape)
+        return actor.mlp.scores(actor.get_latent(seen))
 
     return judge

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from pg_tasks.agents.backbone import backbone_weights
-from pg_tasks.agents.pretrained import PRETRAINED, pretrained_policy
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
@@ -25,6 +23,10 @@ from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
+from pushgrasp.grasping.shipped import backbone_weights
+from pushgrasp.interface.world import Policy
+from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
+from pushgrasp.policies.registry import make_policy
 from pushgrasp.program import tell
 from pushgrasp.training import checkpoint_files, distributed
 from pushgrasp.training.atomic import discard_abandoned
@@ -37,9 +39,9 @@ from pushgrasp.training.runner import PushGraspRunner
 
 from .arguments import without
 from .errors import UserError
-from .policies import random_policy, trained_policy
+from .policies import present_policy
 from .status import describe_outcome
-from .trials import PicturePolicy, Policy, TrialRunner, run_trials
+from .trials import TrialRunner, run_trials
 from .vec_env import ImageVecEnv
 from .video import recorded
 
@@ -79,19 +81,6 @@ def resume_command(words: Sequence[str]) -> str:
     """Return the command line that goes on with a training begun with ``words``; "{path}" stands for a checkpoint."""
     kept = without(words, ("--checkpoint", "--load_run"), ("--resume",))
     return " ".join(("python scripts/train.py", *map(shlex.quote, kept), "--checkpoint {path}"))
-
-
-def trained_runner(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> PushGraspRunner:
-    """Return a runner with the policy of a checkpoint, to play it.
-
-    Raises:
-        CheckpointError: If the weights are of another method, backbone or size, or their warm start is not finished.
-    """
-    runner = build_runner(env, agent_cfg, None)
-    infos = runner.load(checkpoint, load_cfg={"actor": True})
-    if "warm_start" in (infos or {}):
-        raise CheckpointError(f"{checkpoint}: its warm start is not finished; train.py --checkpoint goes on with it")
-    return runner
 
 
 def set_stage(stage: str, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg) -> None:  # noqa: ANN401
@@ -200,7 +189,7 @@ def export(runner: PushGraspRunner, folder: Path) -> str:
 
 def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, console: Console) -> dict[str, Summary]:
     """Run the trained and a random policy on the same scenes, print the table, return the summaries."""
-    policies: dict[str, Policy] = {"trained": trained_policy(runner), "random": random_policy(seed)}
+    policies: dict[str, Policy] = {"trained": present_policy(runner, env), "random": make_policy("random", env)}
     summaries = {}
     for name, policy in policies.items():
         with console.status(f"{name}: 0 of {trials} trials") as status:
@@ -218,7 +207,7 @@ def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, 
 
 def record_trial(env: PushGraspEnv, policy: Policy, path: Path, seed: int) -> None:
     """Write a video of the first trial that ends in world 0, with the scenes of ``seed``."""
-    runner, ended = TrialRunner(env, PicturePolicy(policy), seed), set[int]()
+    runner, ended = TrialRunner(env, policy, seed), set[int]()
     runner.on_end = lambda world, record: ended.add(world)
     with recorded(env, path):
         for _ in runner.run(itertools.count()):
@@ -228,21 +217,11 @@ def record_trial(env: PushGraspEnv, policy: Policy, path: Path, seed: int) -> No
 
 def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Console) -> Summary:
     """Run a policy, print one line per action and the summary at the end."""
-    actions = itertools.count()
 
-    def narrated(pictures: torch.Tensor) -> torch.Tensor:
-        if next(actions) > 0:
-            console.print(_describe(env))
-        return policy(pictures)
+    def narrate(world: int) -> None:
+        console.print(f"world {world}: {describe_outcome(env.outcome, env.reward_buf, world)}")
 
-    records = run_trials(env, narrated, trials, seed)
-    console.print(_describe(env))
+    records = run_trials(env, policy, trials, seed, on_action=narrate)
     summary = summarise(records)
     console.table(comparison_table({"policy": summary}, f"{trials} trials, seed {seed}"))
     return summary
-
-
-def _describe(env: PushGraspEnv) -> str:
-    """Return one line on the last action of each world."""
-    worlds = range(env.num_envs)
-    return "; ".join(f"world {w}: {describe_outcome(env.outcome, env.reward_buf, w)}" for w in worlds)

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
+from pushgrasp.interface.action import Kind
 from pushgrasp.rewards.fuzzy import memberships
 from pushgrasp.scenes.scene import Scene
 
 
 def action_records(env: PushGraspEnv) -> list[ActionRecord]:
     """Return the record of the last action of each world; call it before the next one."""
-    outcome, decision, rate = env.outcome, env.decision, env.isolate_rate
+    outcome, action, rate = env.outcome, env.action, env.isolate_rate
     depths = [None] * env.num_envs if env.pad_penetration is None else env.pad_penetration.tolist()
     columns = {
         "is_grasp": outcome.is_grasp,
         "success": outcome.success,
-        "grasp_score": decision.grasp_score,
-        "push_score": decision.push_score,
-        "planned": torch.where(outcome.is_grasp, decision.grasps.valid, decision.pushes.valid),
+        "grasp_score": action.score[:, Kind.GRASP],
+        "push_score": action.score[:, Kind.PUSH],
+        "planned": action.planned,
         "executed": outcome.executed,
         "wrong_lifted": outcome.wrong_lifted,
-        "lost": outcome.lost,
+        "lost": outcome.num_lost,
         "isolate_rate": rate,
         "levels": memberships(rate, env.cfg.reward.break_points),
         "reward": env.reward_buf,
@@ -81,7 +80,7 @@ def trial_record(
         trial=number,
         completed=grasped,
         actions=tuple(actions),
-        objects_lost=int(outcome.lost[world]),
+        objects_lost=int(outcome.num_lost[world]),
         fault=bool(outcome.fault[world]),
         taken=int(grasped),
         **facts,

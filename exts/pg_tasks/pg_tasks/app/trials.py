@@ -12,36 +12,10 @@ from typing import Any, Protocol
 import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.decoder import Decision
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
-from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.interface.world import Observation, Policy
 
 from .trial_records import action_records, start_facts, trial_record
-
-Policy = Callable[[torch.Tensor], torch.Tensor]
-"""Pictures (N, 3, 224, 224) in [0, 1] to actions (N, 3496)."""
-
-
-class TrialPolicy(Protocol):
-    """What chooses the actions of trials in N worlds.
-
-    A trial must come out the same in whichever world it runs and whatever runs beside it. So what a policy draws comes
-    from the generator that the trial brings along, and what it remembers belongs to a world.
-    """
-
-    def begin(self, world: int, generator: torch.Generator) -> None:
-        """A trial begins in a world, whose scene has settled; ``generator`` depends on its seed and number alone."""
-        ...
-
-    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor | Decision:
-        """Return an action per world (N, 3496), or what to do as the decoders would return it.
-
-        Args:
-            env: All that there is to see (``env.heightmaps``, ``env.target_id``) and to know (``env.objects``, the
-                simulation). Nothing in it may be changed, unless it is put back as it was.
-            running: Worlds that run a trial, shape (N,), bool; what is done in the others does not matter.
-        """
-        ...
 
 
 class Referee(Protocol):
@@ -65,21 +39,6 @@ class Referee(Protocol):
 
 
 @dataclass
-class PicturePolicy:
-    """A function of pictures as the policy of trials."""
-
-    function: Policy
-
-    def begin(self, world: int, generator: torch.Generator) -> None:
-        """Nothing to remember."""
-
-    def act(self, env: PushGraspEnv, running: torch.Tensor) -> torch.Tensor:
-        """Return what the function makes of the present pictures."""
-        del running
-        return self.function(env.heightmaps.colour)
-
-
-@dataclass
 class _Running:
     """The trial that runs in one world; ``number`` is None where none does."""
 
@@ -95,7 +54,7 @@ class TrialRunner:
     Scene and randomness of a trial follow from the seed and its number.
     """
 
-    def __init__(self, env: PushGraspEnv, policy: TrialPolicy, seed: int, referee: Referee | None = None) -> None:
+    def __init__(self, env: PushGraspEnv, policy: Policy, seed: int, referee: Referee | None = None) -> None:
         """Run trials of ``seed`` with ``policy``; ``referee`` None means that the environment's own rules end them."""
         self._env, self._policy, self._seed, self._referee = env, policy, seed, referee
         self.provenance: Mapping[str, Any] = {}
@@ -104,7 +63,7 @@ class TrialRunner:
         """Called after each action with its world, trial, number in the trial from 1 on, and record."""
         self.on_end: Callable[[int, TrialRecord], None] | None = None
         """Called with the world and the record of each trial that ends, when its world shows the next scene."""
-        self.before: Heightmaps
+        self.before: Observation
         """What the last action was chosen from; there from the first action on."""
 
     @torch.inference_mode()
@@ -135,11 +94,10 @@ class TrialRunner:
         busy = torch.tensor([state.number is not None for state in running])
         if self._referee is not None:
             self._referee.watch()
-        self.before = env.heightmaps
-        action = self._policy.act(env, busy.to(env.device))
-        if isinstance(action, Decision):
-            env.next_decision, action = action, torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
+        self.before = env.observe()
+        action = self._policy.act(self.before, busy.to(env.device))
         _, _, terminated, truncated, _ = env.step(action)
+        self._policy.learn_of(action, env.outcome)
         wall, done = (time.perf_counter() - begin) / int(busy.sum()), (terminated | truncated).tolist()
         for world, (state, record) in enumerate(zip(running, action_records(env), strict=True)):
             if state.number is not None:
@@ -201,7 +159,12 @@ def trial_generator(seed: int, number: int) -> torch.Generator:
 
 
 def run_trials(
-    env: PushGraspEnv, policy: Policy, trials: int, seed: int, progress: Callable[[int, int], None] | None = None
+    env: PushGraspEnv,
+    policy: Policy,
+    trials: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+    on_action: Callable[[int], None] | None = None,
 ) -> list[TrialRecord]:
     """Run ``trials`` trials on the scenes that ``seed`` gives, the same for every policy.
 
@@ -211,14 +174,17 @@ def run_trials(
         trials: How many scenes.
         seed: Which scenes.
         progress: Called with finished and all trials after each that ends.
+        on_action: Called with its world after each action.
 
     Returns:
         One record per trial, in the order of the scenes.
     """
     if trials < 1:
         raise ValueError(f"trials is {trials}; at least 1 is needed")
-    records = []
-    for record in TrialRunner(env, PicturePolicy(policy), seed).run(range(trials)):
+    records, runner = [], TrialRunner(env, policy, seed)
+    if on_action is not None:
+        runner.on_action = lambda world, *_: on_action(world)
+    for record in runner.run(range(trials)):
         records.append(record)
         if progress is not None:
             progress(len(records), trials)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 
-from pg_tasks.agents.backbone import shipped_weights
 from pg_tasks.app.errors import UserError
 from pg_tasks.grasp_data.execution import TriedGrasp, execute
 from pg_tasks.grasp_data.studio import Studio, open_studio
@@ -27,6 +26,7 @@ from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import Encode, fast_inference
 from pushgrasp.grasping.labels.labeller import GraspLabels, label_grasps
 from pushgrasp.grasping.labels.surface import scene_points
+from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.scenes.scene import Scene
 

@@ -57,12 +57,12 @@ def _measure(env: Any, encode: dict[str, Callable[[torch.Tensor], torch.Tensor]]
         for _ in range(ROUNDS):
             clock = _Clock(times if scene > 0 else defaultdict(list))
             heightmaps = clock("heightmap", env.observer.heightmaps)
-            seen: TensorDict = clock("choices", vec_env.observe, heightmaps.colour)
+            seen: TensorDict = clock("choices", vec_env.observe)
             for name, net in encode.items():
                 heat = clock(name, net, heightmaps.colour)
             logits = clock("policy net", policy, (heat, *(seen[group] for group in SCENE_GROUPS)))
-            decision = clock("decoders", env._decode, choose(logits))
-            trajectory = clock("motion", env._plan, decision)
+            action = clock("decoders", vec_env.action, choose(logits))
+            trajectory = clock("motion", env.plan, action)
             clock("rig", env.rig.plan, trajectory)
     return dict(times)
 

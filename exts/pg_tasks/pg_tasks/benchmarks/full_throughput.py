@@ -6,10 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
-from pg_tasks.app.policies import random_policy
-
 from .figures import Figure
 from .stage import Stage, open_stage
 
@@ -48,15 +44,14 @@ class _Stopwatch:
 
 def _act(stage: Stage, steps: int, planning: _Stopwatch) -> tuple[float, float, float]:
     """Take environment steps; return the share of decoded actions carried out, wall-clock and CPU time [s]."""
-    env, policy = stage.env, random_policy(0)
-    observation, _ = env.reset(seed=0)
+    env = stage.env
+    env.reset(seed=0)
     executed = decoded = 0
     wall = cpu = 0.0
     for step in range(WARM_UP + steps):
         if step == WARM_UP:
             wall, cpu, planning.seconds, executed, decoded = time.perf_counter(), time.process_time(), 0.0, 0, 0
-        observation, *_ = env.step(policy(observation["policy"]))
-        decision, outcome = env.decision, env.outcome
-        decoded += int(torch.where(decision.is_grasp, decision.grasps.valid, decision.pushes.valid).sum())
-        executed += int(outcome.executed.sum())
+        env.step(stage.random_numbers())
+        decoded += int(env.action.planned.sum())
+        executed += int(env.outcome.executed.sum())
     return executed / max(1, decoded), time.perf_counter() - wall, time.process_time() - cpu

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from rich.progress import track
 
-from pg_tasks.envs.outcome import lost_slots
 from pg_tasks.envs.push_grasp_env import REST_SPEED, REST_TIME
 from pg_tasks.envs.scene_sets import FamilyScenes
 from pushgrasp.console import Console
+from pushgrasp.interface.outcome import lost_slots
 from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.scene import Scene
 

@@ -10,7 +10,6 @@ from statistics import median
 import mujoco
 import numpy as np
 
-from pg_tasks.app.policies import random_policy
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldPool
 
@@ -92,12 +91,12 @@ class PlainMuJoCo:
 
 def run(worlds: int = 8, num_objects: int = 20, actions: int = 8) -> list[Figure]:
     """Run the benchmark over a few actions of a random policy; the cost is judged action by action."""
-    policy, costs = random_policy(0), []
+    costs = []
     with open_stage(worlds, num_objects) as stage:
         env, plain, recorder = stage.env, PlainMuJoCo(stage.solver), Recorder(stage.solver)
         env.reset(seed=0)
         for _ in range(actions):
-            env._pre_physics_step(policy(env.heightmaps.colour))
+            env._pre_physics_step(stage.random_numbers())
             costs.append(compare(stage, plain, recorder))
             env.heightmaps = env.observer.heightmaps()
     ratios = [cost.preset / cost.plain for cost in costs]

@@ -15,6 +15,7 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.contact_depth import deepest_contact, geoms_named
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.scenes.scene import Scene
 
 TASK = "DualArmPushGrasp"
@@ -43,6 +44,10 @@ class Stage:
     def solver(self) -> SolverMuJoCoThreads:
         """The physics solver."""
         return self.env.sim.physics_manager._solver
+
+    def random_numbers(self) -> torch.Tensor:
+        """Standard normal numbers of a published action (N, 3496), the same in every run."""
+        return torch.randn(self.worlds, ACTION_SIZE, generator=self.generator).to(self.env.device)
 
     def place(self, scenes: Sequence[Scene]) -> torch.Tensor:
         """Put one scene into each world, grippers home; return the slot of each scene's target, shape (N,)."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from pg_tasks.app.policies import random_policy
-
 from .figures import Figure
 from .stage import open_stage
 
@@ -34,14 +32,14 @@ class Speed:
 
 def measure(worlds: int, num_objects: int, steps: int) -> Speed:
     """Take ``steps`` environment steps, one action per world and step."""
-    policy, ticks = random_policy(0), 0.0
+    ticks = 0.0
     with open_stage(worlds, num_objects) as stage:
         env = stage.env
-        observation, _ = env.reset(seed=0)
+        env.reset(seed=0)
         for step in range(WARM_UP + steps):
             if step == WARM_UP:
                 wall, cpu, ticks = time.perf_counter(), time.process_time(), 0.0
-            observation, *_ = env.step(policy(observation["policy"]))
+            env.step(stage.random_numbers())
             ticks += float(env.action_ticks.double().mean())
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     actions = worlds * steps

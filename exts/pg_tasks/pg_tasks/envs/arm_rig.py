@@ -18,11 +18,11 @@ from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.threads import one_thread
 
 from .arm_course import ArmCourse, ArmTick
 from .arm_joints import ArmJoints
 from .arm_touch import DescentTouch, ur5e_drives
-from .threads import one_thread
 
 GRIP_DEPTH = 0.002
 """How far the set-points of fingers stay inside where they have closed while they carry something [m].

@@ -15,8 +15,7 @@ from pushgrasp.perception.camera_noise import CameraNoise
 from pushgrasp.perception.depth_filter import DepthFilterCfg, filter_depth
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
 from pushgrasp.perception.workspace import Workspace
-
-from .threads import threads_for
+from pushgrasp.threads import threads_for
 
 
 class OverheadObserver:

@@ -15,29 +15,29 @@ from pg_tasks.assets.objects import slot_name
 from pg_tasks.physics.contact_depth import PadDepth
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.physx_overflow import BufferWatch
-from pushgrasp.decoding.decoder import Decision, decode
-from pushgrasp.motion.grasp import plan_grasps
-from pushgrasp.motion.push import plan_pushes
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.world import Arms, Observation
+from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.perception.camera_noise import CameraNoise
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
-from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.policies.pg4da.spatial.choices import stroke_numbers
-from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps, TriedStrokes
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.action import decode_action
 from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
+from pushgrasp.threads import threads_for
 
 from .clutter import ObjectSlots
 from .faults import write_dump
 from .observer import OverheadObserver
-from .outcome import Outcome, lifted_slots, lost_slots
 from .push_grasp_env_cfg import PushGraspEnvCfg
 from .rig_protocol import Motion
 from .rigs import build_rig, place_rig
 from .scenes import SceneSource
 from .statistics import EpisodeStatistics
-from .threads import threads_for
 
 REST_SPEED = 0.01
 """Objects slower than this are at rest [m/s]."""
@@ -58,8 +58,9 @@ SCENE_TRIES = 20
 class PushGraspEnv(DirectRLEnv):
     """Dual-arm or single-arm push-grasping with free grippers, or with arms that carry them.
 
-    The action is ``[f_map (56 x 56), v_avh (360)]`` per world. It is decoded into a push or a grasp with the heightmaps
-    of the last picture, planned, carried out, and judged from the pictures before and after.
+    An action of numbers is ``[f_map (56 x 56), v_avh (360)]`` per world: it is decoded into a push or a grasp with the
+    heightmaps of the last picture. A policy that plans by itself gives an :class:`Action`. Either is planned, carried
+    out, and judged from the state and the pictures before and after.
     """
 
     cfg: PushGraspEnvCfg
@@ -67,8 +68,8 @@ class PushGraspEnv(DirectRLEnv):
     """Heightmaps of the last picture; there from the first reset on."""
     after: Heightmaps
     """Heightmaps of the last picture after an action, before any reset; there from the first action on."""
-    decision: Decision
-    """What the last action was decoded into; there from the first action on."""
+    action: Action
+    """What was done last; there from the first action on."""
     motion: Motion
     """How the rig carried the last action out; there from the first action on."""
     outcome: Outcome
@@ -96,8 +97,6 @@ class PushGraspEnv(DirectRLEnv):
         place_rig(cfg)
         self.tick_callback: Callable[[], None] | None = None
         """Called after each physics step, for recordings."""
-        self.next_decision: Decision | None = None
-        """What the next step does instead of decoding its action, for policies that plan by themselves."""
         self.end_rule: Callable[[Outcome], torch.Tensor] | None = None
         """Which episodes an action has ended, shape (N,), bool; None takes the rules of training."""
         self.scenes = SceneSource(cfg.clutter, self._layout, cfg.scene.num_envs)
@@ -115,8 +114,6 @@ class PushGraspEnv(DirectRLEnv):
         self.statistics = EpisodeStatistics(self.num_envs, self.device)
         self._outdated = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._failed_grasps = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
-        self.tried_grasps = TriedGrasps.none(self.num_envs, self.device)
-        self.tried_strokes = TriedStrokes.none(self.num_envs, self.device)
 
     def _configure_gym_env_spaces(self) -> None:
         """Say what an observation is, colours from 0 to 1; an action may be any finite numbers."""
@@ -130,6 +127,26 @@ class PushGraspEnv(DirectRLEnv):
     def max_episode_length(self) -> int:
         """Actions after which an episode is cut off."""
         return self.cfg.max_actions
+
+    @property
+    def num_worlds(self) -> int:
+        """How many worlds there are."""
+        return self.num_envs
+
+    @property
+    def workspace(self) -> Workspace:
+        """Area that is seen."""
+        return self.cfg.workspace
+
+    @property
+    def arms(self) -> Arms:
+        """What carries actions out."""
+        return self.rig
+
+    @property
+    def decoder(self) -> DecoderCfg:
+        """What is possible for the grippers."""
+        return self.cfg.decoder
 
     @property
     def target_id(self) -> torch.Tensor:
@@ -149,11 +166,33 @@ class PushGraspEnv(DirectRLEnv):
         """Set the state of the generator that draws scenes and colours."""
         self.scenes.generator.set_state(state)
 
+    def observe(self) -> Observation:
+        """Return what the camera sees now."""
+        return Observation(self.heightmaps, self.target_id, self.cfg.workspace)
+
+    def decode(self, numbers: torch.Tensor) -> Action:
+        """Return what the published action, numbers (N, 3496), means in what is seen now.
+
+        Raises:
+            ValueError: If the shape is wrong, or a number is not finite.
+        """
+        with threads_for(self.num_envs):
+            return decode_action(numbers, self.observe(), self.rig, self.cfg.decoder)
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Do what an action says in every world, begin new episodes where one ends, return what it achieved.
+
+        Raises:
+            ValueError: For an action that cannot be planned; nothing has moved.
+        """
+        self.step(action)
+        return self.outcome
+
     @torch.inference_mode(False)  # tensors kept from a call under inference mode would refuse changes in a later one
     @torch.no_grad()
-    def step(self, action: torch.Tensor) -> VecEnvStepReturn:
-        """Carry out one push or grasp per world; worlds whose episode ends start a new one."""
-        return super().step(action)
+    def step(self, action: torch.Tensor | Action) -> VecEnvStepReturn:
+        """Carry out one action per world, numbers (N, 3496) or planned; worlds whose episode ends start a new one."""
+        return super().step(action)  # pyright: ignore[reportArgumentType] - handed on to _pre_physics_step
 
     @torch.inference_mode(False)
     @torch.no_grad()
@@ -165,24 +204,28 @@ class PushGraspEnv(DirectRLEnv):
 
     # Action.
 
-    def _pre_physics_step(self, actions: torch.Tensor) -> None:
-        self.decision = self.next_decision or self._decode(actions)
-        self._stroke = None if self.next_decision else stroke_numbers(actions)
-        self.next_decision = None
-        self.trajectory = self._plan(self.decision)
-        self.motion = self.rig.plan(self.trajectory)
-        self._replay = (torch.cat((self.objects.position, self.objects.quaternion), dim=-1), actions)
-        self._before = (self.objects.position[..., 2].clone(), *self._isolation(self.heightmaps))
-        self._at_top = self._before[0].clone()
+    def _pre_physics_step(self, actions: torch.Tensor | Action) -> None:
+        action = actions if isinstance(actions, Action) else self.decode(actions)
+        if action.kind.shape[0] != self.num_envs:
+            raise ValueError(f"the action is for {action.kind.shape[0]} worlds; there are {self.num_envs}")
+        self.trajectory = self.plan(action)
+        self.action, self.motion = action, self.rig.plan(self.trajectory)
+        self._poses = torch.cat((self.objects.position, self.objects.quaternion), dim=-1)
+        self._before = (self.objects.position.clone(), *self._isolation(self.heightmaps))
+        self._at_top = self._before[0][..., 2].clone()
         self._begin_ticks()
         self.rig.begin_action()
         if self._pad_depth is not None:
             self._pad_depth.forget()
 
-    def _decode(self, actions: torch.Tensor) -> Decision:
-        scene = self.heightmaps, self.target_id, self.cfg.workspace
-        with threads_for(self.num_envs):
-            return decode(*split_action(actions), *scene, self.cfg.num_arms, self.cfg.decoder)
+    def plan(self, action: Action) -> Trajectory:
+        """Return how the grippers would carry an action out from where they stand at home; for any number of worlds.
+
+        Raises:
+            ValueError: For an action that cannot be planned.
+        """
+        rig = self.rig
+        return plan_action(rig.home_position, rig.home_quaternion, action, rig.geometry, rig.limits)
 
     def _begin_ticks(self) -> None:
         """Sample the trajectories and say after which ticks Isaac Lab's picture of the simulation must be current."""
@@ -194,21 +237,11 @@ class PushGraspEnv(DirectRLEnv):
         self._targets = self.rig.sample(plan, clocks.expand(self.num_envs, -1))
         self._tick = 0
         if self.rig.is_direct and self.tick_callback is None:
-            judged = self._judged_after[self.decision.is_grasp & (self._judged_after > 0)]
+            judged = self._judged_after[self.action.does(Kind.GRASP) & (self._judged_after > 0)]
             self._stops = sorted({*judged.tolist(), count})
         else:
             self._stops = list(range(1, count + 1))
         self.cfg.decimation = len(self._stops)
-
-    def _plan(self, decision: Decision) -> Trajectory:
-        grasps, pushes, rig = decision.grasps, decision.pushes, self.rig
-        home = (rig.home_position, rig.home_quaternion)
-        arm = rig.choose_arm(grasps.position, grasps.rotation)
-        valid = grasps.valid & decision.is_grasp
-        grasp = plan_grasps(*home, grasps.position, grasps.rotation, grasps.width, arm, valid, rig.geometry, rig.limits)
-        active = pushes.active & (pushes.valid & ~decision.is_grasp)[:, None]
-        push = plan_pushes(*home, pushes.paths, pushes.yaw, active, rig.geometry, rig.limits)
-        return Trajectory.select(decision.is_grasp, grasp, push)
 
     def _apply_action(self) -> None:
         """Carry the action out up to the next stop; the last tick is left to Isaac Lab, which then reads the state."""
@@ -231,44 +264,42 @@ class PushGraspEnv(DirectRLEnv):
         self._finite = torch.isfinite(self.objects.position).flatten(1).all(dim=1)
         if not bool(self._finite.all()):
             faulty = (~self._finite).nonzero()[:, 0]
-            write_dump(Path(self.cfg.fault_folder), faulty, *self._replay, self.objects.active)
+            write_dump(Path(self.cfg.fault_folder), faulty, self._poses, self.action, self.objects.active)
         self.heightmaps = self.after = self._look()
         self.outcome = self._judge()
         outcome = self.outcome
         self._failed_grasps = torch.where(
             outcome.is_grasp, torch.where(outcome.success, 0, self._failed_grasps + 1), self._failed_grasps
         )
-        self.tried_grasps.add(self.decision.grasps, outcome.is_grasp & ~outcome.success)
-        if self._stroke is not None:
-            pushed = ~outcome.is_grasp
-            self.tried_strokes.add(self._stroke, pushed & ~outcome.success, pushed & outcome.success)
         gave_up = self._failed_grasps >= self.cfg.max_failed_grasps
-        terminated = outcome.grasped | (outcome.lost > 0) | gave_up | outcome.fault
+        terminated = outcome.grasped | outcome.lost.any(dim=1) | gave_up | outcome.fault
         if self.end_rule is not None:
             terminated = self.end_rule(outcome)
         truncated = ~terminated & (self.episode_length_buf >= self.cfg.max_actions)
         self.statistics.add(outcome, terminated | truncated)
-        self.extras["log"] = self.statistics.log(self.decision, self._before[1])
+        self.extras["log"] = self.statistics.log(self.action, self._before[1])
         return terminated, truncated
 
     def _judge(self) -> Outcome:
-        is_grasp, decision = self.decision.is_grasp, self.decision
-        planned = torch.where(is_grasp, decision.grasps.valid, decision.pushes.valid)
-        lifted = lifted_slots(self._before[0], self._at_top, self.objects.active)
-        target = torch.nn.functional.one_hot(self.objects.target, lifted.shape[1]).bool()
-        lost = lost_slots(self.objects.position, self.objects.active)
-        _, rate, visible = self._before
+        action, active, target_slot = self.action, self.objects.active, self.objects.target
+        is_grasp, planned = action.does(Kind.GRASP), action.planned
+        before, rate, visible = self._before
+        lifted = lifted_slots(before[..., 2], self._at_top, active) & is_grasp[:, None]
+        target = torch.nn.functional.one_hot(target_slot, lifted.shape[1]).bool()
+        lost = lost_slots(self.objects.position, active)
         after_rate, after_visible = self._isolation(self.heightmaps)
         pushed = planned & push_succeeded(rate, after_rate, visible, after_visible, self.cfg.isolation_gain)
         wrong = (lifted & ~target).any(dim=1)
         return Outcome(
-            is_grasp=is_grasp,
+            kind=action.kind,
             executed=planned & self.motion.reachable,
             success=torch.where(is_grasp, (lifted & target).any(dim=1) & ~wrong, pushed) & self._finite,
-            wrong_lifted=is_grasp & wrong,
-            lost=lost.sum(dim=1),
+            wrong_lifted=wrong,
             target_lost=(lost & target).any(dim=1),
             fault=~self._finite,
+            lifted=lifted,
+            moved=moved_slots(before, self.objects.position, active),
+            lost=lost,
         )
 
     def _isolation(self, heightmaps: Heightmaps) -> tuple[torch.Tensor, torch.Tensor]:
@@ -301,8 +332,6 @@ class PushGraspEnv(DirectRLEnv):
         super()._reset_idx(env_ids)
         worlds = torch.as_tensor(env_ids, device=self.device, dtype=torch.long)
         self._failed_grasps[worlds] = 0
-        self.tried_grasps.forget(worlds)
-        self.tried_strokes.forget(worlds)
         self.rig.reset(worlds)
         generators = {world: self.scenes.begin_episode(world) for world in worlds.tolist()}
         self._lay_scenes(generators)

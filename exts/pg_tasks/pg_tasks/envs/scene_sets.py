@@ -14,6 +14,7 @@ from pushgrasp.files.text_files import FileError
 from pushgrasp.scenes.families import Family, families, family_named
 from pushgrasp.scenes.file import read_scenes, scene_to_json
 from pushgrasp.scenes.scene import Scene
+from pushgrasp.scenes.shapes import own_digests
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.scenes.targets import with_target
 
@@ -90,8 +91,9 @@ class FileScenes:
 
     @property
     def content(self) -> list[str]:
-        """The scenes as files hold them."""
-        return [scene_to_json(scene) for scene in self.scenes]
+        """The scenes as files hold them, and what their own objects hold."""
+        own = own_digests(self.layout.shapes)
+        return [*(scene_to_json(scene) for scene in self.scenes), *(f"{name} {own[name]}" for name in own)]
 
     def draw(self, generator: torch.Generator, index: int) -> Scene:
         """Return the scene of an index; after the last one they start again."""

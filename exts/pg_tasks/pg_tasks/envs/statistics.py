@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from pushgrasp.decoding.decoder import Decision
-
-from .outcome import Outcome
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome
 
 
 class EpisodeStatistics:
@@ -23,19 +22,20 @@ class EpisodeStatistics:
         self._length = self._actions.clone()
         self._actions[done] = 0
 
-    def log(self, decision: Decision, rate: torch.Tensor) -> dict[str, float]:
+    def log(self, action: Action, rate: torch.Tensor) -> dict[str, float]:
         """Return the figures under TensorBoard names; shares without a base are left out."""
         outcome, done = self._outcome, self._done
+        is_push = outcome.does(Kind.PUSH)
         figures = {
-            "Action/push_share": _share(~outcome.is_grasp),
+            "Action/push_share": _share(is_push),
             "Action/executed_share": _share(outcome.executed),
             "Action/isolate_rate": float(rate.mean()),
             "Action/wrong_lifted": _share(outcome.wrong_lifted, outcome.is_grasp),
             "Action/grasp_success": _share(outcome.success, outcome.is_grasp),
-            "Action/push_success": _share(outcome.success, ~outcome.is_grasp),
-            "Action/two_paths": _share(decision.pushes.active.all(dim=1), ~outcome.is_grasp),
+            "Action/push_success": _share(outcome.success, is_push),
+            "Action/two_paths": _share(action.valid.all(dim=1), is_push),
             "Episode/completion": _share(outcome.grasped, done),
-            "Episode/out_of_bounds": _share(outcome.lost > 0, done),
+            "Episode/out_of_bounds": _share(outcome.lost.any(dim=1), done),
             "Episode/actions": float(self._length[done].mean()) if done.any() else None,
         }
         return {name: value for name, value in figures.items() if value is not None}

@@ -20,9 +20,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pg_tasks.agents.pretrained import PRETRAINED
 from pg_tasks.app.errors import UserError
-from pg_tasks.app.policies import POLICIES
 from pg_tasks.envs.scene_sets import file_scenes
 from pushgrasp.console import Console
 from pushgrasp.evaluation.intervals import interquartile_mean
@@ -42,6 +40,8 @@ from pushgrasp.evaluation.runs import (
     run_folder,
 )
 from pushgrasp.evaluation.table import format_mean, summary_line
+from pushgrasp.policies.pg4da.pretrained import PRETRAINED
+from pushgrasp.policies.registry import POLICIES
 from pushgrasp.training.interrupt import check_interruption, exit_status
 
 from .arguments import parse, wanted_protocols

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from isaaclab_newton.physics import NewtonCfg
 
-from pg_tasks.agents.backbone import backbone_weights
 from pg_tasks.app import session
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
 from pg_tasks.envs.scene_sets import file_scenes, scene_set
 from pushgrasp.evaluation.digests import content_digest, file_digest
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
+from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.training.plain import to_plain
 from pushgrasp.training.run_folder import git_commit
 

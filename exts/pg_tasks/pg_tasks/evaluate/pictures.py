@@ -7,7 +7,7 @@ from pathlib import Path
 from pg_tasks.app.trials import TrialRunner
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
-from pushgrasp.evaluation.strips import Frame, caption, draw_decision, frame, write_strip
+from pushgrasp.evaluation.strips import Frame, caption, draw_action, frame, write_strip
 
 LONGEST = 12
 """Frames of a strip; of longer trials the last actions are shown."""
@@ -29,8 +29,8 @@ class TrialPictures:
 
     def _add(self, world: int, number: int, count: int, action: ActionRecord) -> None:
         if number < self._limit:
-            shown = frame(self._runner.before.colour[world], caption(count, action))
-            draw_decision(shown, self._env.decision, self._env.cfg.workspace, world)
+            shown = frame(self._runner.before.heightmaps.colour[world], caption(count, action))
+            draw_action(shown, self._env.action, self._env.cfg.workspace, world)
             self._frames.setdefault(number, []).append(shown)
 
     def _write(self, world: int, record: TrialRecord) -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import torch
 
-from pg_tasks.envs.outcome import Outcome, lifted_slots
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.causes import cause_of_trial
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 from pushgrasp.evaluation.rules import ENDS, TrialRules, has_changed
+from pushgrasp.interface.outcome import Outcome
 
 from .clearing import on_table, take_off, target_most_visible
 
@@ -54,17 +54,17 @@ class ProtocolReferee:
         self._changed = has_changed(self._before, env.heightmaps.height, env.cfg.workspace.resolution)
         if self._protocol.goal == "clear":
             return self._judge_clearing(outcome)
-        lost = outcome.lost, outcome.target_lost
+        lost = outcome.num_lost, outcome.target_lost
         self._ended = self._rules.judge(outcome.is_grasp, outcome.grasped, self._changed, *lost, outcome.fault)
         return self._ended >= 0
 
     def _judge_clearing(self, outcome: Outcome) -> torch.Tensor:
         """A grasp that lifted anything counts; what it lifted goes off the table, and another object is the target."""
         env = self._env
-        lifted = lifted_slots(env._before[0], env._at_top, env.objects.active) & outcome.is_grasp[:, None]
+        lifted = outcome.lifted
         took, none = lifted.any(dim=1), torch.zeros_like(outcome.fault)
         self._taken += lifted.sum(dim=1)
-        self._ended = self._rules.judge(outcome.is_grasp, took, self._changed, outcome.lost, none, outcome.fault)
+        self._ended = self._rules.judge(outcome.is_grasp, took, self._changed, outcome.num_lost, none, outcome.fault)
         empty = ~(on_table(env) & ~lifted).any(dim=1)
         self._ended = torch.where(empty & ~outcome.fault, ENDS.index("cleared"), self._ended)
         self._ended = torch.where(self._ended == ENDS.index("completed"), -1, self._ended)

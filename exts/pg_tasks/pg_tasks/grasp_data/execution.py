@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from pg_tasks.benchmarks.stage import Stage
-from pg_tasks.envs.outcome import lifted_slots
+from pushgrasp.interface.outcome import lifted_slots
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.scenes.scene import Scene
 

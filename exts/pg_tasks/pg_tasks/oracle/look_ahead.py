@@ -13,11 +13,11 @@ import torch
 
 from pg_tasks.app.errors import UserError
 from pg_tasks.assets.objects import slot_name
-from pg_tasks.envs.outcome import lifted_slots, lost_slots
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.decoding.decoder import Decision
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import lifted_slots, lost_slots, moved_slots
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Foreseen:
     Attributes:
         reachable: Whether the rig can carry the action out, shape (C,), bool.
         lifted: Which slots a grasp lifts, shape (C, S), bool; none for pushes.
+        moved: Which slots lie elsewhere at the end, shape (C, S), bool.
         lost: Which slots are outside the workspace at the end, shape (C, S), bool.
         position: Body frames at the end [m], the world's own frame, shape (C, S, 3).
         quaternion: Orientations there (x, y, z, w), shape (C, S, 4).
@@ -34,6 +35,7 @@ class Foreseen:
 
     reachable: torch.Tensor
     lifted: torch.Tensor
+    moved: torch.Tensor
     lost: torch.Tensor
     position: torch.Tensor
     quaternion: torch.Tensor
@@ -64,12 +66,12 @@ class LookAhead:
         self._coordinates = model.jnt_qposadr[joints][:, None] + np.arange(7)
         self._origins = torch.as_tensor(env.scene.env_origins, dtype=torch.float32)
 
-    def __call__(self, world: int, decision: Decision) -> Foreseen:
-        """Return what each of C decisions would lead to in a world."""
-        env, copies = self._env, self._copies_of(world, len(decision.is_grasp))
-        motion = env.rig.plan(env._plan(decision))
+    def __call__(self, world: int, actions: Action) -> Foreseen:
+        """Return what each of C actions would lead to in a world."""
+        env, copies = self._env, self._copies_of(world, len(actions.kind))
+        motion = env.rig.plan(env.plan(actions))
         ticks = self._ticks(motion.duration).clamp(min=1)
-        judged = torch.where(decision.is_grasp, self._ticks(motion.measure_time) - 1, 0)
+        judged = torch.where(actions.does(Kind.GRASP), self._ticks(motion.measure_time) - 1, 0)
         clocks = env.physics_dt * torch.arange(1, int(ticks.max()) + 1, dtype=torch.float64)
         targets = env.rig.sample(motion, clocks.expand(len(ticks), -1))
         rig = env.rig.on(copies, world)
@@ -108,8 +110,10 @@ class LookAhead:
 
     def _foreseen(self, world: int, copies: WorldCopies, reachable: torch.Tensor, lifted: torch.Tensor) -> Foreseen:
         poses = self._poses(world, copies)
-        lost = lost_slots(poses[..., :3], self._env.objects.active[world])
-        return Foreseen(reachable, lifted, lost, poses[..., :3], poses[..., 3:])
+        objects, position = self._env.objects, poses[..., :3]
+        active = objects.active[world]
+        moved, lost = moved_slots(objects.position[world], position, active), lost_slots(position, active)
+        return Foreseen(reachable, lifted, moved, lost, position, poses[..., 3:])
 
 
 def _alone(lifted: torch.Tensor, slot: int) -> torch.Tensor:

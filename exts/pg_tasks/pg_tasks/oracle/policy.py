@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.policies.baselines.decisions import joined, no_decision, push_decision, rows
-from pushgrasp.policies.baselines.oracle.decisions import grasp_decision
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation
+from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
 from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, diverse
 from pushgrasp.policies.baselines.oracle.pushes import spread_order
 
@@ -29,9 +30,6 @@ GOOD = 0.4
 UNGRASPABLE, LOST = 100.0, 1000.0
 """Cost of a target without any grasp, or of a push that moves nothing, and of each object that leaves the table."""
 
-MOVED = 0.002
-"""A push that moves no object this far moves nothing [m]."""
-
 
 class OraclePolicy:
     """Knows where everything is and what would happen: the ceiling of what the primitives can do.
@@ -47,61 +45,71 @@ class OraclePolicy:
             UserError: If its physics cannot be copied.
         """
         self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
-        self._nothing = no_decision(env.cfg.num_arms, env.cfg.decoder.push.points)
+        self._nothing = Action.none(1, env.cfg.num_arms, env.cfg.decoder.push.points)
 
     def begin(self, world: int, generator: torch.Generator) -> None:
         """Nothing to remember."""
 
-    def act(self, env: PushGraspEnv, running: torch.Tensor) -> Decision:
-        """Return a decision per world; where no trial runs, to do nothing."""
-        return joined([self._choose(world) if busy else self._nothing for world, busy in enumerate(running.tolist())])
+    def act(self, seen: Observation, running: torch.Tensor) -> Action:
+        """Return what to do, nothing where no trial runs."""
+        del seen
+        return torch.cat(
+            [self._choose(world) if busy else self._nothing for world, busy in enumerate(running.tolist())]
+        )
 
-    def _choose(self, world: int) -> Decision:
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        """Nothing to learn: it knew."""
+
+    def _choose(self, world: int) -> Action:
         grasps = self._geometry.grasps(world)
         free = grasps.blocked <= BLOCKED
         grasp = self._lifting_grasp(world, grasps.select(free))
         if grasp is not None:
             return grasp
         push = self._best_push(world)
-        if push is not None and bool(push.push_score > -best_cost(grasps)):
+        if push is not None and bool(_worth(push) > -best_cost(grasps)):
             return push
         return self._lifting_grasp(world, grasps.select(~free)) or push or self._nothing
 
-    def _lifting_grasp(self, world: int, grasps: TrueGrasps) -> Decision | None:
+    def _lifting_grasp(self, world: int, grasps: TrueGrasps) -> Action | None:
         """The first of the best grasps that lifts the target and nothing else, and loses nothing."""
         env, target = self._env, int(self._env.objects.target[world])
         tried = diverse(grasps, GRASPS)
-        decisions = grasp_decision(tried, env.cfg.num_arms, env.cfg.decoder.push.points)
+        actions = grasp_actions(tried, env.rig, env.cfg.decoder.push.points)
         for start in range(0, len(tried), GRASPS_AT_A_TIME):
-            some = rows(decisions, slice(start, start + GRASPS_AT_A_TIME))
+            some = actions[start : start + GRASPS_AT_A_TIME]
             foreseen = self._look(world, some)
             good = foreseen.lifts_only(target)
             if bool(good.any()):
-                return rows(some, [int(good.long().argmax())])
+                return some[[int(good.long().argmax())]]
         return None
 
-    def _best_push(self, world: int) -> Decision | None:
+    def _best_push(self, world: int) -> Action | None:
         """The push after which the best grasp costs least, None if there is no push; its score is the negative cost."""
         pushes = self._geometry.pushes(world)
-        decisions = push_decision(pushes, pushes.yaw.new_zeros(len(pushes.valid)))
+        actions = push_actions(pushes, pushes.yaw.new_zeros(len(pushes.valid)))
         order = spread_order(len(pushes.valid))[:PUSHES]
-        best: Decision | None = None
+        best: Action | None = None
         for start in range(0, len(order), PUSHES_AT_A_TIME):
-            tried = rows(decisions, order[start : start + PUSHES_AT_A_TIME])
-            tried.push_score = -self._costs_after(world, tried)
-            one = rows(tried, [int(tried.push_score.argmax())])
-            best = one if best is None or bool(one.push_score > best.push_score) else best
-            if bool(best.push_score > -GOOD):
+            tried = actions[order[start : start + PUSHES_AT_A_TIME]]
+            tried.score[:, Kind.PUSH] = -self._costs_after(world, tried)
+            one = tried[[int(_worth(tried).argmax())]]
+            best = one if best is None or bool(_worth(one) > _worth(best)) else best
+            if bool(_worth(best) > -GOOD):
                 break
         return best
 
-    def _costs_after(self, world: int, pushes: Decision) -> torch.Tensor:
+    def _costs_after(self, world: int, pushes: Action) -> torch.Tensor:
         """What the best grasp costs after each of C pushes and what they lose, shape (C,)."""
         foreseen = self._look(world, pushes)
         places = zip(foreseen.position, foreseen.quaternion, strict=True)
         costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
-        moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
-        return costs + UNGRASPABLE * ~moved + LOST * foreseen.lost.sum(dim=1)
+        return costs + UNGRASPABLE * ~foreseen.moved.any(dim=1) + LOST * foreseen.lost.sum(dim=1)
+
+
+def _worth(pushes: Action) -> torch.Tensor:
+    """Scores of pushes, shape (C,)."""
+    return pushes.score[:, Kind.PUSH]
 
 
 def best_cost(grasps: TrueGrasps) -> float:

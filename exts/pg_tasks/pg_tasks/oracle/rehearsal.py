@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import torch
-from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.decoder import Decision, decode
-from pushgrasp.perception.heightmap import Heightmaps
-from pushgrasp.policies.baselines.decisions import rows
-from pushgrasp.policies.pg4da.action import split_action
+from pushgrasp.interface.action import Action
+from pushgrasp.policies.pg4da.spatial.choices import Choices
 from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, HOLD
-from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS, SHARPNESS, TARGET, TOP, Scores
-from pushgrasp.training.choice_distribution import act
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, SHARPNESS, TOP, Scores
 
 from .geometry import Geometry
 from .look_ahead import LookAhead
-from .policy import MOVED, best_cost
+from .policy import best_cost
 
 GRASPS, STROKES = 8, 6
 """Choices of each kind that are tried in a world."""
@@ -49,72 +45,63 @@ class Rehearsal:
         self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
 
     def __call__(
-        self, observations: TensorDict, generator: torch.Generator, scores: Scores | None = None
+        self, choices: Choices, generator: torch.Generator, scores: Scores | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return which choices were tried, -1 where there were fewer, and what they are worth, both (N, 14).
 
         Args:
-            observations: What the policy would see in the N worlds.
+            choices: What may be chosen in the N worlds.
             generator: Draws the choices.
             scores: What a policy thinks of them: half of the choices are among those that it prefers. Without, half of
                 the grasps are among those that look good to the heuristic.
         """
-        choices = torch.full((self._env.num_envs, GRASPS + STROKES), -1)
-        worth = torch.zeros(choices.shape)
+        tried = torch.full((self._env.num_envs, GRASPS + STROKES), -1)
+        worth = torch.zeros(tried.shape)
         preferred = None if scores is None else scores.of_choices()
         for world in range(self._env.num_envs):
-            seen = observations[world : world + 1]
-            drawn = drawn_choices(seen, generator, None if preferred is None else preferred[world])
-            if len(drawn) == 0:
-                continue
-            tried, decision = self._read(world, seen, drawn)
-            choices[world, : len(tried)] = tried
-            worth[world, : len(tried)] = self._worth(world, decision)
-        return choices, worth
+            drawn = drawn_choices(choices, world, generator, None if preferred is None else preferred[world])
+            if len(drawn) > 0:
+                tried[world, : len(drawn)] = drawn
+                worth[world, : len(drawn)] = self._worth(world, drawn, choices)
+        return tried, worth
 
-    def _read(self, world: int, seen: TensorDict, choices: torch.Tensor) -> tuple[torch.Tensor, Decision]:
-        """What the decoders make of choices (K,), without those that they read as the other move."""
-        env, many = self._env, len(choices)
-        one = env.heightmaps.of(world)
-        maps = Heightmaps(*(value.expand(many, *value.shape[1:]) for value in (one.colour, one.height, one.ids)))
-        action = act(choices, written_places(seen).expand(many, -1))
-        target = env.target_id[world].expand(many)
-        decision = decode(*split_action(action), maps, target, env.cfg.workspace, env.cfg.num_arms, env.cfg.decoder)
-        kept = (decision.is_grasp == (choices < NUM_GRASPS)).nonzero()[:, 0]
-        return choices[kept], rows(decision, kept.tolist())
-
-    def _worth(self, world: int, decision: Decision) -> torch.Tensor:
-        worth = torch.zeros(len(decision.is_grasp))
-        for is_grasp, judge in ((True, self._held), (False, self._ease)):
-            those = (decision.is_grasp == is_grasp).nonzero()[:, 0]
-            for some in those.split(AT_A_TIME) if len(those) else ():
-                worth[some] = judge(world, rows(decision, some.tolist()))
+    def _worth(self, world: int, drawn: torch.Tensor, choices: Choices) -> torch.Tensor:
+        """What each of some choices (K,) of a world is worth, shape (K,)."""
+        actions = choices.action(drawn, self._env.rig, self._env.cfg.decoder, torch.full_like(drawn, world))
+        worth, is_grasp = torch.zeros(len(drawn)), drawn < NUM_GRASPS
+        for those, judge in ((is_grasp, self._held), (~is_grasp, self._ease)):
+            for some in those.nonzero()[:, 0].split(AT_A_TIME):
+                if len(some) > 0:
+                    worth[some] = judge(world, actions[some])
         return worth
 
-    def _held(self, world: int, grasps: Decision) -> torch.Tensor:
+    def _held(self, world: int, grasps: Action) -> torch.Tensor:
         foreseen = self._look(world, grasps)
         held = foreseen.lifts_only(int(self._env.objects.target[world]))
-        return (held & foreseen.reachable & grasps.grasps.valid).float()
+        return (held & foreseen.reachable & grasps.planned).float()
 
-    def _ease(self, world: int, pushes: Decision) -> torch.Tensor:
+    def _ease(self, world: int, pushes: Action) -> torch.Tensor:
         foreseen = self._look(world, pushes)
         places = zip(foreseen.position, foreseen.quaternion, strict=True)
         costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
-        moved = (foreseen.position - self._env.objects.position[world]).norm(dim=-1).amax(dim=1) > MOVED
-        useful = moved & ~foreseen.lost.any(dim=1) & foreseen.reachable & pushes.pushes.valid
+        useful = foreseen.moved.any(dim=1) & ~foreseen.lost.any(dim=1) & foreseen.reachable & pushes.planned
         return (-costs / EASE).exp() * useful
 
 
-def drawn_choices(seen: TensorDict, generator: torch.Generator, preferred: torch.Tensor | None = None) -> torch.Tensor:
+def drawn_choices(
+    choices: Choices, world: int, generator: torch.Generator, preferred: torch.Tensor | None = None
+) -> torch.Tensor:
     """Draw choices of one world (K,): grasps, half of them likely good ones, and strokes.
 
     Args:
-        seen: Observations of the world, N = 1.
+        choices: What may be chosen.
+        world: Where.
         generator: Draws them.
         preferred: Scores of a policy (3282,), by which half of the choices are drawn.
     """
-    evidence = seen["grasps"][0].flatten(0, 1)
-    fitting, usable = (evidence[:, FEASIBLE] > 0.5).float(), (seen["strokes"][0, :, 0] > 0.5).float()
+    evidence = choices.grasps.evidence[world].flatten(0, 1)
+    fitting = (evidence[:, FEASIBLE] > 0.5).float()
+    usable = (choices.strokes.evidence[world, :, 0] > 0.5).float()
     if preferred is None:
         chance = (HOLD_UNIT * evidence[:, HOLD]).clamp(0.01, 0.99)
         likely = torch.cat(((chance / (1.0 - chance)).square(), torch.zeros_like(usable)))
@@ -131,12 +118,6 @@ def _half_likely(likely: torch.Tensor, possible: torch.Tensor, count: int, gener
     others = possible.clone()
     others[first] = 0.0
     return torch.cat((first, _draw(others, count - len(first), generator)))
-
-
-def written_places(observations: TensorDict) -> torch.Tensor:
-    """Logits (N, 6595) that hold the places of the choices and leave open which is good."""
-    target = (observations["maps"][:, TARGET].flatten(1) > 0.0).float()
-    return torch.cat((target.new_zeros(len(target), NUM_CHOICES), target, observations["cells"]), dim=1)
 
 
 def _draw(weights: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:

@@ -19,6 +19,9 @@ from torch import Tensor
 from pushgrasp.decoding.decoder import Decision, DecoderCfg
 from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
@@ -141,6 +144,42 @@ class Heuristic:
         above = (height - obstacles.level[:, None, None]).clamp_min(0.0)
         lines = plan_push_lines(obstacles.place, above, self._workspace, self._num_arms, self._decoder.push)
         return lines, obstacles
+
+
+class HeuristicPolicy:
+    """A heuristic for each world."""
+
+    def __init__(self, world: World) -> None:
+        """Act in ``world``."""
+        self._arms, self._decoder, arms = world.arms, world.decoder, world.arms.num_arms
+        self._worlds = [Heuristic(world.workspace, world.decoder, arms) for _ in range(world.num_worlds)]
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Forget what was tried; nothing is drawn at random."""
+        del generator
+        self._worlds[world].begin()
+
+    def act(self, seen: Observation, running: Tensor) -> Action:
+        """Return what to do, nothing where no trial runs."""
+        nothing = Action.none(1, self._arms.num_arms, self._decoder.push.points, seen.target_id.device)
+        return torch.cat([self._one(seen, world) if busy else nothing for world, busy in enumerate(running.tolist())])
+
+    def _one(self, seen: Observation, world: int) -> Action:
+        one = seen.of(world)
+        decision = self._worlds[world].decide(one.heightmaps, one.target_id)
+        return decision.action(self._arms.choose_arm(decision.grasps.position, decision.grasps.rotation))
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        """Nothing to learn: a trial that goes on tells that the last action has not ended it."""
+
+    def get_state(self) -> list[dict[str, Any]]:
+        """Return what was tried in each world, as plain data."""
+        return [heuristic.get_state() for heuristic in self._worlds]
+
+    def set_state(self, state: list[dict[str, Any]]) -> None:
+        """Remember what :meth:`get_state` has returned."""
+        for heuristic, tried in zip(self._worlds, state, strict=True):
+            heuristic.set_state(tried)
 
 
 def _no_grasp(height: Tensor, stroke: float) -> Grasps:

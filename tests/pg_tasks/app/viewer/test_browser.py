@@ -15,6 +15,7 @@ from browser import Page, chromium, wait_for
 
 from pg_tasks.app.viewer import command, run
 from pg_tasks.app.viewer.controller import ViewerController
+from pushgrasp.interface.action import Kind
 
 pytestmark = [
     pytest.mark.slow,
@@ -88,8 +89,9 @@ def look(visit: Visit) -> None:
     wait_for(lambda: changed(before, page.screenshot()) > 300, "outlines of the masks")
     page.click("Step")
     wait_for(lambda: "action 1, paused" in page.text, "end of the action", timeout=120.0)
-    if not bool(visit.env.decision.is_grasp[0]):
-        arm = int(visit.env.decision.pushes.active[0].nonzero()[0, 0])
+    pushing = visit.env.action.arms(0, Kind.PUSH)
+    if pushing:
+        arm = pushing[0]
         others = PATHS[arm](before[:, :900])  # the browser's own message is orange, too, and may vanish
         wait_for(lambda: (PATHS[arm](page.screenshot()[:, :900]) & ~others).sum() > 100, f"push path of arm {arm}")
     assert changed(before, page.screenshot()) > 300

@@ -6,42 +6,20 @@ import threading
 import time
 
 import pytest
-import torch
-from viewer_fakes import TICKS, FakeEnv, make_decision
+from viewer_fakes import TICKS, Constant, FakeEnv
 
 from pg_tasks.app.trials import trial_generator
 from pg_tasks.app.viewer.controller import ViewerController
-from pushgrasp.decoding.decoder import Decision
+from pushgrasp.interface.action import Kind
 
 FAST = 1000.0
-
-
-class Constant:
-    """Always does the same, and notes which worlds show new scenes."""
-
-    def __init__(self, value: float) -> None:
-        self.value = value
-        self.begun: list[tuple[int, int]] = []
-
-    def begin(self, world: int, generator: torch.Generator) -> None:
-        self.begun.append((world, generator.initial_seed()))
-
-    def act(self, env: FakeEnv, running: torch.Tensor) -> torch.Tensor:
-        return torch.full((int(running.sum()), 1), self.value)
-
-
-class Deciding(Constant):
-    """Says what to do by itself."""
-
-    def act(self, env: FakeEnv, running: torch.Tensor) -> Decision:
-        return make_decision(is_grasp=True, worlds=int(running.sum()))
 
 
 class Script:
     """Gives a controller one command each time that it waits, and closes it after the last one."""
 
     def __init__(self, *commands: str | tuple, speed: float = FAST) -> None:
-        self.env, self.policies = FakeEnv(), {"one": Constant(1.0), "two": Constant(2.0), "three": Deciding(3.0)}
+        self.env, self.policies = FakeEnv(), {"one": Constant(False), "two": Constant(True)}
         self.controller = ViewerController(self.env, self.policies, seed=7)
         self.controller.set_speed(speed)
         self.controller.on_wait = self.wait
@@ -74,13 +52,8 @@ def test_step_is_one_whole_action() -> None:
 
 def test_actions_come_from_the_chosen_policy() -> None:
     script = Script("step", ("choose", "two"), "step").run()
-    assert [float(action[0, 0]) for action in script.env.actions] == [1.0, 2.0]
-
-
-def test_a_policy_can_decide_by_itself() -> None:
-    script = Script(("choose", "three"), "step").run()
-    assert script.env.actions[0].tolist() == [[0.0], [0.0]]
-    assert script.env.decision.is_grasp.tolist() == [True, True]
+    assert [action.does(Kind.GRASP).tolist() for action in script.env.actions] == [[False, False], [True, True]]
+    assert [policy.heard for policy in script.policies.values()] == [1, 1]
 
 
 def test_policies_are_told_of_new_scenes() -> None:
@@ -102,7 +75,7 @@ def test_playing_at_once_shows_nothing_before_the_first_scene() -> None:
 
 
 def test_unknown_policy_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown policy 'four'; policies: one, two, three"):
+    with pytest.raises(ValueError, match="unknown policy 'four'; policies: one, two"):
         Script().controller.choose("four")
 
 
@@ -110,7 +83,7 @@ def test_new_scene_takes_the_next_seed_or_the_given_one() -> None:
     script = Script("new_scene", "step", "new_scene", ("new_scene", 3)).run()
     assert script.env.scenes.seeds == [7, 8, 9, 3]
     assert script.env.resets == 4
-    assert script.controller.decision is None
+    assert script.controller.action is None
     assert script.states[-1][1:] == ("Seed 3, trial 0, action 0, paused", "Last action: none yet")
 
 
@@ -142,16 +115,16 @@ def test_new_scene_gives_up_the_action_in_flight_and_keeps_playing() -> None:
 def test_play_goes_on_through_the_end_of_an_episode() -> None:
     script = Script("play")
     results = []
-    script.controller.on_change = lambda: results.append((script.controller.result, script.controller.decision))
+    script.controller.on_change = lambda: results.append((script.controller.result, script.controller.action))
     script.controller.on_tick = lambda: script.controller.close() if script.env.ticks == 3 * TICKS else None
     script.run()
     assert ("Last action: push succeeded, reward 0.25, episode over", None) in results
 
 
-def test_decision_is_shown_while_it_is_carried_out() -> None:
+def test_action_is_shown_while_it_is_carried_out() -> None:
     script = Script("step")
     seen = []
-    script.controller.on_tick = lambda: seen.append(script.controller.decision is script.env.decision)
+    script.controller.on_tick = lambda: seen.append(script.controller.action is script.env.action)
     script.run()
     assert seen == [True] * TICKS
 

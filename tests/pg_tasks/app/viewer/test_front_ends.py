@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viewer_fakes import FakeEnv
+from viewer_fakes import Constant, FakeEnv
 
-from pg_tasks.app.trials import PicturePolicy
 from pg_tasks.app.viewer.controller import ViewerController
 from pg_tasks.app.viewer.keyboard import Keyboard, commands
 from pg_tasks.app.viewer.layers import Layers
 from pg_tasks.app.viewer.panel import Panel
+from pushgrasp.interface.action import Kind
 
 
 class Control:
@@ -89,8 +89,8 @@ class Desk:
     def __init__(self) -> None:
         self.env, self.gui = FakeEnv(), FakeGui()
         policies = {
-            "random": PicturePolicy(lambda pictures: pictures.flatten(1)),
-            "zero": PicturePolicy(lambda pictures: 0.0 * pictures.flatten(1)),
+            "random": Constant(False),
+            "zero": Constant(True),
         }
         self.controller = ViewerController(self.env, policies, seed=7)
         self.layers = Layers(self.env, self.controller, None)
@@ -152,7 +152,7 @@ def test_policy_speed_and_world_reach_the_controller() -> None:
     desk.use("Policy", "zero")
     desk.use("World", 1)
     desk.use("Step")
-    assert (desk.env.actions[0] == 0.0).all()
+    assert desk.env.actions[0].does(Kind.GRASP).all()  # which "zero" does here
     assert "1 objects lost" in desk.gui.controls["status"].content
     desk.gui.controls["Speed"].use(2.5)
     desk.controller._take_commands()

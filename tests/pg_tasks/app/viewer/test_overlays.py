@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from viewer_fakes import WORKSPACE, make_decision, make_heightmaps
+from viewer_fakes import WORKSPACE, make_action, make_heightmaps
 
 from pg_tasks.app.viewer.overlays import (
     ARM_COLOURS,
@@ -19,8 +19,8 @@ from pg_tasks.app.viewer.pictures import COVER, FULL_HEIGHT, OBJECTS, TARGET, he
 
 
 def view(is_grasp: bool | None, origin: tuple[float, ...] = (0.0, 0.0, 0.0)) -> View:
-    decision = None if is_grasp is None else make_decision(is_grasp)
-    return View(make_heightmaps(), torch.tensor([1, 1]), decision, WORKSPACE, 0, torch.tensor(origin))
+    action = None if is_grasp is None else make_action(is_grasp)
+    return View(make_heightmaps(), torch.tensor([1, 1]), action, WORKSPACE, 0, torch.tensor(origin))
 
 
 def test_target_and_objects_are_outlined_where_they_are() -> None:
@@ -48,13 +48,13 @@ def test_push_paths_lie_above_the_highest_object() -> None:
 
 def test_moves_that_cannot_be_carried_out_are_not_drawn() -> None:
     state = view(is_grasp=True)
-    state.decision.grasps.valid[:] = False
+    state.action.valid[:] = False
     assert make("grasp", state) == []
     state = view(is_grasp=False)
-    state.decision.pushes.active[:, 0] = False
+    state.action.valid[:, 0] = False
     (right,) = make("push paths", state)
     assert right.starts[0, 1].item() == pytest.approx(0.05)
-    state.decision.pushes.valid[:] = False
+    state.action.valid[:] = False
     assert make("push paths", state) == []
 
 

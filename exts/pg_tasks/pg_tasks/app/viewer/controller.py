@@ -8,9 +8,10 @@ from queue import Empty, SimpleQueue
 import torch
 
 from pg_tasks.app.status import describe_outcome
-from pg_tasks.app.trials import TrialPolicy, trial_generator
+from pg_tasks.app.trials import trial_generator
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.decoder import Decision
+from pushgrasp.interface.action import KIND_NAMES, Action
+from pushgrasp.interface.world import Policy
 
 from .pace import Pace
 
@@ -29,7 +30,7 @@ class ViewerController:
     An action is one whole push or grasp. Pausing freezes the scene at once, in the middle of an action too.
     """
 
-    def __init__(self, env: PushGraspEnv, policies: Mapping[str, TrialPolicy], seed: int) -> None:
+    def __init__(self, env: PushGraspEnv, policies: Mapping[str, Policy], seed: int) -> None:
         """Control ``env``.
 
         Args:
@@ -46,8 +47,8 @@ class ViewerController:
         self.playing = False
         self.world = 0
         """Which world the status and the overlays are about."""
-        self.decision: Decision | None = None
-        """Where there is one, what the pictures shown were decoded into."""
+        self.action: Action | None = None
+        """What is being done, or was done last, in the pictures shown."""
         self.on_change: Callable[[], None] = _nothing
         """Called when there is something new to show."""
         self.on_wait: Callable[[], None] = _nothing
@@ -58,7 +59,7 @@ class ViewerController:
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._next_seed: int | None = seed
         self._steps = 0  # actions still to be done while not playing, the one in flight included
-        self._acting = self._new_decision = self._closed = False
+        self._acting = self._new_action = self._closed = False
         self._actions, self._last, self._pace = 0, "none yet", Pace()
 
     @property
@@ -70,8 +71,8 @@ class ViewerController:
     def status(self) -> str:
         """One line on what is going on."""
         doing = ""
-        if self._acting and self.decision is not None:
-            doing = ": grasp" if bool(self.decision.is_grasp[self.world]) else ": push"
+        if self._acting and self.action is not None:
+            doing = f": {KIND_NAMES[int(self.action.kind[self.world].max())]}"
         state = "playing" if self.playing else "acting" if self._steps else "paused"
         trial = int(self._env.scenes.trial[self.world])
         return f"Seed {self.seed}, trial {trial}, action {self._actions + self._acting}{doing}, {state}"
@@ -181,7 +182,7 @@ class ViewerController:
         self._env.reset()
         self._begun = True
         self._begin_trials(range(self._env.num_envs))
-        self._actions, self._last, self.decision = 0, "none yet", None
+        self._actions, self._last, self.action = 0, "none yet", None
         self._changed()
 
     def _begin_trials(self, worlds: Iterable[int]) -> None:
@@ -192,11 +193,13 @@ class ViewerController:
                 policy.begin(world, trial_generator(self.seed, number))
 
     def _act(self) -> None:
-        self._acting = self._new_decision = True
+        self._acting = self._new_action = True
         self._pace.begin()
         try:
             with torch.inference_mode():
-                _, _, terminated, truncated, _ = self._env.step(self._choose())
+                action = self._choose()
+                _, _, terminated, truncated, _ = self._env.step(action)
+                self._policies[self.policy].learn_of(action, self._env.outcome)
         except _InterruptError:
             return
         finally:
@@ -205,13 +208,10 @@ class ViewerController:
         self._begin_trials(done.nonzero()[:, 0].tolist())
         self._finish(bool(done[self.world]))
 
-    def _choose(self) -> torch.Tensor:
-        """Return the next action; a decision goes to the environment by itself."""
-        env = self._env
-        action = self._policies[self.policy].act(env, torch.ones(env.num_envs, dtype=torch.bool, device=env.device))
-        if isinstance(action, Decision):
-            env.next_decision, action = action, torch.zeros(env.num_envs, env.cfg.action_space, device=env.device)
-        return action
+    def _choose(self) -> Action:
+        """Return the next action."""
+        seen = self._env.observe()
+        return self._policies[self.policy].act(seen, torch.ones_like(seen.target_id, dtype=torch.bool))
 
     def _finish(self, done: bool) -> None:
         """Count an action; one that ends the episode has brought a new scene with it."""
@@ -219,13 +219,13 @@ class ViewerController:
         self._last = describe_outcome(self._env.outcome, self._env.reward_buf, self.world)
         self._actions += 1
         if done:
-            self._actions, self.decision, self._last = 0, None, f"{self._last}, episode over"
+            self._actions, self.action, self._last = 0, None, f"{self._last}, episode over"
         self._changed()
 
     def _tick(self) -> None:
-        """Run in every physics step of an action: show what was decided, obey, keep pace with the clock."""
-        if self._new_decision:
-            self._new_decision, self.decision = False, self._env.decision
+        """Run in every physics step of an action: show what is done, obey, keep pace with the clock."""
+        if self._new_action:
+            self._new_action, self.action = False, self._env.action
             self._changed()
         self.on_tick()
         self._take_commands()

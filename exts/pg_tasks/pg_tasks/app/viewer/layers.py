@@ -43,4 +43,4 @@ class Layers:
         """Return what the overlays show now."""
         env, controller = self._env, self._controller
         origin = torch.as_tensor(env.scene.env_origins[controller.world], dtype=torch.float32)
-        return View(env.heightmaps, env.target_id, controller.decision, env.cfg.workspace, controller.world, origin)
+        return View(env.heightmaps, env.target_id, controller.action, env.cfg.workspace, controller.world, origin)

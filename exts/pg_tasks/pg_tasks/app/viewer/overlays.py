@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from pushgrasp.decoding.decoder import Decision
+from pushgrasp.interface.action import Action, Kind
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -34,8 +34,8 @@ class View:
     heightmaps: Heightmaps
     target_id: torch.Tensor
     """Id of the target in the id heightmap, shape (N,)."""
-    decision: Decision | None
-    """What the heightmaps were decoded into, if they were."""
+    action: Action | None
+    """What is done, if anything is."""
     workspace: Workspace
     world: int
     origin: torch.Tensor
@@ -63,25 +63,30 @@ def object_outlines(view: View) -> list[Overlay]:
 
 
 def push_paths(view: View) -> list[Overlay]:
-    """Return the decoded push paths, none where a grasp was chosen."""
-    if view.decision is None or bool(view.decision.is_grasp[view.world]):
+    """Return the paths of the arms that push."""
+    if view.action is None:
         return []
-    pushes = view.decision.pushes
     clearance = float(view.heightmaps.height[view.world].max()) + CLEARANCE
     return [
-        push_path(pushes.paths[view.world, arm].cpu(), clearance, ARM_COLOURS[arm])
-        for arm in range(pushes.active.shape[1])
-        if bool(pushes.valid[view.world] & pushes.active[view.world, arm])
+        push_path(view.action.path[view.world, arm].cpu(), clearance, ARM_COLOURS[arm])
+        for arm in view.action.arms(view.world, Kind.PUSH)
     ]
 
 
 def grasp(view: View) -> list[Overlay]:
-    """Return the decoded grasp, none where a push was chosen."""
-    decision, world = view.decision, view.world
-    if decision is None or not bool(decision.is_grasp[world] & decision.grasps.valid[world]):
+    """Return the grippers of the arms that grasp."""
+    action, world = view.action, view.world
+    if action is None:
         return []
-    pose = decision.grasps.position[world].cpu(), decision.grasps.rotation[world].cpu()
-    return [grasp_gripper(*pose, float(decision.grasps.width[world]), GRASP_COLOUR)]
+    return [
+        grasp_gripper(
+            action.position[world, arm].cpu(),
+            action.rotation[world, arm].cpu(),
+            float(action.width[world, arm]),
+            GRASP_COLOUR,
+        )
+        for arm in action.arms(world, Kind.GRASP)
+    ]
 
 
 OVERLAYS: dict[str, Callable[[View], list[Overlay]]] = {

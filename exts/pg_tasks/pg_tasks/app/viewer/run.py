@@ -8,8 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pg_tasks.app import training
-from pg_tasks.app.policies import POLICIES, TrainedPolicy
+from pg_tasks.app.policies import ChosenPolicy, make_policy
 from pushgrasp.console import Console
 
 from .backends import BACKENDS, EYE, LOOK_AT, ports
@@ -21,8 +20,8 @@ from .panel import Panel
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
-    from pg_tasks.app.trials import TrialPolicy
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
+    from pushgrasp.interface.world import Policy
 
 UNTRAINED = ("random", "heuristic", "zero")
 """Policies that are always offered."""
@@ -50,16 +49,15 @@ def run(
         controller.run()
 
 
-def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> dict[str, TrialPolicy]:
+def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> dict[str, Policy]:
     """Return what can choose actions, the trained policy first where there is a checkpoint.
 
     Raises:
         CheckpointError: If the checkpoint is of another network.
     """
-    untrained = {name: POLICIES[name].make(env) for name in UNTRAINED}
-    if checkpoint is None:
-        return untrained
-    return {"trained": TrainedPolicy(training.trained_runner(env, agent_cfg, checkpoint), env), **untrained}
+    chosen = [] if checkpoint is None else [ChosenPolicy("trained", checkpoint)]
+    chosen += [ChosenPolicy(name) for name in UNTRAINED]
+    return {item.name: make_policy(item, env, agent_cfg) for item in chosen}
 
 
 def _canvas(name: str, visualizer: Any) -> Canvas | None:  # noqa: ANN401

@@ -1,80 +1,75 @@
-"""Choices written as actions ``[f_map, v_avh]`` that the decoders carry out, and read back from them."""
+"""What may be chosen in a scene: evidence for the networks, and the motion behind each number."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushgrasp.policies.pg4da.action import MAP_SIZE, split_action
-
-STEP = 0.03
-"""How much lower the peak of each further key point is: the first, where a push ends, decides what is read (see
-``strokes``), also if a further one lies nearer to the target."""
-
-SLOPE = 0.05
-"""Fall of the feature map per cell of distance from a peak: without plateaus, peaks are the only maxima."""
-
-TILT = 2e-3
-"""Slope of a grasp's map per row and per column towards a corner: of the four pixels in the middle of the chosen cell,
-which are equally high otherwise, it makes the one in that corner the highest."""
-
-EASED = 0.9 * SLOPE
-"""How far the map of a push is lowered on the target, where a grasp would be read. There it must go on rising towards
-the peak, or it would have another maximum behind the target."""
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.action import Action, grasp_action, push_action
+from pushgrasp.interface.world import Arms, Observation
+from pushgrasp.policies.pg4da.spatial.grasps import GraspChoices, grasp_choices
+from pushgrasp.policies.pg4da.spatial.maps import scene_maps
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
+from pushgrasp.policies.pg4da.spatial.strokes import StrokeChoices, stroke_choices, stroke_pushes
+from pushgrasp.policies.pg4da.spatial.tried import Memory
 
 
-def write_choices(
-    cells: Tensor, is_grasp: Tensor, target: Tensor, v_avh: Tensor, corner: Tensor | None = None
-) -> Tensor:
-    """Return actions whose feature map peaks at the chosen cells, in falling height.
+@dataclass(frozen=True)
+class Choices:
+    """What may be chosen in N worlds; a choice is a number, grasps before strokes (see ``nets``)."""
 
-    The decoders compare the map's maximum on the target with that around it, often in one and the same cell of the
-    map. So the highest pixel of a grasp's map is one that lies on the target, whatever is around it; the map of a push
-    is lowered on the target, and its key points must lie near to where pushes are scored (see ``strokes``).
+    seen: Observation
+    grasps: GraspChoices
+    strokes: StrokeChoices
 
-    Args:
-        cells: Chosen cells of the feature map, row by row, shape (N, K), long: the place of a grasp, whatever follows,
-            or the key points of a push; one that is repeated makes no further peak.
-        is_grasp: Which move, shape (N,), bool.
-        target: Cells of the map with any of the target, shape (N, 3136), bool.
-        v_avh: Scores of the angle-view classes, shape (N, 360); the highest is the choice. The decoder of pushes does
-            not read them: there the highest is the number of the stroke.
-        corner: Which of the four pixels in the middle of its cell, row by row, a grasp is meant for, shape (N,), long;
-            None: the first.
+    def groups(self) -> dict[str, Tensor]:
+        """Return what the networks read beside the picture, by observation group."""
+        return {
+            "maps": scene_maps(self.seen.heightmaps, self.seen.target_id, self.seen.workspace),
+            "grasps": self.grasps.evidence,
+            "looked": self.grasps.looked.float(),
+            "profiles": self.grasps.profiles,
+            "strokes": self.strokes.evidence,
+            "swaths": self.strokes.swaths,
+            "cells": places(self.grasps.places, self.strokes.cells),
+        }
 
-    Returns:
-        Actions, shape (N, 3496).
-    """
-    axis = torch.arange(MAP_SIZE, device=cells.device)
-    down, across = ((axis - place[..., None]).to(v_avh.dtype) for place in (cells // MAP_SIZE, cells % MAP_SIZE))
-    distance = (down.square()[..., None] + across.square()[..., None, :]).sqrt_().flatten(2)
-    peaks = 1.0 - STEP * torch.arange(cells.shape[1], device=cells.device, dtype=v_avh.dtype)
-    hills = distance.mul_(-SLOPE).add_(peaks[:, None])
-    corner = torch.zeros_like(cells[:, 0]) if corner is None else corner
-    row_sign, column_sign = (1.0 - 2.0 * part[:, None].to(v_avh.dtype) for part in (corner // 2, corner % 2))
-    tilt = (row_sign * down[:, 0])[..., None] + (column_sign * across[:, 0])[:, None]
-    grasp = hills[:, 0] - TILT * tilt.flatten(1)
-    f_map = torch.where(is_grasp[:, None], grasp, hills.amax(dim=1) - EASED * target)
-    return torch.cat((f_map, v_avh), dim=1)
+    def action(self, number: Tensor, arms: Arms, cfg: DecoderCfg, world: Tensor | None = None) -> Action:
+        """Return what choices mean.
+
+        Args:
+            number: Numbers of the choices, shape (B,), long.
+            arms: Arms that will carry them out.
+            cfg: Settings of the decoders.
+            world: World of each, shape (B,), long; None where there is one choice per world.
+        """
+        world = torch.arange(len(number), device=number.device) if world is None else world
+        action = self._grasp(world, number.clamp(max=NUM_GRASPS - 1), arms, cfg)
+        those = (number >= NUM_GRASPS).nonzero()[:, 0]
+        if len(those) > 0:
+            action[those] = self._stroke(world[those], number[those] - NUM_GRASPS, arms, cfg)
+        return action
+
+    def _grasp(self, world: Tensor, number: Tensor, arms: Arms, cfg: DecoderCfg) -> Action:
+        position, rotation, width, fits = self.grasps.pose(world, number)
+        arm = arms.choose_arm(position, rotation)
+        return grasp_action(position, rotation, width, arm, fits, arms.num_arms, cfg.push.points)
+
+    def _stroke(self, world: Tensor, stroke: Tensor, arms: Arms, cfg: DecoderCfg) -> Action:
+        seen = self.seen.of(world)
+        scene = seen.heightmaps, seen.target_id, seen.workspace
+        pushes = stroke_pushes(self.strokes.cells[world, stroke], *scene, arms.num_arms, cfg)
+        return push_action(pushes.paths, pushes.yaw, pushes.active)
 
 
-def stroke_numbers(action: Tensor) -> Tensor:
-    """Return the numbers (N,) of the strokes in actions from :func:`write_choices` that push."""
-    return split_action(action)[1].argmax(dim=1)
-
-
-def read_choices(action: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what actions from :func:`write_choices` say.
-
-    Args:
-        action: Actions, shape (N, 3496).
-        target: Cells of the map with any of the target, shape (N, 3136), bool.
-
-    Returns:
-        Whether each is a grasp (N,), bool; the cell of its highest peak (N,); and its class or the number of its stroke
-        (N,), long.
-    """
-    f_map, v_avh = split_action(action)
-    highest, cell = f_map.flatten(1).max(dim=1)
-    on_target = f_map.flatten(1).masked_fill(~target, -torch.inf).amax(dim=1)
-    return on_target >= highest, cell, v_avh.argmax(dim=1)
+def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memory | None = None) -> Choices:
+    """Find what may be chosen, without what ``memory`` says has been tried in vain."""
+    scene = seen.heightmaps, seen.target_id, seen.workspace
+    grasps = grasp_choices(*scene, cfg, None if memory is None else memory.grasps)
+    strokes = stroke_choices(*scene, num_arms, cfg)
+    if memory is not None:
+        strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
+    return Choices(seen, grasps, strokes)

@@ -7,15 +7,13 @@ import math
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.decoder import Decision
-from pushgrasp.decoding.grasp import Grasps
-from pushgrasp.decoding.push import Pushes
 from pushgrasp.grasping.angle_view import class_rotations
-from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, HOLD, NUM_POINTS
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.policies.pg4da.spatial.choices import Choices
+from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, HOLD
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
-from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
+from pushgrasp.policies.pg4da.spatial.strokes import STROKE_CHANNELS
 
 NEAR, ALIKE = 0.03, math.radians(25.0)
 """A choice stands for an action that lies within this distance [m] and is turned by no more than this [rad]."""
@@ -23,47 +21,42 @@ NEAR, ALIKE = 0.03, math.radians(25.0)
 TWO_ARMS = STROKE_CHANNELS.index("two arms")
 
 
-def nearest_choices(decision: Decision, grasps: Tensor, strokes: Tensor, cells: Tensor, workspace: Workspace) -> Tensor:
-    """Return the numbers of the choices nearest to what was decided, shape (N,), long, -1 where none is near.
-
-    Args:
-        decision: Grasps and pushes of N worlds, whoever decided them.
-        grasps: Grasps that may be chosen, shape (N, 9, 360, 8).
-        strokes: Strokes that may be chosen, shape (N, 42, 15).
-        cells: Cells of both, shape (N, 177).
-        workspace: Area of the maps.
-    """
-    grasp = _nearest_grasp(decision.grasps, grasps, cell_middles(cells[:, :NUM_POINTS] // CORNERS, workspace))
-    points = cell_middles(cells[:, NUM_POINTS:].unflatten(1, (NUM_STROKES, KEY_POINTS)), workspace)
-    stroke = _nearest_stroke(decision.pushes, strokes, points)
-    return torch.where(decision.is_grasp, grasp, torch.where(stroke < 0, stroke, NUM_GRASPS + stroke))
+def nearest_choices(action: Action, choices: Choices) -> Tensor:
+    """Return the numbers of the choices nearest to what N worlds do, shape (N,), long, -1 where none is near."""
+    workspace, grasps, strokes = choices.seen.workspace, choices.grasps, choices.strokes
+    grasp = _nearest_grasp(action, grasps.evidence, cell_middles(grasps.places // CORNERS, workspace))
+    stroke = _nearest_stroke(action, strokes.evidence, cell_middles(strokes.cells, workspace))
+    stroke = torch.where(stroke < 0, stroke, NUM_GRASPS + stroke)
+    return torch.where(action.does(Kind.GRASP), grasp, torch.where(action.does(Kind.PUSH), stroke, -1))
 
 
-def _nearest_grasp(decided: Grasps, grasps: Tensor, points: Tensor) -> Tensor:
+def _nearest_grasp(done: Action, grasps: Tensor, points: Tensor) -> Tensor:
     """Grasps (N, 9, 360, 8) at points (N, 9, 2) [m]; the jaws are the same turned by half a turn.
 
     The teacher's cells are others: of those near, one that holds well counts as nearer than one that slips off.
     """
-    rotations = class_rotations().to(decided.rotation)
-    approach = decided.rotation[:, :, 2] @ rotations[:, :, 2].T
-    closing = (decided.rotation[:, :, 0] @ rotations[:, :, 0].T).abs()
+    arm = (done.kind == Kind.GRASP).long().argmax(dim=1)
+    world, rotations = torch.arange(len(arm), device=arm.device), class_rotations().to(done.rotation)
+    rotation = done.rotation[world, arm]
+    approach = rotation[:, :, 2] @ rotations[:, :, 2].T
+    closing = (rotation[:, :, 0] @ rotations[:, :, 0].T).abs()
     turned = torch.maximum(approach.clamp(-1.0, 1.0).acos(), closing.clamp(max=1.0).acos())
-    away = (points - decided.position[:, None, :2]).norm(dim=2)
+    away = (points - done.position[world, arm, None, :2]).norm(dim=2)
     cost = turned[:, None] / ALIKE + away[:, :, None] / NEAR - grasps[..., HOLD]
     near = (turned <= ALIKE)[:, None] & (away <= NEAR)[:, :, None] & (grasps[..., 0] > 0.5)
-    near &= decided.valid[:, None, None]
+    near &= done.planned[:, None, None]
     return _least(cost.masked_fill(~near, torch.inf).flatten(1))
 
 
-def _nearest_stroke(decided: Pushes, strokes: Tensor, points: Tensor) -> Tensor:
+def _nearest_stroke(done: Action, strokes: Tensor, points: Tensor) -> Tensor:
     """Strokes with key points (N, 42, 4, 2) [m] that lead the same way along the paths of the arms that push."""
-    both = decided.active.all(dim=1) & (decided.active.shape[1] == 2)
-    world, arm = torch.arange(len(both), device=both.device), decided.active.long().argmax(dim=1)
-    path = decided.paths[world, arm, :, :2]
+    both = done.valid.all(dim=1) & (done.valid.shape[1] == 2)
+    world, arm = torch.arange(len(both), device=both.device), done.valid.long().argmax(dim=1)
+    path = done.path[world, arm, :, :2]
     alone = _unlike(path, points[:, :, 1], points[:, :, 0])
     of_pair = torch.minimum(*(_unlike(path, points[:, :, 2 + k], points[:, :, k]) for k in (0, 1)))
     cost = torch.where(both[:, None], of_pair, alone)
-    same = ((strokes[..., TWO_ARMS] > 0.5) == both[:, None]) & (strokes[..., 0] > 0.5) & decided.valid[:, None]
+    same = ((strokes[..., TWO_ARMS] > 0.5) == both[:, None]) & (strokes[..., 0] > 0.5) & done.planned[:, None]
     return _least(cost.masked_fill(~same | (cost > 2.0), torch.inf))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -29,9 +31,44 @@ whether the jaws fit only tightly; all 0 where the class is not feasible."""
 HOLD = GRASP_CHANNELS.index("hold")
 
 CORNERS = 4
-"""Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``, see ``choices``."""
+"""Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``."""
 
 _UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25, 1.0)
+
+
+@dataclass(frozen=True)
+class GraspChoices:
+    """Grasps that may be chosen in N worlds: what networks read of them, and where they are."""
+
+    places: Tensor
+    """Places on the feature map, :data:`CORNERS` times the cell, row by row, and which pixel in its middle, shape
+    (N, 9), long, -1 where the target has fewer."""
+    evidence: Tensor
+    """What the grasp decoder finds for each class there, shape (N, 9, 360, 8), float32, in the order of
+    :data:`GRASP_CHANNELS`."""
+    looked: Tensor
+    """Numbers of the likeliest grasps, point by point and in each all classes, shape (N, 256), long, -1 where there
+    are fewer."""
+    profiles: Tensor
+    """What lies between their jaws (see ``profiles``), shape (N, 256, 2, 33, 3), float32."""
+    anchor: Tensor
+    """Surface point of each place [m], shape (N, 9, 3)."""
+    fit: Tensor
+    """Offset of the TCP from there along the closing axis and along the approach, and jaw opening [m], shape
+    (N, 9, 360, 3); zero where a class is not feasible."""
+
+    def pose(self, world: Tensor, number: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return TCPs (B, 3) [m], rotations (B, 3, 3), openings (B,) [m] of grasps by number, and whether they fit.
+
+        Args:
+            world: Their worlds, shape (B,), long.
+            number: Their numbers there, shape (B,), long.
+        """
+        point, class_index = number // NUM_CLASSES, number % NUM_CLASSES
+        rotation = class_rotations().to(self.anchor)[class_index]
+        shift, depth, width = self.fit[world, point, class_index].unbind(dim=1)
+        position = self.anchor[world, point] + shift[:, None] * rotation[:, :, 0] + depth[:, None] * rotation[:, :, 2]
+        return position, rotation, width, self.evidence[world, point, class_index, 0] > 0.5
 
 
 def grasp_choices(
@@ -40,7 +77,7 @@ def grasp_choices(
     workspace: Workspace,
     cfg: DecoderCfg,
     tried: TriedGrasps | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> GraspChoices:
     """Find the grasps that may be chosen.
 
     Args:
@@ -49,13 +86,6 @@ def grasp_choices(
         workspace: Area of the heightmaps.
         cfg: Settings of the decoders.
         tried: Grasps that have failed; those like them are left out, as if they were not feasible.
-
-    Returns:
-        Places on the feature map, :data:`CORNERS` times the cell, row by row, and which pixel in its middle, shape
-        (N, 9), long, -1 where the target has fewer; what the grasp decoder finds for each class there, shape
-        (N, 9, 360, 8), float32, in the order of :data:`GRASP_CHANNELS`; the numbers of the likeliest grasps, point by
-        point and in each all classes, shape (N, 256), long, -1 where there are fewer; and what lies between their jaws
-        (see ``profiles``), shape (N, 256, 2, 33, 3), float32.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -77,7 +107,11 @@ def grasp_choices(
     places, row = cells.clone(), torch.zeros_like(cells)
     places[world, place], row[world, place] = CORNERS * cells[world, place] + corner, torch.arange(len(world)).to(row)
     between = _between(looked, row, points, fits, rotations, height, target, workspace)
-    return places, (evidence / evidence.new_tensor(_UNITS)).float(), looked, between.float()
+    anchor, fit = height.new_zeros(*cells.shape, 3), height.new_zeros(*cells.shape, NUM_CLASSES, 3)
+    anchor[world, place] = points
+    fit[world, place] = torch.stack((fits.shift, fits.depth, fits.width), dim=2)
+    evidence = (evidence / evidence.new_tensor(_UNITS)).float()
+    return GraspChoices(places, evidence, looked, between.float(), anchor, fit)
 
 
 def _evidence(fits: ClassFits, rotations: Tensor, offset: Tensor, cover: Tensor) -> Tensor:
@@ -130,7 +164,7 @@ def _nearest(allowed: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _anchors(target: Tensor, world: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
-    """Pixels (M, 2), (row, col), at which the decoder grasps when cells (M,) of the map are chosen, and which (M,).
+    """Pixels (M, 2), (row, col), at which the jaws grasp when cells (M,) of the map are chosen, and which (M,).
 
     They are the first ones on the target of the four in the middle of each cell.
     """

@@ -56,11 +56,7 @@ def seen_target(heightmaps: Heightmaps, target_id: Tensor) -> Tensor:
 
 
 def middle(mask: Tensor) -> Tensor:
-    """Whether any of the middle 2 x 2 heightmap cells is in the mask (N, 224, 224), per cell of the map (N, 56, 56).
-
-    A chosen cell is written into the feature map as a peak (see ``choices``), which the decoders read after bilinear
-    enlargement: it is highest in the middle 2 x 2 of the cell's 4 x 4 heightmap cells.
-    """
+    """Whether any of the middle 2 x 2 heightmap cells is in the mask (N, 224, 224), per cell of the map (N, 56, 56)."""
     factor = mask.shape[1] // MAP_SIZE
     margin = factor // 2 - 1
     inner = mask.unflatten(1, (MAP_SIZE, factor)).unflatten(3, (MAP_SIZE, factor))

@@ -16,15 +16,22 @@ from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
 from pushgrasp.policies.pg4da.spatial.patches import SIZE, ProfileNet, SwathNet
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
 
-NUM_CELLS = MAP_SIZE * MAP_SIZE
 NUM_GRASPS = NUM_POINTS * NUM_CLASSES
 NUM_CHOICES = NUM_GRASPS + NUM_STROKES
 """Grasps, point by point and in each all classes; then the strokes."""
 
 NUM_PLACES = NUM_POINTS + KEY_POINTS * NUM_STROKES
-NUM_LOGITS = NUM_CHOICES + NUM_CELLS + NUM_PLACES
-"""Log-probabilities of the choices; then what writing and reading a choice needs: which cells show the target, the
-cells of the grasps, and the key points of each stroke."""
+
+GROUP_SHAPES = {
+    "maps": (len(CHANNELS), MAP_SIZE, MAP_SIZE),
+    "grasps": (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
+    "strokes": (NUM_STROKES, len(STROKE_CHANNELS)),
+    "swaths": (NUM_STROKES, len(swaths.SWATH_CHANNELS), swaths.ROWS, swaths.COLUMNS),
+    "cells": (NUM_PLACES,),
+    "looked": (profiles.NUM_PROFILES,),
+    "profiles": (profiles.NUM_PROFILES, len(profiles.PROFILE_CHANNELS), profiles.ROWS, profiles.COLUMNS),
+}
+"""Observation groups beside the heatmap, in the order of :data:`Inputs`, and their shapes in one world."""
 
 TARGET = CHANNELS.index("target")
 
@@ -145,17 +152,15 @@ class SpatialPolicyNet(nn.Module):
         nn.init.zeros_(self.move.bias)
 
     def forward(self, inputs: Inputs) -> Tensor:
-        """Return logits (N, 6595) in the order of :data:`NUM_LOGITS`; the choices' are normalised.
+        """Return log-probabilities (N, 3282).
 
         Raises:
             ValueError: For other shapes of the inputs.
         """
-        chances = self.scores(inputs).log_chances()
-        maps, cells = inputs[1], inputs[5]
-        return torch.cat((chances, (maps[:, TARGET].flatten(1) > 0.0).to(chances), cells), dim=1)
+        return self.scores(inputs).log_chances()
 
     def scores(self, inputs: Inputs) -> Scores:
-        """Return the scores from which :meth:`forward` makes the logits; it raises the same errors."""
+        """Return the scores from which :meth:`forward` makes log-probabilities; it raises the same errors."""
         _check_inputs(inputs)
         avh, maps, grasps, strokes, along, cells, looked, between = inputs
         features = self.trunk(avh, maps)
@@ -257,19 +262,7 @@ def pooled(features: Tensor, mask: Tensor) -> Tensor:
 
 def _check_inputs(inputs: Inputs) -> None:
     """Raise ValueError unless the inputs have the shapes that :data:`Inputs` says."""
-    wanted = (
-        (NUM_CLASSES, MAP_SIZE, MAP_SIZE),
-        (len(CHANNELS), MAP_SIZE, MAP_SIZE),
-        (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
-        (NUM_STROKES, len(STROKE_CHANNELS)),
-        (NUM_STROKES, len(swaths.SWATH_CHANNELS), swaths.ROWS, swaths.COLUMNS),
-        (NUM_PLACES,),
-        (profiles.NUM_PROFILES,),
-        (profiles.NUM_PROFILES, len(profiles.PROFILE_CHANNELS), profiles.ROWS, profiles.COLUMNS),
-    )
+    wanted = ((NUM_CLASSES, MAP_SIZE, MAP_SIZE), *GROUP_SHAPES.values())
     shapes = tuple(tuple(part.shape[1:]) for part in inputs)
     if shapes != wanted:
-        raise ValueError(
-            "heatmap, maps, grasps, strokes, swaths, cells, looked, profiles have shapes (N, ...) "
-            f"{shapes}; expected {wanted}"
-        )
+        raise ValueError(f"heatmap, {', '.join(GROUP_SHAPES)} have shapes (N, ...) {shapes}; expected {wanted}")

@@ -8,11 +8,9 @@ from torch.nn.functional import max_pool2d
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.keypoints import push_disc, push_region
-from pushgrasp.grasping.angle_view import NUM_CLASSES
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.push_lines import PushLines
 from pushgrasp.policies.pg4da.action import MAP_SIZE
-from pushgrasp.policies.pg4da.spatial.choices import SLOPE, write_choices
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, map_cells, middle, step_of
 
 ALONE = 36
@@ -22,8 +20,7 @@ SAMPLES = 32
 """Points of a line at which key points are looked for."""
 
 LEAST_CELLS, LEAST_OF_PAIR = 2.0, 3.0
-"""Least distance between where a stroke of one arm, or of a pair, begins and ends: the lower peak of nearer ones would
-drown in the flank of the higher one [cells of the map]."""
+"""Least distance between where a stroke of one arm, or of a pair, begins and ends [cells of the map]."""
 
 
 def key_region(
@@ -67,26 +64,6 @@ def key_cells(
     apart = (cell_middles(end, workspace) - cell_middles(begin, workspace)).norm(dim=-1) / step_of(workspace)
     in_pair = torch.arange(apart.shape[1], device=apart.device) >= ALONE
     return begin, end, inside.any(dim=2) & (apart > torch.where(in_pair, LEAST_OF_PAIR, LEAST_CELLS) - 1e-3)
-
-
-def is_read(cells: Tensor, scored: Tensor, target: Tensor) -> Tensor:
-    """Whether the decoders take strokes (N, K, 4) for pushes, shape (N, K).
-
-    They do if the feature map is higher where pushes are scored (N, H, W) than on the target (N, H, W).
-    """
-    factor = target.shape[1] // MAP_SIZE
-    places = torch.stack((middle(scored), max_pool2d(target[:, None].float(), factor)[:, 0] > 0.0), dim=1).flatten(2)
-    maps = _feature_maps(cells.flatten(0, 1), places[:, 1].repeat_interleave(cells.shape[1], dim=0))
-    maps = maps.unflatten(0, cells.shape[:2])
-    of_push, of_target = maps[:, :, None].masked_fill(~places[:, None], -torch.inf).amax(dim=3).unbind(dim=2)
-    return of_push >= of_target + SLOPE / 2
-
-
-def _feature_maps(cells: Tensor, target: Tensor) -> Tensor:
-    """Feature maps (N, 3136) of pushes with key points (N, 4)."""
-    push = torch.zeros(len(cells), dtype=torch.bool, device=cells.device)
-    action = write_choices(cells, push, target, torch.zeros(len(cells), NUM_CLASSES, device=cells.device))
-    return action[:, : MAP_SIZE * MAP_SIZE]
 
 
 def leads_left(begin: Tensor, end: Tensor) -> Tensor:

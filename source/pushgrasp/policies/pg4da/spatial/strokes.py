@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from pushgrasp.decoding.decoder import DecoderCfg, push_score_mask
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.push import Pushes, push_through
 from pushgrasp.decoding.refine import SPARE
+from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.heightmap import Heightmaps
-from pushgrasp.perception.masks import dilate, object_mask
+from pushgrasp.perception.masks import centroid, dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
-from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, is_read, key_cells, key_region, leads_left
+from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left
 from pushgrasp.policies.pg4da.spatial.stroke_room import room_ahead
 from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 
@@ -48,9 +51,42 @@ HIGHER = 0.01
 _AREA = 0.002
 
 
+RANKS = (1.0, 0.97, 0.94, 0.91)
+"""Scores of a stroke's key points: the first, where it ends, is where paths lead."""
+
+
+@dataclass(frozen=True)
+class StrokeChoices:
+    """Strokes that may be chosen in N worlds: what networks read of them, and where they are."""
+
+    cells: Tensor
+    """Cells of the feature map, row by row, shape (N, 42, 4), long."""
+    evidence: Tensor
+    """What is known of each stroke, shape (N, 42, 15), float32, in the order of :data:`STROKE_CHANNELS`."""
+    swaths: Tensor
+    """What lies along it (see ``swaths``), shape (N, 42, 2, 14, 10), float32."""
+
+
+def stroke_pushes(
+    cells: Tensor, heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, num_arms: int, cfg: DecoderCfg
+) -> Pushes:
+    """Return the paths of strokes with key points in cells (N, 4) of the map, smoothed as the push decoder does it.
+
+    See :func:`stroke_choices` for the other arguments.
+    """
+    height, target = heightmaps.height, seen_target(heightmaps, target_id)
+    points = cell_middles(cells, workspace).to(height)
+    twice = (cells[:, :, None] == cells[:, None]).tril(-1).any(dim=2)
+    scores = points.new_tensor(RANKS).expand(cells.shape).masked_fill(twice, -torch.inf)
+    seen = target.flatten(1).any(dim=1)[:, None]
+    middle = torch.where(seen, workspace.cell_to_xy(centroid(target)).to(height), points[:, 0])
+    flat = surface(torch.zeros_like(height), workspace)
+    return push_through(points, scores, middle, flat, surface(height, workspace), num_arms, cfg.push)
+
+
 def stroke_choices(
     heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, num_arms: int, cfg: DecoderCfg
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> StrokeChoices:
     """Find the strokes that may be chosen.
 
     Where the target is out of view, strokes go past and through the top of the highest heap.
@@ -61,11 +97,6 @@ def stroke_choices(
         workspace: Area of the heightmaps.
         num_arms: 1 or 2; one arm has no pairs.
         cfg: Settings of the decoders.
-
-    Returns:
-        Cells of the feature map, row by row, shape (N, 42, 4), long; what is known of each stroke, shape (N, 42, 15),
-        float32, in the order of :data:`STROKE_CHANNELS`; and what lies along it (see ``swaths``), shape
-        (N, 42, 2, 14, 10), float32.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     objects = object_mask(heightmaps.ids, height)
@@ -85,8 +116,7 @@ def stroke_choices(
     usable = paths.usable[..., None]
     found = cells, (torch.cat(evidence, dim=2) * usable).float(), (along * usable[..., None, None]).float()
     missing = NUM_STROKES - usable.shape[1]
-    cells, known, along = (pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found)
-    return cells, known, along
+    return StrokeChoices(*(pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found))
 
 
 def _as_decoded(
@@ -100,7 +130,7 @@ def _as_decoded(
 ) -> tuple[Tensor, PushLines]:
     """Cells (N, S + P, 4) of strokes past middles (N, 2), and the lines that the decoder draws through them.
 
-    Of these, ``usable`` are those that the decoder takes for pushes and that shove nothing off the table.
+    Of these, ``usable`` are those that can be carried out and that shove nothing off the table.
     """
     seen, num_arms = target.flatten(1).any(dim=1), 1 if len(lines.pairs) == 0 else 2
     region = key_region(height, target, objects, seen, workspace, cfg)
@@ -110,7 +140,6 @@ def _as_decoded(
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
-    usable &= is_read(cells, push_score_mask(target, objects, workspace.resolution, cfg), target)
     start, stop = _drawn(begin, end, workspace, cfg)
     room = _of_strokes(room_ahead(start, stop, objects, workspace), lines.pairs, torch.minimum)
     return cells, PushLines(start, stop, _unless_none_is_left(usable, room >= SPARE_ROOM), lines.pairs)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.grasp import Grasps
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome
 from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES
 
 KEPT = 8
@@ -36,9 +37,12 @@ class TriedGrasps:
         """Episodes begin in worlds (W,)."""
         self.position[worlds] = torch.inf
 
-    def add(self, grasps: Grasps, failed: Tensor) -> None:
-        """Remember those of N grasps that have ``failed`` (N,), bool; the oldest ones make room."""
-        for kept, new in ((self.position, grasps.position), (self.closing, grasps.rotation[:, :, 0])):
+    def add(self, position: Tensor, closing: Tensor, failed: Tensor) -> None:
+        """Remember grasps with TCPs (N, 3) [m] and closing axes (N, 3) that have ``failed`` (N,), bool.
+
+        The oldest ones make room.
+        """
+        for kept, new in ((self.position, position), (self.closing, closing)):
             moved = torch.cat((new[:, None].to(kept), kept[:, :-1]), dim=1)
             kept[failed] = moved[failed]
 
@@ -90,3 +94,32 @@ class TriedStrokes:
         others = (strokes[..., 0] > 0.5) & ~self.numbers
         out = self.numbers & others.any(dim=1, keepdim=True)
         return strokes.masked_fill(out[..., None], 0.0)
+
+
+class Memory:
+    """What has been tried in vain in the present episodes of N worlds."""
+
+    def __init__(self, worlds: int, device: torch.device | str = "cpu") -> None:
+        """Nothing has been tried yet."""
+        self.grasps, self.strokes = TriedGrasps.none(worlds, device), TriedStrokes.none(worlds, device)
+
+    def forget(self, worlds: Tensor) -> None:
+        """Episodes begin in worlds with indices (W,)."""
+        self.grasps.forget(worlds)
+        self.strokes.forget(worlds)
+
+    def learn_of(self, action: Action, outcome: Outcome, stroke: Tensor | None = None) -> None:
+        """Remember what has failed.
+
+        Args:
+            action: What was done in the N worlds.
+            outcome: What it achieved.
+            stroke: Number of the stroke where one was chosen, negative elsewhere, shape (N,), long; None where somebody
+                else chose the action.
+        """
+        for arm in range(action.kind.shape[1]):
+            failed = (action.kind[:, arm] == Kind.GRASP) & ~outcome.success
+            self.grasps.add(action.position[:, arm], action.rotation[:, arm, :, 0], failed)
+        if stroke is not None:
+            chosen = stroke >= 0
+            self.strokes.add(stroke, chosen & ~outcome.success, chosen & outcome.success)

@@ -1,58 +1,81 @@
-"""Choices written as actions come back, and the feature map is as it is described."""
+"""Choices by number: each is carried out as it was listed."""
 
 from __future__ import annotations
 
-import pytest
 import torch
 
-from pushgrasp.decoding.decoder import decode
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.action import Kind
+from pushgrasp.interface.world import Observation
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.policies.pg4da.spatial.choices import read_choices, write_choices
+from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices
+from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
+from pushgrasp.policies.pg4da.spatial.strokes import stroke_pushes
+from pushgrasp.policies.pg4da.spatial.tried import Memory
 
-from .scenes import blocks
+from .scenes import Grippers, blocks
 
-
-@pytest.mark.parametrize("is_grasp", [True, False])
-def test_written_choices_are_read_back(is_grasp: bool) -> None:
-    generator = torch.Generator().manual_seed(0)
-    target = torch.zeros(50, 3136, dtype=torch.bool)
-    target[:, :1000] = True
-    allowed = torch.arange(1000) if is_grasp else torch.arange(1000, 3136)
-    cells = torch.stack([allowed[torch.randperm(len(allowed), generator=generator)[:4]] for _ in range(50)])
-    v_avh = torch.randn(50, 360, generator=generator)
-    action = write_choices(cells, torch.full((50,), is_grasp), target, v_avh)
-    read, cell, named = read_choices(action, target)
-    assert bool((read == is_grasp).all()) and torch.equal(cell, cells[:, 0])
-    assert torch.equal(named, v_avh.argmax(dim=1))
+CFG = DecoderCfg()
 
 
-def test_map_falls_from_the_chosen_cell() -> None:
-    nothing = torch.zeros(1, 3136, dtype=torch.bool)
-    action = write_choices(torch.tensor([[10 * 56 + 20]]), torch.tensor([False]), nothing, torch.zeros(1, 360))
-    f_map, _ = split_action(action)
-    assert f_map[0, 10, 20] == 1.0
-    # Five cells away along (3, 4): 1 - 5 * 0.05.
-    torch.testing.assert_close(f_map[0, 13, 24], torch.tensor(0.75))
+def two_worlds(memory: Memory | None = None) -> Choices:
+    """A lone block, and one with a block on each side of it."""
+    scene = blocks((106, 106), (106, 122), (90, 100), (122, 110), (106, 88), worlds=2)
+    scene.ids[0][scene.ids[0] > 1], scene.height[0] = 0, (scene.ids[0] == 1) * 0.05
+    return list_choices(Observation(scene, torch.ones(2).long(), Workspace()), 2, CFG, memory)
 
 
-def test_repeated_cells_make_no_further_peak() -> None:
-    nothing, push = torch.zeros(1, 3136, dtype=torch.bool), torch.tensor([False])
-    once, twice = (
-        write_choices(torch.tensor([cells]), push, nothing, torch.zeros(1, 360))
-        for cells in ([300, 900], [300, 900, 300, 900])
-    )
-    assert torch.equal(once, twice)
+def usable(choices: Choices, world: int) -> torch.Tensor:
+    """Numbers of the strokes that can be carried out."""
+    return NUM_GRASPS + (choices.strokes.evidence[world, :, 0] > 0.5).nonzero()[:, 0]
 
 
-def test_grasp_takes_place_in_the_chosen_cell() -> None:
-    # Rows and columns 26 to 29 of the map are heightmap cells 104 to 119; the target covers 106 to 117.
-    scene, workspace = blocks((106, 106), (106, 120), worlds=2), Workspace()
-    cells, target = torch.tensor([[27 * 56 + 27], [28 * 56 + 28]]), torch.zeros(2, 56, 56, dtype=torch.bool)
-    target[:, 26:30, 26:30] = True
-    action = write_choices(cells, torch.ones(2, dtype=torch.bool), target.flatten(1), torch.zeros(2, 360))
-    decision = decode(*split_action(action), scene, torch.ones(2).long(), workspace, 2)
-    centre = workspace.cell_to_xy(torch.tensor([[27 * 4 + 1.5, 27 * 4 + 1.5], [28 * 4 + 1.5, 28 * 4 + 1.5]]))
-    across = decision.grasps.rotation[:, :2, 1]  # the jaws are centred along x, the place along y stays
-    shift = ((decision.grasps.position[:, :2] - centre) * across).sum(dim=1).abs()
-    assert decision.is_grasp.all() and decision.grasps.valid.all() and bool((shift < 0.012).all())
+def test_a_number_below_the_grasps_is_one_and_the_others_are_strokes() -> None:
+    choices = two_worlds()
+    grasp, stroke = int((choices.grasps.evidence[0, ..., 0] > 0.5).flatten().nonzero()[3]), usable(choices, 1)[4]
+    action = choices.action(torch.tensor([grasp, int(stroke)]), Grippers(), CFG)
+    assert action.does(Kind.GRASP).tolist() == [True, False] and action.planned.all()
+    position, rotation, width, _ = choices.grasps.pose(torch.tensor([0]), torch.tensor([grasp]))
+    arm = int(position[0, 0] >= 0.0)
+    assert action.kind[0].tolist() == [Kind.GRASP * (arm == side) for side in (0, 1)]
+    assert torch.equal(action.position[0, arm], position[0]) and torch.equal(action.rotation[0, arm], rotation[0])
+    assert float(action.width[0, arm]) == float(width)
+    scene = choices.seen.of(1)
+    cells = choices.strokes.cells[1, stroke - NUM_GRASPS][None]
+    pushes = stroke_pushes(cells, scene.heightmaps, scene.target_id, scene.workspace, 2, CFG)
+    assert torch.equal(action.path[1], pushes.paths[0]) and torch.equal(action.valid[1], pushes.active[0])
+
+
+def test_many_choices_of_one_world_come_out_as_one_by_one() -> None:
+    choices = two_worlds()
+    numbers = torch.cat((torch.tensor([3, 400, 801]), usable(choices, 1)[::5]))
+    together = choices.action(numbers, Grippers(), CFG, torch.ones_like(numbers))
+    for row, number in enumerate(numbers):
+        alone = choices.action(number[None], Grippers(), CFG, torch.tensor([1]))
+        assert torch.equal(together.kind[row], alone.kind[0]) and torch.equal(together.valid[row], alone.valid[0])
+        torch.testing.assert_close(together.path[row], alone.path[0], atol=1e-6, rtol=0.0)
+        torch.testing.assert_close(together.position[row], alone.position[0], atol=1e-6, rtol=0.0)
+
+
+def test_what_does_not_fit_has_no_motion() -> None:
+    choices = two_worlds()
+    number = int((choices.grasps.evidence[1, ..., 0] < 0.5).flatten().nonzero()[0])
+    action = choices.action(torch.tensor([number, number]), Grippers(), CFG)
+    assert action.does(Kind.GRASP).all() and not action.planned[1]
+
+
+def test_what_was_tried_in_vain_is_not_offered_in_its_world() -> None:
+    memory, before = Memory(2), two_worlds()
+    stroke = int(usable(before, 0)[0]) - NUM_GRASPS
+    memory.strokes.numbers[0, stroke] = True
+    after = two_worlds(memory)
+    assert not after.strokes.evidence[0, stroke].any() and after.strokes.evidence[1].any()
+    assert torch.equal(after.strokes.evidence[1], before.strokes.evidence[1])
+
+
+def test_groups_have_the_shapes_that_networks_read() -> None:
+    shapes = {name: tuple(values.shape[1:]) for name, values in two_worlds().groups().items()}
+    assert shapes == {
+        "maps": (7, 56, 56), "grasps": (9, 360, 8), "looked": (256,), "profiles": (256, 2, 33, 3),
+        "strokes": (42, 15), "swaths": (42, 2, 14, 10), "cells": (177,),
+    }  # fmt: skip

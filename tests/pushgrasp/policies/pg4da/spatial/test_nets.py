@@ -10,10 +10,8 @@ import torch
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.policies.pg4da.spatial.nets import (
     NEVER,
-    NUM_CELLS,
     NUM_CHOICES,
     NUM_GRASPS,
-    NUM_LOGITS,
     NUM_PLACES,
     Inputs,
     SpatialPolicyNet,
@@ -45,24 +43,16 @@ def inputs(worlds: int = 2) -> Inputs:
 
 
 def chances(given: Inputs) -> torch.Tensor:
-    return SpatialPolicyNet()(given)[:, :NUM_CHOICES].exp()
+    return SpatialPolicyNet()(given).exp()
 
 
 def test_only_what_can_be_carried_out_may_be_chosen() -> None:
     torch.manual_seed(0)
     given = inputs()
     logits = SpatialPolicyNet()(given)
-    assert logits.shape == (2, NUM_LOGITS) and bool(logits.isfinite().all())
+    assert logits.shape == (2, NUM_CHOICES) and bool(logits.isfinite().all())
     assert torch.equal(logits[:, :NUM_GRASPS] > NEVER / 2, given[2][..., 0].flatten(1) > 0.5)
     assert torch.equal(logits[:, NUM_GRASPS:NUM_CHOICES] > NEVER / 2, given[3][..., 0] > 0.5)
-
-
-def test_what_writing_a_choice_needs_is_passed_on() -> None:
-    given = inputs()
-    logits = SpatialPolicyNet()(given)[:, NUM_CHOICES:]
-    assert torch.equal(logits[:, :NUM_CELLS], given[1][:, 0].flatten(1)) and torch.equal(
-        logits[:, NUM_CELLS:], given[5]
-    )
 
 
 def test_untrained_net_grasps_and_pushes_equally_often() -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.push import Pushes
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.policies.pg4da.spatial.choices import write_choices
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.strokes import (
     ALONE,
     NUM_STROKES,
     STROKE_CHANNELS,
     stroke_choices,
+    stroke_pushes,
 )
 
 from .scenes import TARGET, blocks
@@ -25,11 +25,9 @@ AROUND = [(106, 106), (106, 122), (90, 100), (122, 110), (106, 88)]
 """A target with a block on each side."""
 
 
-def decided(scene: Heightmaps, cells: torch.Tensor, num_arms: int) -> Decision:
-    """What the decoders make of a stroke's cells (4,)."""
-    nowhere, scores = torch.zeros(1, 3136, dtype=torch.bool), torch.zeros(1, 360)
-    action = write_choices(cells[None], torch.tensor([False]), nowhere, scores)
-    return decode(*split_action(action), scene, TARGET, WORKSPACE, num_arms)
+def drawn(scene: Heightmaps, cells: torch.Tensor, num_arms: int) -> Pushes:
+    """The paths of a stroke with key points in cells (4,)."""
+    return stroke_pushes(cells[None], scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
 
 
 def described(strokes: torch.Tensor, name: str) -> torch.Tensor:
@@ -37,20 +35,21 @@ def described(strokes: torch.Tensor, name: str) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("num_arms", [1, 2])
-def test_the_decoder_draws_every_stroke_along_its_key_points(num_arms: int) -> None:
+def test_every_stroke_is_drawn_along_its_key_points(num_arms: int) -> None:
     scene = blocks(*AROUND)
-    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
+    found = stroke_choices(scene, TARGET, WORKSPACE, num_arms, DecoderCfg())
+    cells, strokes = found.cells, found.evidence
     usable = described(strokes, "usable").nonzero()[:, 0].tolist()
     assert len([stroke for stroke in usable if stroke < ALONE]) > 25
     assert (max(usable) >= ALONE) == (num_arms == 2)
     for stroke in usable:
-        decision = decided(scene, cells[0, stroke], num_arms)
-        assert not decision.is_grasp.any() and decision.pushes.valid.all()
-        assert bool(decision.pushes.active.all()) == (stroke >= ALONE or num_arms == 1)
+        pushes = drawn(scene, cells[0, stroke], num_arms)
+        assert pushes.valid.all()
+        assert bool(pushes.active.all()) == (stroke >= ALONE or num_arms == 1)
         points = cell_middles(cells[0, stroke], WORKSPACE)
         if stroke < ALONE:
             end, begin = points[:2]
-            path = decision.pushes.paths[0, int(decision.pushes.active[0].long().argmax()), :, :2]
+            path = pushes.paths[0, int(pushes.active[0].long().argmax()), :, :2]
             unit = (end - begin) / (end - begin).norm()
             aside = (path - begin) @ torch.stack((-unit[1], unit[0]))
             assert float(aside.abs().max()) < 0.02  # about a cell of the map
@@ -59,7 +58,8 @@ def test_the_decoder_draws_every_stroke_along_its_key_points(num_arms: int) -> N
 
 def test_two_arms_push_side_by_side() -> None:
     scene = blocks(*AROUND)
-    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    found = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    cells, strokes = found.cells, found.evidence
     pairs = [stroke for stroke in range(ALONE, NUM_STROKES) if described(strokes, "usable")[stroke] > 0.5]
     assert pairs
     for stroke in pairs:
@@ -73,7 +73,7 @@ def test_two_arms_push_side_by_side() -> None:
 def test_swept_areas_are_those_under_the_stroke() -> None:
     # The neighbour of 12 x 12 cells lies on the right, along y its strip is wholly under a stroke that passes there.
     scene = blocks((106, 106), (106, 122))
-    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg()).evidence
     near, target = described(strokes, "near"), described(strokes, "target")
     block = (12 / 224) ** 2 / 0.002
     assert float(near.max()) <= block * 1.001 and float(target.max()) <= block * 1.001
@@ -87,36 +87,37 @@ def test_swept_areas_are_those_under_the_stroke() -> None:
 def test_higher_neighbours_are_above() -> None:
     scene = blocks((106, 106), (106, 122))
     scene.height[scene.ids == 2] = 0.08
-    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg())
+    strokes = stroke_choices(scene, TARGET, WORKSPACE, 1, DecoderCfg()).evidence
     assert torch.equal(described(strokes, "above"), described(strokes, "near")) and described(strokes, "near").any()
 
 
 def test_hidden_target_leaves_strokes_over_the_heap() -> None:
     scene = blocks(*AROUND)
     scene.ids[scene.ids == 1] = 2
-    cells, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    found = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    cells, strokes = found.cells, found.evidence
     usable = described(strokes, "usable").nonzero()[:, 0].tolist()
     assert usable and max(usable) < ALONE
-    assert all(decided(scene, cells[0, stroke], 2).pushes.valid.all() for stroke in usable)
+    assert all(drawn(scene, cells[0, stroke], 2).valid.all() for stroke in usable)
 
 
 def test_bare_table_has_none() -> None:
     scene = blocks()
-    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg()).evidence
     assert not strokes.any()
 
 
 def test_unusable_strokes_tell_nothing() -> None:
     scene = blocks((106, 2), (106, 18))  # at the edge of the workspace
-    _, strokes, _ = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg())
+    strokes = stroke_choices(scene, TARGET, WORKSPACE, 2, DecoderCfg()).evidence
     assert not strokes[0, described(strokes, "usable") < 0.5].any()
 
 
 def test_strokes_that_would_shove_objects_off_the_table_are_left_out() -> None:
     # From the target to the far edge, 46 cm, and to the sides of that way, blocks leave hardly any gap.
     wall = [(row, column) for row in range(2, 92, 15) for column in (90, 104, 118)]
-    _, free, _ = stroke_choices(blocks((106, 106)), TARGET, WORKSPACE, 1, DecoderCfg())
-    _, strokes, _ = stroke_choices(blocks((106, 106), *wall, size=13), TARGET, WORKSPACE, 1, DecoderCfg())
+    free = stroke_choices(blocks((106, 106)), TARGET, WORKSPACE, 1, DecoderCfg()).evidence
+    strokes = stroke_choices(blocks((106, 106), *wall, size=13), TARGET, WORKSPACE, 1, DecoderCfg()).evidence
     away = described(strokes, "y") > 0.9
     assert int(described(free, "usable")[described(free, "y") > 0.9].sum()) == 3
     assert not described(strokes, "usable")[away].any() and int(described(strokes, "usable").sum()) > 5

@@ -5,22 +5,21 @@ from __future__ import annotations
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
+from pushgrasp.interface.outcome import Outcome
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
-from pushgrasp.policies.pg4da.spatial.tried import KEPT, TriedGrasps, TriedStrokes
+from pushgrasp.policies.pg4da.spatial.tried import KEPT, Memory, TriedGrasps, TriedStrokes
 
 from .scenes import TARGET, blocks
 
 
-def grasps(*x: float, angle: float = 0.0) -> Grasps:
-    """Grasps from above at (x, 0, 0.03), one per world, with the closing axis at ``angle`` [rad] from x."""
+def grasps(*x: float, angle: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """TCPs and closing axes of grasps from above at (x, 0, 0.03), one per world; axes at ``angle`` [rad] from x."""
     cos, sin = torch.tensor(angle).cos(), torch.tensor(angle).sin()
-    rotation = torch.tensor([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]]).expand(len(x), 3, 3)
     position = torch.tensor([[place, 0.0, 0.03] for place in x])
-    ones = torch.ones(len(x))
-    return Grasps(position, rotation, ones, ones.long(), ones.bool())
+    return position, torch.stack((cos, sin, torch.tensor(0.0))).expand(len(x), 3)
 
 
 def like(tried: TriedGrasps, world: int, x: float, angle: float) -> bool:
@@ -30,7 +29,7 @@ def like(tried: TriedGrasps, world: int, x: float, angle: float) -> bool:
 
 def test_near_grasps_with_nearly_the_same_axis_are_alike() -> None:
     tried = TriedGrasps.none(2)
-    tried.add(grasps(0.1, 0.1), torch.tensor([True, False]))
+    tried.add(*grasps(0.1, 0.1), torch.tensor([True, False]))
     assert like(tried, 0, 0.1, 0.0) and like(tried, 0, 0.12, 0.4) and like(tried, 0, 0.1, 3.1)  # jaws turned over
     assert not like(tried, 0, 0.13, 0.0) and not like(tried, 0, 0.1, 0.5)  # cos 0.5 = 0.88
     assert not like(tried, 1, 0.1, 0.0)
@@ -39,7 +38,7 @@ def test_near_grasps_with_nearly_the_same_axis_are_alike() -> None:
 def test_the_oldest_make_room_and_a_new_episode_forgets() -> None:
     tried = TriedGrasps.none(1)
     for number in range(KEPT + 1):
-        tried.add(grasps(0.1 * number), torch.tensor([True]))
+        tried.add(*grasps(0.1 * number), torch.tensor([True]))
     assert not like(tried, 0, 0.0, 0.0) and all(like(tried, 0, 0.1 * n, 0.0) for n in range(1, KEPT + 1))
     tried.forget(torch.tensor([0]))
     assert not any(like(tried, 0, 0.1 * n, 0.0) for n in range(KEPT + 1))
@@ -47,9 +46,9 @@ def test_the_oldest_make_room_and_a_new_episode_forgets() -> None:
 
 def test_choices_like_a_failed_grasp_are_left_out() -> None:
     scene, tried = blocks((104, 104)), TriedGrasps.none(1)
-    _, before, *_ = grasp_choices(scene, TARGET, Workspace(), DecoderCfg())
-    tried.add(grasps(-0.018), torch.tensor([True]))  # near the middle of the block
-    _, after, *_ = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried)
+    before = grasp_choices(scene, TARGET, Workspace(), DecoderCfg()).evidence
+    tried.add(*grasps(-0.018), torch.tensor([True]))  # near the middle of the block
+    after = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried).evidence
     gone = (before[0, ..., 0] > 0.5) & (after[0, ..., 0] < 0.5)
     assert gone.any() and not after[0][gone].any()
     closing = class_rotations()[:, :, 0].float().expand(9, -1, -1)[gone]
@@ -74,3 +73,25 @@ def test_the_last_strokes_are_offered_again() -> None:
     strokes[0, 5] = 1.0
     tried.add(torch.tensor([5]), torch.tensor([True]), torch.tensor([False]))
     assert torch.equal(tried.left(strokes), strokes)
+
+
+def outcome_of(action: Action, *success: bool) -> Outcome:
+    no, slots = torch.zeros(len(success), dtype=torch.bool), torch.zeros(len(success), 2, dtype=torch.bool)
+    return Outcome(action.kind, ~no, torch.tensor(success), no, no, no, slots, slots, slots)
+
+
+def test_memory_learns_of_failures_alone() -> None:
+    memory, rotation = Memory(3), torch.diag(torch.tensor([1.0, -1.0, -1.0])).repeat(3, 1, 1)
+    position, yes = torch.tensor([[0.1, 0.0, 0.03]] * 3), torch.ones(3, dtype=torch.bool)
+    grasp = grasp_action(position, rotation, torch.full((3,), 0.06), torch.tensor([0, 1, 0]), yes, 2, 4)
+    memory.learn_of(grasp, outcome_of(grasp, False, False, True), torch.tensor([-7, -7, -7]))
+    assert [like(memory.grasps, world, 0.1, 0.0) for world in range(3)] == [True, True, False]
+    assert not memory.strokes.numbers.any()
+    push = push_action(torch.zeros(3, 2, 4, 3), torch.zeros(3, 2, 4), yes[:, None].expand(-1, 2))
+    memory.learn_of(push, outcome_of(push, False, True, False), torch.tensor([5, 6, 7]))
+    assert memory.strokes.numbers.nonzero().tolist() == [[0, 5], [2, 7]]
+    memory.learn_of(push, outcome_of(push, False, False, False))  # somebody else's pushes have no numbers
+    assert memory.strokes.numbers.nonzero().tolist() == [[0, 5], [2, 7]]
+    assert push.does(Kind.PUSH).all()
+    memory.forget(torch.tensor([0]))
+    assert not like(memory.grasps, 0, 0.1, 0.0) and memory.strokes.numbers.nonzero().tolist() == [[2, 7]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from pg_tasks.envs.outcome import Outcome, lifted_slots, lost_slots
+from pushgrasp.interface.action import Kind
+from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots
 
 YES, NO = True, False
 
@@ -31,17 +32,28 @@ def test_lost_is_over_the_edge_or_under_the_table() -> None:
     assert lost_slots(position[None], active).tolist() == [[NO, YES, YES, NO, YES, NO]]
 
 
-def test_grasped_and_failed_grasp() -> None:
+def test_what_arms_did_in_each_world() -> None:
     # worlds: grasp succeeded, grasp failed, push succeeded, push failed
     nothing = torch.zeros(4, dtype=torch.bool)
+    slots = nothing[:, None].expand(-1, 3)
     outcome = Outcome(
-        is_grasp=torch.tensor([YES, YES, NO, NO]),
+        kind=torch.tensor([[1, 0], [0, 1], [2, 2], [0, 2]]),
         executed=~nothing,
         success=torch.tensor([YES, NO, YES, NO]),
         wrong_lifted=nothing,
-        lost=nothing.long(),
         target_lost=nothing,
         fault=nothing,
+        lifted=slots,
+        moved=slots,
+        lost=torch.tensor([[NO, NO, NO], [YES, NO, YES], [NO, NO, NO], [NO, YES, NO]]),
     )
+    assert outcome.is_grasp.tolist() == [YES, YES, NO, NO]
     assert outcome.grasped.tolist() == [YES, NO, NO, NO]
-    assert outcome.failed_grasp.tolist() == [NO, YES, NO, NO]
+    assert outcome.does(Kind.PUSH).tolist() == [NO, NO, YES, YES]
+    assert outcome.num_lost.tolist() == [0, 2, 0, 1]
+
+
+def test_moved_slots_lie_more_than_two_millimetres_away() -> None:
+    before = torch.zeros(1, 3, 3)
+    after = torch.tensor([[[0.0, 0.0, 0.0019], [0.0015, 0.0015, 0.0], [0.5, 0.0, 0.0]]])  # 1.9 mm, 2.1 mm, not active
+    assert moved_slots(before, after, torch.tensor([[YES, YES, NO]])).tolist() == [[NO, YES, NO]]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pg_tasks.agents import pretrained
-from pg_tasks.agents.backbone import shipped_weights
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.grasping.shipped import shipped_weights
+from pushgrasp.policies.pg4da import pretrained
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
 from pushgrasp.training.checkpoint import load_checkpoint
 from pushgrasp.training.features import fingerprint
@@ -28,7 +28,7 @@ def test_policies_are_found_by_their_experiment(tmp_path: Path, monkeypatch: pyt
 
 def test_the_shipped_policy_fits_the_default_agent_and_backbone() -> None:
     cfg = DualArmPushGraspPPORunnerCfg()
-    info, _, state = load_checkpoint(pretrained.pretrained_policy(cfg.experiment_name), cfg.actor["name"], 3496, "avh")
+    info, _, state = load_checkpoint(pretrained.pretrained_policy(cfg.experiment_name), cfg.actor["name"], 1, "avh")
     net = SpatialPolicyNet()
     weights = state["actor_state_dict"]
     net.load_state_dict({name.removeprefix("mlp."): value for name, value in weights.items()})

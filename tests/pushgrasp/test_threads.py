@@ -2,7 +2,7 @@
 
 import torch
 
-from pg_tasks.envs.threads import threads_for
+from pushgrasp.threads import threads_for
 
 
 def test_a_single_world_gets_one_thread_and_several_get_all() -> None:

@@ -1,0 +1,1 @@
+"""The one language that policies, worlds and records speak."""

@@ -1,0 +1,113 @@
+"""What arms do: the one form of an action that every policy gives and every world carries out."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import torch
+from tensordict import TensorClass
+from torch import Tensor
+
+
+class Kind(IntEnum):
+    """What one arm does in one action."""
+
+    NONE = 0
+    GRASP = 1
+    PUSH = 2
+
+
+KIND_NAMES = tuple(kind.name.lower() for kind in Kind)
+"""Names of the kinds in records and on screens, by number."""
+
+
+class Action(TensorClass):
+    """What A arms do in N worlds; arm 0 stands on the left (-x). All in the world frame.
+
+    Worlds can be picked, joined and replaced as with tensors: ``action[worlds]``, ``torch.cat(actions)``.
+    """
+
+    kind: Tensor
+    """:class:`Kind` that each arm is meant to do, shape (N, A), long."""
+    valid: Tensor
+    """Whether there is a motion for it, shape (N, A), bool; else the arm stays at home."""
+    position: Tensor
+    """Grasp: TCP when the jaws close [m], shape (N, A, 3)."""
+    rotation: Tensor
+    """Grasp: gripper to world, +z approach, +x closing direction, shape (N, A, 3, 3)."""
+    width: Tensor
+    """Grasp: jaw opening before closing [m], shape (N, A)."""
+    path: Tensor
+    """Push: TCP points of the closed gripper [m], shape (N, A, P, 3)."""
+    yaw: Tensor
+    """Push: angle of the closing direction from world x at each point [rad], shape (N, A, P)."""
+    score: Tensor
+    """What the policy gives to each kind, for the record, shape (N, 3); -inf where it sees none."""
+
+    @staticmethod
+    def none(worlds: int, arms: int, points: int, device: torch.device | str = "cpu") -> Action:
+        """Nothing to do; P is ``points``."""
+        upright = torch.diag(torch.tensor([1.0, -1.0, -1.0], device=device))
+        zeros = torch.zeros(worlds, arms, points, 3, device=device)
+        return Action(
+            kind=torch.zeros(worlds, arms, dtype=torch.long, device=device),
+            valid=torch.zeros(worlds, arms, dtype=torch.bool, device=device),
+            position=zeros[:, :, 0].clone(),
+            rotation=upright.repeat(worlds, arms, 1, 1),
+            width=zeros[:, :, 0, 0].clone(),
+            path=zeros,
+            yaw=zeros[..., 0].clone(),
+            score=torch.full((worlds, len(Kind)), -torch.inf, device=device),
+            batch_size=[worlds],
+        )
+
+    @property
+    def planned(self) -> Tensor:
+        """Worlds in which there is a motion for any arm, shape (N,), bool."""
+        return self.valid.any(dim=1)
+
+    def arms(self, world: int, kind: Kind) -> list[int]:
+        """Arms that do this in a world and have a motion for it."""
+        return ((self.kind[world] == kind) & self.valid[world]).nonzero()[:, 0].tolist()
+
+    def does(self, kind: Kind) -> Tensor:
+        """Worlds in which any arm is meant to do this, shape (N,), bool."""
+        return (self.kind == kind).any(dim=1)
+
+
+def grasp_action(
+    position: Tensor, rotation: Tensor, width: Tensor, arm: Tensor, valid: Tensor, arms: int, points: int
+) -> Action:
+    """Return one grasp per world as an action.
+
+    Args:
+        position: TCPs [m], shape (N, 3).
+        rotation: Gripper to world, shape (N, 3, 3).
+        width: Jaw opening before closing [m], shape (N,).
+        arm: Which arm grasps, shape (N,), long.
+        valid: Whether there is a grasp, shape (N,), bool.
+        arms: How many arms there are.
+        points: Points of push paths.
+    """
+    action = Action.none(len(arm), arms, points, position.device)
+    chosen = torch.arange(len(arm), device=arm.device), arm
+    action.kind[chosen] = int(Kind.GRASP)
+    action.valid[chosen] = valid
+    action.position[chosen], action.rotation[chosen], action.width[chosen] = position, rotation, width
+    return action
+
+
+def push_action(path: Tensor, yaw: Tensor, active: Tensor) -> Action:
+    """Return pushes as an action; where no arm is active, the left one is meant to push and has no motion.
+
+    Args:
+        path: TCP points of the closed gripper [m], shape (N, A, P, 3).
+        yaw: Angle of the closing direction from world x [rad], shape (N, A, P).
+        active: Which arms push, shape (N, A), bool.
+    """
+    action = Action.none(*path.shape[:3], path.device)
+    meant = active.clone()
+    meant[:, 0] |= ~active.any(dim=1)
+    action.kind = int(Kind.PUSH) * meant.long()
+    action.valid, action.path, action.yaw = active, path, yaw
+    return action

@@ -1,0 +1,76 @@
+"""What an action achieved, judged from the state of the world and from the pictures before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from pushgrasp.interface.action import Kind
+
+LIFTED = 0.05
+"""An object that stands this much higher at the end of the lift has been lifted [m]."""
+
+MOVED = 0.002
+"""An object that lies this far from where it lay before has been moved [m]."""
+
+TABLE_EDGE = 0.5
+"""Half the side of the workspace; an object whose centre is outside, or under the table, is lost [m]."""
+
+
+@dataclass
+class Outcome:
+    """Result of one action in each of N worlds with S slots for objects."""
+
+    kind: torch.Tensor
+    """What each arm was meant to do, shape (N, A), long (see ``Kind``)."""
+    executed: torch.Tensor
+    """Whether the planned motion was valid and reachable, shape (N,), bool, as all that follows but the slots'."""
+    success: torch.Tensor
+    """Grasp: only the target was lifted. Push: the target stands freer, or came into view."""
+    wrong_lifted: torch.Tensor
+    """Grasp that lifted an object other than the target."""
+    target_lost: torch.Tensor
+    fault: torch.Tensor
+    """The simulation state is not finite."""
+    lifted: torch.Tensor
+    """Slots that a grasp lifted, shape (N, S), bool."""
+    moved: torch.Tensor
+    """Slots that lie elsewhere than before, shape (N, S), bool."""
+    lost: torch.Tensor
+    """Slots that are outside the workspace, shape (N, S), bool."""
+
+    @property
+    def is_grasp(self) -> torch.Tensor:
+        """Whether an arm was meant to grasp, shape (N,), bool."""
+        return self.does(Kind.GRASP)
+
+    def does(self, kind: Kind) -> torch.Tensor:
+        """Worlds in which any arm was meant to do this, shape (N,), bool."""
+        return (self.kind == kind).any(dim=1)
+
+    @property
+    def num_lost(self) -> torch.Tensor:
+        """Number of objects outside the workspace, shape (N,), long."""
+        return self.lost.sum(dim=1)
+
+    @property
+    def grasped(self) -> torch.Tensor:
+        """Whether the target has been grasped, shape (N,), bool."""
+        return self.is_grasp & self.success
+
+
+def lifted_slots(before: torch.Tensor, at_top: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
+    """Return which slots were lifted, shape (N, S), from heights [m] before the action and at the end of the lift."""
+    return active & (at_top - before > LIFTED)
+
+
+def moved_slots(before: torch.Tensor, after: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
+    """Return which slots lie elsewhere, shape (N, S), from positions before and after the action, (N, S, 3) [m]."""
+    return active & ((after - before).norm(dim=-1) > MOVED)
+
+
+def lost_slots(position: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
+    """Return which active slots at ``position`` (N, S, 3) [m] are outside the workspace, shape (N, S)."""
+    outside = (position[..., :2].abs() > TABLE_EDGE).any(dim=-1) | (position[..., 2] < -0.01)
+    return active & outside

@@ -1,0 +1,110 @@
+"""Policies by name and by class; the example of the documentation is one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.action import Kind
+from pushgrasp.interface.world import Observation
+from pushgrasp.motion.arms import home_poses
+from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.plan import plan_action
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.registry import POLICIES, is_policy, make_policy, policy_class
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "methods.md"
+
+
+class Tables:
+    """Two worlds with two free grippers."""
+
+    num_worlds, num_arms, decoder, workspace = 2, 2, DecoderCfg(), Workspace()
+
+    @property
+    def arms(self) -> Tables:
+        return self
+
+    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+        return (position[:, 0] >= 0.0).long()
+
+
+def seen() -> Observation:
+    """A target of 12 x 12 cells in the middle of two tables."""
+    ids = torch.zeros(2, 224, 224, dtype=torch.long)
+    ids[:, 106:118, 106:118] = 1
+    return Observation(Heightmaps(torch.zeros(2, 3, 224, 224), 0.05 * ids, ids), torch.ones(2).long(), Workspace())
+
+
+@pytest.mark.parametrize("name", ["random", "zero", "heuristic"])
+def test_policies_of_the_library_are_made_for_a_world_and_act(name: str) -> None:
+    policy = make_policy(name, Tables())
+    for world in range(2):
+        policy.begin(world, torch.Generator().manual_seed(world))
+    action = policy.act(seen(), torch.ones(2, dtype=torch.bool))
+    assert action.kind.shape == (2, 2) and bool((action.kind > 0).any(dim=1).all())
+
+
+def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = example("class Sweeper")
+    (tmp_path / "sweeper_of_the_page.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    policy = make_policy("sweeper_of_the_page:Sweeper", Tables())
+    for world in range(2):
+        policy.begin(world, torch.Generator().manual_seed(4))
+    action = policy.act(seen(), torch.tensor([True, False]))
+    assert action.valid.tolist() == [[False, True], [False, False]] and action.does(Kind.PUSH).all()
+    assert torch.equal(action.path[0], action.path[1])  # both trials have drawn the same
+    middle = action.path[0, 1].mean(dim=0)
+    torch.testing.assert_close(middle, torch.tensor([0.0, 0.0, 0.012]), atol=1e-4, rtol=0.0)
+    limits = MotionLimits()
+    assert plan_action(*home_poses(2, limits), action, GripperGeometry(), limits).reachable.all()
+
+
+def example(part: str) -> str:
+    """The example of the page that has a part."""
+    (code,) = (found for found in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if part in found)
+    return code
+
+
+def test_the_example_of_a_picture_grasps_what_it_shows() -> None:
+    # A camera 1.5 m above the table looks straight down: 600 pixels at 1 m, its x along the world's, y against it.
+    names: dict[str, Any] = {}
+    exec(compile(example("load_policy("), str(PAGE), "exec"), names)
+    rows, columns = torch.meshgrid(torch.arange(480.0), torch.arange(640.0), indexing="ij")
+    x, y = (columns - 319.5) * 1.45 / 600.0, (239.5 - rows) * 1.45 / 600.0
+    block = ((x - 0.10).abs() < 0.03) & ((y - 0.05).abs() < 0.02)  # 6 x 4 cm, 5 cm high, on the right
+    depth = torch.where(block, 1.45, 1.5)[None]
+    colour = torch.where(block[..., None], torch.tensor([30, 180, 60]), torch.tensor([120, 120, 120])).byte()[None]
+    intrinsics = torch.tensor([[[600.0, 0.0, 320.0], [0.0, 600.0, 240.0], [0.0, 0.0, 1.0]]])
+    pose = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None], torch.tensor([[0.0, 0.0, 1.5]])
+    action, trajectory = names["act"](colour, depth, block.long()[None], intrinsics, *pose, 1)
+    assert action.arms(0, Kind.GRASP) == [1] and trajectory.reachable.all()
+    torch.testing.assert_close(action.position[0, 1, :2], torch.tensor([0.10, 0.05]), atol=0.025, rtol=0.0)
+    assert 0.0 < float(action.position[0, 1, 2]) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("rando", "unknown policy 'rando'; policies: random, zero, heuristic, oracle, or package.module:Class"),
+        ("no_such_package.here:Mine", "there is no module 'no_such_package' on the search path"),
+        ("pushgrasp.policies.registry:Mine", "the module 'pushgrasp.policies.registry' has no 'Mine'"),
+        ("pushgrasp.interface.action:Action", "it lacks ['begin', 'act', 'learn_of']"),
+    ],
+)
+def test_what_is_no_policy_is_told(word: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        policy_class(word)
+
+
+def test_paths_of_files_are_no_policies() -> None:
+    assert all(is_policy(word) for word in (*POLICIES, "mine:Mine", "a.b.c:D"))
+    assert not any(is_policy(word) for word in ("latest", "runs/a:b.pt", "model_1.pt", "C:\\runs\\model.pt", ""))
