@@ -9,6 +9,9 @@ import torch
 
 from pushgrasp.scenes.shapes import shape_named
 
+MOST_OBJECTS = 100
+"""Objects of a scene at most: the table holds no more, and every two of them are held against each other."""
+
 Start = Literal["rest", "drop"]
 """How objects start: at rest where they are, or in the air, to be dropped."""
 
@@ -89,7 +92,7 @@ class Scene:
     """A clutter scene.
 
     Attributes:
-        objects: The objects, at least one.
+        objects: The objects, one to :data:`MOST_OBJECTS`.
         target: Index into `objects` of the one to grasp.
         start: Whether the objects are at rest or are to be dropped.
         name: What the scene is called; may be empty.
@@ -97,7 +100,7 @@ class Scene:
         visibility: Share of the target's outline that the overhead camera sees, 0 to 1; None if not measured.
 
     Raises:
-        ValueError: If there are no objects, the target is not one of them, or a value is out of range.
+        ValueError: If there are no objects or too many, the target is not one of them, or a value is out of range.
     """
 
     objects: tuple[SceneObject, ...]
@@ -111,6 +114,8 @@ class Scene:
         object.__setattr__(self, "objects", tuple(self.objects))
         if not self.objects:
             raise ValueError("a scene needs at least one object")
+        if len(self.objects) > MOST_OBJECTS:
+            raise ValueError(f"{len(self.objects)} objects; a scene has at most {MOST_OBJECTS}")
         if not 0 <= self.target < len(self.objects):
             last = len(self.objects) - 1
             raise ValueError(f"target {self.target} is out of range: the scene's objects are 0 to {last}")

@@ -262,6 +262,7 @@ def test_objects_in_the_table_are_raised_and_those_in_the_air_dropped(imported: 
         ),
         ([FAR], "case.txt: no object lies in the workspace of format vpg"),
         ([], "case.txt: holds no lines; expected 10"),
+        ([CUBE] * 101, "case.txt: 101 objects; a scene has at most 100"),
     ],
 )
 def test_wrong_lines_are_named(imported: Callable[..., Imported], lines: list[str], message: str) -> None:

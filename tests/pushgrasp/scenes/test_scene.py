@@ -43,3 +43,9 @@ def test_target_must_be_an_object(target: int) -> None:
 def test_empty_scene_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Scene((), 0)
+
+
+def test_more_objects_than_a_table_holds_are_refused() -> None:
+    assert len(Scene((CUBE,) * 100, 0).objects) == 100
+    with pytest.raises(ValueError, match="101 objects; a scene has at most 100"):
+        Scene((CUBE,) * 101, 0)

@@ -15,7 +15,7 @@ from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.importing.dialects import COLOURS, DIALECTS, Dialect, dialect_named
 from pushgrasp.scenes.importing.lines import ImportFailedError, Line, parse_lines, shown
 from pushgrasp.scenes.own.store import own_names
-from pushgrasp.scenes.scene import Scene, SceneObject
+from pushgrasp.scenes.scene import MOST_OBJECTS, Scene, SceneObject
 from pushgrasp.scenes.validation import FLOAT
 
 HEIGHTS = (-0.05, 0.4)
@@ -63,6 +63,8 @@ def import_scene(path: Path, format_name: str | None = None, target: int | None 
     name = detect_format(text, str(path)) if format_name is None else format_name
     dialect = dialect_named(name)
     lines = parse_lines(text, str(path), dialect.columns)
+    if len(lines) > MOST_OBJECTS:
+        raise ImportFailedError(f"{path}: {len(lines)} objects; a scene has at most {MOST_OBJECTS}")
     if target is not None and not 0 <= target < len(lines):
         raise ImportFailedError(f"{path}: target {target}: the file's objects are 0 to {len(lines) - 1}")
     if not lines[0].mesh:
