@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import mutators
+import numpy as np
 from scripts_of_project import script
 from target import FILE, Target, written
 
@@ -70,9 +71,7 @@ def _curves(content: bytes, folder: Path) -> object:
 
 def _training_records(folder: Path) -> list[bytes]:
     del folder
-    return [
-        b"data: grasps\nval: null\ncommand: python scripts/train_avn.py --data d\ntraining: {batch: 2}\n"
-    ]
+    return [b"data: grasps\nval: null\ncommand: python scripts/train_avn.py --data d\ntraining: {batch: 2}\n"]
 
 
 def _read_training_record(content: bytes, folder: Path) -> object:
@@ -109,11 +108,28 @@ def _read_object_list(content: bytes, folder: Path) -> object:
     return files.object_ids()
 
 
+def _poses(folder: Path) -> list[bytes]:
+    """Camera poses as GraspNet-1Billion has them."""
+    np.save(folder / "a.npy", np.tile(np.eye(4), (3, 1, 1)))
+    return [(folder / "a.npy").read_bytes()]
+
+
+def _read_poses(content: bytes, folder: Path) -> object:
+    from pushgrasp.grasping.graspnet.dataset import SceneReader
+    from pushgrasp.grasping.graspnet.layout import SceneFiles
+
+    reader = SceneReader.__new__(SceneReader)  # which would need graspnetAPI
+    reader.files = SceneFiles(folder / FILE, 100, "kinect")
+    written(reader.files.camera_folder, "camera_poses.npy", content)
+    return reader._matrices("camera_poses.npy", (None, 4, 4))
+
+
 TARGETS = (
     Target("run", lambda folder: [_run_files()["run.json"]], _report("run.json"), mutators.damaged_json),
     Target("trials", lambda folder: [_run_files()["trials.jsonl"]], _report("trials.jsonl"), mutators.damaged_json),
     Target("events", _event_files, _curves, mutators.damaged_events),
-    Target("training record", _training_records, _read_training_record),
+    Target("training record", _training_records, _read_training_record, share=0.2),
     Target("data recipe", _recipes, _begin, mutators.damaged_json),
+    Target("camera poses", _poses, _read_poses),
     Target("object list", _object_lists, _read_object_list),
 )  # fmt: skip

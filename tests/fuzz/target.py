@@ -45,9 +45,10 @@ class Target:
         """Return words of which a message must hold one: the file, a word or a flag; none where a word is blank."""
         if isinstance(content, bytes):
             return [FILE]
-        parts = [part for word in content for part in (word, word[:8], *re.split("[,=]", word))]
+        parts = [part for word in content for part in (word, *re.split("[,=]", word))]
         if not content or not all(part.strip() for part in parts):
             return []
+        parts += [shorter for part in parts for shorter in (part[:8], part.rpartition(".")[0])]
         settings = [part.strip("-").replace("-", "_") for part in parts]
         return [*parts, *(repr(part)[1:-1] for part in parts), *settings, "--", "argument"]
 

@@ -149,5 +149,5 @@ TARGETS = (
     Target("checkpoint", _checkpoints, of_file(_resume, ".pt"), _damaged_checkpoint, share=0.3),
     Target("backbone training", _backbone_trainings, _read_backbone_training, mutators.damaged_torch, share=0.3),
     Target("demonstrations", _demonstrations, of_file(_read_demonstrations, ".pt"), mutators.damaged_torch, share=0.3),
-    Target("exported policy", _exported, of_file(_read_exported, ".pt"), share=0.1),
+    Target("exported policy", _exported, of_file(_read_exported, ".pt"), share=0.05),
 )  # fmt: skip

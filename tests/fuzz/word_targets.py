@@ -142,7 +142,7 @@ def _scene_words(words: list[str], folder: Path) -> object:
     from pg_tasks.envs.scene_sets import scene_set
 
     os.chdir(folder)
-    return scene_set(",".join(words))
+    return scene_set(",".join(word.lstrip("/") for word in words))  # what lies elsewhere on the machine is no input
 
 
 def _groups(words: list[str], folder: Path) -> object:
@@ -188,10 +188,11 @@ TARGETS = (
     words_target("scene words", given(["P1/case2"], ["a/*.json"], ["P1/case1", "b.json"]), _scene_words),
     words_target("curve words", given(["a=runs/*_a", "b=runs/*_b"], ["runs"]), _groups),
     words_target("checkpoint words", given(["latest", "b"], ["model_10", ".*_a"], ["best"]), _find_checkpoint),
-    words_target("backbone settings", given(_SCRIPTS["train_avn"], ["--warm-up", "0.1", "--seed", "3"]), _settings),
+    words_target("backbone settings", given(_SCRIPTS["train_avn"], ["--seed", "3"]), _settings, share=0.3),
     words_target(
         "scene commands",
         given(["list"], ["validate", "a.json", "b*.json"], _SCRIPTS["scenes"], ["show", "P1/case1", "--index", "2"]),
         _scene_commands,
+        share=0.3,
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from pushgrasp.training.atomic import atomic_write
 from pushgrasp.training.file_kind import refusal
 
 _UNREADABLE_ARCHIVE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+_MOST_UNPACKED = 100  # times the size of the file; torch.save itself packs nothing
 _UNREADABLE = (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, LookupError, TypeError)
 
 
@@ -66,8 +67,11 @@ def _check_archive(path: Path, what: str) -> None:
     """Raise ValueError if the file is cut off or a byte in it has changed (checksum of every part)."""
     try:
         with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
+            unpacked, packed = sum(part.file_size for part in archive.infolist()), path.stat().st_size
+            damaged = None if unpacked > _MOST_UNPACKED * packed else archive.testzip()
     except _UNREADABLE_ARCHIVE as error:
         raise ValueError(refusal(path, what, error)) from error
+    if unpacked > _MOST_UNPACKED * packed:
+        raise ValueError(f"{path}: unpacks to {unpacked} bytes from {packed}; no {what} does")
     if damaged is not None:
         raise ValueError(f"{path}: damaged, checksum of {damaged!r} is wrong")

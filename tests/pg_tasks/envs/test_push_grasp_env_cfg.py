@@ -19,7 +19,9 @@ from pushgrasp.settings import Settings, check_value, declared_types
 WRONG_CLUTTER = [
     ({"layout": "tower"}, r"env.clutter.layout='tower': one of scattered, cluttered is needed"),
     ({"num_objects": 8, "max_objects": 7}, r"env.clutter.num_objects=8: a world has 7 slots"),
-    ({"num_objects": 0}, r"env.clutter.num_objects=0: a whole number of at least 1 is needed"),
+    ({"num_objects": 0}, r"env.clutter.num_objects=0: a whole number of at least 1 and of at most 100 is needed"),
+    ({"num_objects": 101}, r"env.clutter.num_objects=101: a whole number of at least 1 and of at most 100"),
+    ({"max_objects": 101}, r"env.clutter.max_objects=101: a whole number of at least 0 and of at most 100"),
     ({"num_objects": 2.5}, r"env.clutter.num_objects=2.5: a whole number"),
     ({"max_objects": -1}, r"env.clutter.max_objects=-1: a whole number of at least 0"),
     ({"settle_time": -1}, r"env.clutter.settle_time=-1: a finite number above 0"),

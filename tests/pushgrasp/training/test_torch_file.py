@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,10 @@ def test_what_is_no_file_of_tensors_by_name_is_refused(saved: Path) -> None:
         read_torch_file(saved.with_name("absent.pt"), "demonstrations")
     with pytest.raises(IsADirectoryError, match=r"is a folder; .*there: file\.pt"):
         read_torch_file(saved.parent, "checkpoint")
+
+
+def test_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(50_000_000))
+    with pytest.raises(ValueError, match=r"bomb\.pt: unpacks to 50000000 bytes from \d+; no checkpoint does"):
+        read_torch_file(tmp_path / "bomb.pt", "checkpoint")

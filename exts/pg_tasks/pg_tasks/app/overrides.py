@@ -65,7 +65,7 @@ def _field(word: str, cfg: Any, root: str, path: list[str]) -> tuple[Any, set[st
     """Return the present value of the field at ``path`` and the kinds of value that it takes."""
     seen, kinds = root, set()
     for name in path:
-        cfg = cfg.default if isinstance(cfg, PresetCfg) and not hasattr(cfg, name) else cfg
+        cfg = cfg.default if isinstance(cfg, PresetCfg) else cfg
         names = _names(cfg)
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)

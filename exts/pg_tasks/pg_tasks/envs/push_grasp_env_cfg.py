@@ -22,8 +22,9 @@ from pushgrasp.perception.depth_filter import DepthFilterCfg
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
+from pushgrasp.scenes.scene import MOST_OBJECTS
 from pushgrasp.scenes.slots import SlotLayout
-from pushgrasp.settings import Count, Index, Positive, Range, check_number, check_settings
+from pushgrasp.settings import Count, Positive, Range, check_number, check_settings
 
 from .scene_cfg import GROUND_HEIGHT, PushGraspSceneCfg
 from .scene_sets import scene_set
@@ -38,10 +39,10 @@ RIGS = get_args(RigName)
 class ClutterCfg:
     """What is on the table at the start of an episode."""
 
-    num_objects: Count = 10
+    num_objects: Annotated[int, Range(least=1, most=MOST_OBJECTS)] = 10
     """Blocks per scene."""
 
-    max_objects: Index = 0
+    max_objects: Annotated[int, Range(least=0, most=MOST_OBJECTS)] = 0
     """Blocks a world can hold; 0 takes ``num_objects``. More slots give more variety of shapes and cost a little."""
 
     layout: Literal["scattered", "cluttered"] = "cluttered"

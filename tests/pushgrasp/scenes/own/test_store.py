@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +108,14 @@ def test_damaged_files_say_what_to_do(own: OwnObject, content: bytes) -> None:
     (objects_folder() / "block" / "object.npz").write_bytes(content)
     with pytest.raises(ObjectError, match=r"block.object\.npz: no object of this project .*--replace"):
         shape_named("block")
+
+
+def test_array_beyond_all_memory_is_refused(own_folder: Path) -> None:
+    header = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 3)}
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, header)
+    (own_folder / "bomb").mkdir(parents=True)
+    with zipfile.ZipFile(own_folder / "bomb" / "object.npz", "w") as archive:
+        archive.writestr("vertices.npy", file.getvalue())
+    with pytest.raises(ObjectError, match=r"object\.npz: no object of this project \(Unable to allocate"):
+        own_object("bomb")
