@@ -54,7 +54,7 @@ def wrong_message(text: str, names: Sequence[str]) -> str | None:
     line = printable(shortened(text))
     if not line:
         return "empty message"
-    shown = [printable(shortened(name)) for name in names]
+    shown = [printable(shortened(name.lstrip("/"))) for name in names]  # scene words are tried without
     return None if not names or any(name in line for name in shown if name) else f"message names nothing: {line}"
 
 
