@@ -104,7 +104,7 @@ TARGETS = (
     Target("camera yaml", given(*_YAML_CAMERAS), _BY_PATH[".yaml"]),
     Target("camera text", given(*_TEXT_CAMERAS), _BY_PATH[".txt"]),
     Target("camera npy", given(_array(_MATRIX), _array(_MATRIX.T)), _BY_PATH[".npy"]),
-    Target("camera mat", _matlab_files, _BY_PATH[".mat"], share=0.01),
+    Target("camera mat", _matlab_files, _BY_PATH[".mat"], share=0.004),
     words_target("camera words", given(["600", "610", "320", "240"], ["a"]), lambda words, _: _camera(words)),
     Target("colour", _colour_pictures, of_file(_read_colour, ".png"), mutators.damaged_png),
     Target("depth", _depth_pictures, of_file(_read_depth_and_mask, ".png"), mutators.damaged_png),

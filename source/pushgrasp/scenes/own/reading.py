@@ -72,6 +72,9 @@ def _read_mesh(path: Path) -> MeshFile:
         raise ObjectError(f"{path}: holds no triangles")
     if mesh.vertices.shape[1] != 3:
         raise ObjectError(f"{path}: its vertices have {mesh.vertices.shape[1]} of 3 coordinates")
+    first, last, count = int(mesh.faces.min()), int(mesh.faces.max()), len(mesh.vertices)
+    if first < 0 or last >= count:
+        raise ObjectError(f"{path}: its faces name vertices that there are not, {first} to {last} of {count}")
     return MeshFile(mesh, painted=bool(mesh.visual and mesh.visual.defined))
 
 

@@ -11,6 +11,10 @@ from pushgrasp.scenes.own.reading import read_mesh_file
 from pushgrasp.scenes.own.store import ObjectError
 
 TRIANGLE = "v 0 0 0\nv nan 0 1\nv 0 1 0\nv 1 0 0\nf 1 3 4\nf 1 2 3\n"
+PLY = (
+    "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1\n"
+    "property list uchar int vertex_indices\nend_header\n0 0 0\n0 0.01 0\n0 0 0.01\n3 {}\n"
+)
 URDF = '<robot name="r"><link name="a">{}</link></robot>'
 
 
@@ -22,6 +26,8 @@ URDF = '<robot name="r"><link name="a">{}</link></robot>'
         ("a.obj", b"hello\n", "holds no triangles"),
         ("a.obj", TRIANGLE.encode(), "1 of 4 vertices are not finite"),
         ("a.obj", b"v 0\nv 0.01\nv 0.02\nf 1 2 3\n", r"a\.obj: its vertices have 1 of 3 coordinates"),
+        ("a.ply", PLY.format("0 1 3").encode(), r"a\.ply: its faces name vertices that there are not, 0 to 3 of 3"),
+        ("a.ply", PLY.format("-1 1 2").encode(), r"a\.ply: its faces name vertices that there are not, -1 to 2 of 3"),
         ("a.stl", b"\x00\x01garbage" * 30, "holds no triangles|no stl mesh"),
         ("a.ply", b"ply\nformat ascii 1.0\nelement vertex 1\n", "no ply mesh|holds no triangles"),
         ("a.glb", b"glTFgarbage" * 30, "no glb mesh"),
