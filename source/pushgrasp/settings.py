@@ -34,7 +34,7 @@ class Range:
     def holds(self, number: float) -> bool:
         """Tell whether a number is finite and within the bounds."""
         within = self.least <= number <= self.most and self.above < number < self.below
-        return within and (number % 2 == 1 or not self.odd)
+        return math.isfinite(number) and within and (number % 2 == 1 or not self.odd)
 
     def __str__(self) -> str:
         """Return the bounds in words."""
@@ -65,9 +65,17 @@ def check_number(name: str, value: Any, allowed: Range | None = None, whole: boo
     """
     allowed = allowed or Range()
     is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-    if not (is_number and allowed.holds(float(value))):
+    if not (is_number and allowed.holds(_as_float(value))):
         kind = "whole" if whole else "finite"
         raise ValueError(f"{name}={value!r}: {' '.join(f'a {kind} number {allowed}'.split())} is needed")
+
+
+def _as_float(number: Any) -> float:  # noqa: ANN401 - of any numeric type
+    """Return a number as a float; whole numbers beyond every float count as infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def check_value(name: str, value: object, declared: Any) -> None:  # noqa: ANN401

@@ -49,7 +49,7 @@ class Target:
         if not content or not all(part.strip() for part in parts):
             return []
         parts += [shorter for part in parts for shorter in (part[:8], part.rpartition(".")[0], str(Path(part)))]
-        settings = [part.strip("-").replace("-", "_") for part in parts]
+        settings = [part.strip("-/").replace("-", "_") for part in parts]
         return [*parts, *(repr(part)[1:-1] for part in parts), *settings, "--", "argument"]
 
 

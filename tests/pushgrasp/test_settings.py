@@ -91,3 +91,9 @@ def test_bounds_are_in_or_out_as_their_names_say() -> None:
     assert [allowed.holds(number) for number in (-0.1, 0, 1.57, math.pi / 2)] == [False, True, True, False]
     with pytest.raises(ValueError, match=r"^x=2: a finite number of at least 0 and below 1\.570796327 is needed$"):
         check_number("x", 2, allowed)
+
+
+@pytest.mark.parametrize("name", ["offset", "gain", "wait", "pictures", "rule"])
+def test_whole_numbers_beyond_every_float_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"Outer\.{name}=10+: a (finite|whole) number"):
+        Outer(**{name: 10**400})
