@@ -56,6 +56,7 @@ class Pg4daPolicy:
     def act(self, seen: Observation, running: Tensor) -> Action:
         """Return what the networks choose; where nothing runs, what zeros mean."""
         self._numbers.zero_()
+        self._memory.to(seen.target_id.device)
         worlds = running.nonzero()[:, 0].tolist()
         if not self._spatial:
             for world in worlds:
@@ -85,7 +86,7 @@ class Pg4daPolicy:
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
         """Remember what has failed."""
-        stroke = self._numbers[:, 0].long() - NUM_GRASPS if self._spatial else None
+        stroke = self._numbers[:, 0].long().to(outcome.success.device) - NUM_GRASPS if self._spatial else None
         self._memory.learn_of(action, outcome, stroke)
 
 
@@ -144,7 +145,7 @@ def load_actor(
     net = build_backbone(weights, seed, frozen=True, encoder=encoder)
     if info.backbone not in (None, fingerprint(net)):
         raise CheckpointError(f"{checkpoint}: was trained with another backbone than {weights or encoder}")
-    return actor.to(device), fast_inference(net, device)
+    return actor.to(device), fast_inference(net.to(device), device)
 
 
 def _new_actor(cfg: dict[str, Any], action_size: int) -> PushGraspActor:

@@ -103,6 +103,12 @@ class Memory:
         """Nothing has been tried yet."""
         self.grasps, self.strokes = TriedGrasps.none(worlds, device), TriedStrokes.none(worlds, device)
 
+    def to(self, device: torch.device) -> None:
+        """Move to the device of the worlds."""
+        for tried in (self.grasps, self.strokes):
+            for name, value in vars(tried).items():
+                setattr(tried, name, value.to(device))
+
     def forget(self, worlds: Tensor) -> None:
         """Episodes begin in worlds with indices (W,)."""
         self.grasps.forget(worlds)
