@@ -35,17 +35,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         args, overrides = parse(parser, argv)
         from pg_tasks.app import session
         from pg_tasks.app.demonstrations import begun, save
-        from pg_tasks.app.policies import ChosenPolicy
         from pg_tasks.app.recording import Recording, demonstrate, recording_settings
         from pg_tasks.app.training import readable_checkpoint
         from pg_tasks.app.vec_env import ImageVecEnv
         from pushgrasp.console import Console
+        from pushgrasp.evaluation.digests import file_digest
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.checkpoint:
             check_judge(args.teacher, agent_cfg.head)
         checkpoint = args.checkpoint and readable_checkpoint(agent_cfg, args.checkpoint, None)
-        weights = ChosenPolicy(args.teacher, checkpoint or None).weights
+        weights = file_digest(checkpoint) if checkpoint else None
         settings = recording_settings(args.teacher, args.actions, agent_cfg.seed, env_cfg, weights)
         recording = begun(args.out, settings) if args.out.exists() else Recording(settings)
         repeated = len(recording.done) * env_cfg.scene.num_envs

@@ -78,7 +78,11 @@ MISTAKES = [
     ("demonstrate.py", ("--out", "broken.pt"), "broken.pt is there already; give another file"),
     ("train.py", ("agent.imitation.demonstrations=no.pt",), "no.pt: no such file; scripts/demonstrate.py records them"),
     ("plot_curves.py", ("missing_run",), "missing_run: no TensorBoard events"),
-    ("random_agent.py", ("env.limits.push_speed=-1", "physics=mujoco"), "MotionLimits.push_speed is -1"),
+    (
+        "random_agent.py",
+        ("env.limits.push_speed=-1", "physics=mujoco"),
+        "env.limits.push_speed=-1: a finite number above 0",
+    ),
 ]
 
 

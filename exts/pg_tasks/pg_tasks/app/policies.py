@@ -41,8 +41,9 @@ class ChosenPolicy:
         """SHA-256 of the weights, or of the file of a user's class; None where the project has all."""
         if self.checkpoint is not None:
             return file_digest(self.checkpoint)
-        is_users = self.name not in registry.POLICIES
-        return file_digest(Path(inspect.getfile(registry.policy_class(self.name)))) if is_users else None
+        if ":" in self.name:
+            return file_digest(Path(inspect.getfile(registry.policy_class(self.name))))
+        return None
 
 
 def present_policy(runner: PushGraspRunner, env: PushGraspEnv) -> Pg4daPolicy:
