@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
-from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.scenes.mass import MassProperties
 
 from .gripper_geometry import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
-from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.scenes.mass import MassProperties
 
 from .contact import PAD, SHELL, Contact, add_contact_material, make_collider

@@ -14,7 +14,7 @@ from math import atan2, hypot
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
-from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 
 from .contact import PAD, SHELL, make_collider
 from .gripper import REVERSED, Drive

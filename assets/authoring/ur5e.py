@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from pxr import Sdf, Usd, UsdPhysics
 
-from pushgrasp.motion.gripper import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 
 from .gripper import Drive
 from .robotiq_2f140 import add_gripper

@@ -2,7 +2,6 @@
 
 from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
 from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
-from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes
 
 __all__ = [
@@ -10,7 +9,6 @@ __all__ = [
     "DecoderCfg",
     "GraspDecoderCfg",
     "Grasps",
-    "GripperSizes",
     "PushDecoderCfg",
     "Pushes",
     "decode",

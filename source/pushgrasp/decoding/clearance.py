@@ -3,8 +3,9 @@
 from torch import Tensor
 
 from pushgrasp.decoding.candidates import Candidates
-from pushgrasp.decoding.gripper_sizes import GripperSizes, pad_points, palm_points
+from pushgrasp.decoding.gripper_points import pad_points, palm_points
 from pushgrasp.decoding.surface import Surface
+from pushgrasp.gripper import GripperGeometry
 
 
 def drop_hits(
@@ -20,7 +21,7 @@ def drop_hits(
 
 
 def drop_colliding(
-    candidates: Candidates, obstacles: Surface, sizes: GripperSizes, sweep: float, tolerance: float
+    candidates: Candidates, obstacles: Surface, sizes: GripperGeometry, sweep: float, tolerance: float
 ) -> Candidates:
     """The candidates whose open pads and palm meet nothing over the last ``sweep`` [m] of a straight approach.
 

@@ -19,10 +19,10 @@ from torch import Tensor
 from pushgrasp.decoding.candidates import Candidates, start_candidates
 from pushgrasp.decoding.checks import check_finite, check_mask, check_scores, check_shape
 from pushgrasp.decoding.clearance import drop_colliding
-from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.decoding.jaws import fit_opening, limit_depth, tip_height
 from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.settings import Count, NotNegative, Positive, Range, Settings
 
@@ -31,7 +31,7 @@ from pushgrasp.settings import Count, NotNegative, Positive, Range, Settings
 class GraspDecoderCfg(Settings):
     """Settings of the grasp decoder; lengths in metres."""
 
-    gripper: GripperSizes = field(default_factory=GripperSizes)
+    gripper: GripperGeometry = field(default_factory=GripperGeometry)
     depth: Positive = 0.025
     """How far the TCP goes below the chosen surface point, along the approach."""
     min_depth: Positive = 0.006

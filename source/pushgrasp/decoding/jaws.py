@@ -7,20 +7,21 @@ from torch import Tensor
 from torch.nn.functional import max_pool1d
 
 from pushgrasp.decoding.candidates import Candidates
-from pushgrasp.decoding.gripper_sizes import GripperSizes, grid, spaced
+from pushgrasp.decoding.gripper_points import grid, spaced
 from pushgrasp.decoding.surface import Surface
+from pushgrasp.gripper import GripperGeometry
 
 NEAR = 0.06
 """How far to either side of the TCP a profile is read first; further only where the body goes on there [m]."""
 
 
-def tip_height(candidates: Candidates, sizes: GripperSizes) -> Tensor:
+def tip_height(candidates: Candidates, sizes: GripperGeometry) -> Tensor:
     """Height of the lowest corner of the open pads above the table [m], shape (B,)."""
     drop = (candidates.width / 2 + sizes.pad_thickness) * candidates.rotation[:, 2, 0].abs()
     return candidates.position[:, 2] - drop - sizes.pad_breadth / 2 * candidates.rotation[:, 2, 1].abs()
 
 
-def limit_depth(candidates: Candidates, sizes: GripperSizes, depth: float, clearance: float) -> Candidates:
+def limit_depth(candidates: Candidates, sizes: GripperGeometry, depth: float, clearance: float) -> Candidates:
     """Move the TCP ``depth`` [m] below the anchor, less where a pad came within ``clearance`` [m] of the table."""
     at_surface = replace(candidates, depth=torch.zeros_like(candidates.depth))
     room = tip_height(at_surface, sizes) - clearance
@@ -29,7 +30,7 @@ def limit_depth(candidates: Candidates, sizes: GripperSizes, depth: float, clear
 
 
 def profile_points(
-    sizes: GripperSizes, reach: float, step: float, levels: tuple[float, ...], like: Tensor
+    sizes: GripperGeometry, reach: float, step: float, levels: tuple[float, ...], like: Tensor
 ) -> tuple[Tensor, int]:
     """Points between the jaws at the given ``levels`` behind the TCP plane [m], and how many share one x.
 
@@ -65,7 +66,7 @@ def central_run(occupied: Tensor, step: float) -> tuple[Tensor, Tensor, Tensor]:
 def fit_opening(
     candidates: Candidates,
     body: Surface,
-    sizes: GripperSizes,
+    sizes: GripperGeometry,
     margin: float,
     levels: tuple[float, ...],
     step: float = 0.004,

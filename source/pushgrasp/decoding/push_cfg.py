@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.decoding.polyline import MAX_POINTS
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.settings import Count, Index, NotNegative, Odd, Positive, Range, Settings
 
 
@@ -12,7 +12,7 @@ from pushgrasp.settings import Count, Index, NotNegative, Odd, Positive, Range, 
 class PushDecoderCfg(Settings):
     """Settings of the push decoder; lengths in metres."""
 
-    gripper: GripperSizes = field(default_factory=GripperSizes)
+    gripper: GripperGeometry = field(default_factory=GripperGeometry)
     reach: Positive = 0.06
     """Added to the target's contour radius: half the width of a neighbour."""
     default_radius: Positive = 0.08

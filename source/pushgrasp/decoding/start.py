@@ -3,11 +3,12 @@
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.gripper_sizes import GripperSizes, grid, spaced
+from pushgrasp.decoding.gripper_points import grid, spaced
 from pushgrasp.decoding.surface import Surface
+from pushgrasp.gripper import GripperGeometry
 
 
-def tool_points(sizes: GripperSizes, margin: float, spacing: float, like: Tensor) -> Tensor:
+def tool_points(sizes: GripperGeometry, margin: float, spacing: float, like: Tensor) -> Tensor:
     """Offsets (M, 2) over the disc that the closed fingers sweep at any yaw, plus ``margin`` [m]."""
     radius = ((2 * sizes.pad_thickness) ** 2 + sizes.pad_breadth**2) ** 0.5 / 2 + margin
     axis = spaced(-radius, radius, spacing, like)
@@ -15,7 +16,7 @@ def tool_points(sizes: GripperSizes, margin: float, spacing: float, like: Tensor
     return offsets[offsets.norm(dim=-1) <= radius + spacing / 2]
 
 
-def palm_offsets(sizes: GripperSizes, margin: float, like: Tensor) -> Tensor:
+def palm_offsets(sizes: GripperGeometry, margin: float, like: Tensor) -> Tensor:
     """Offsets (M, 2) over the palm's footprint plus ``margin`` [m]; first column along the closing axis."""
     half_x, half_y = sizes.palm_width / 2 + margin, sizes.palm_breadth / 2 + margin
     return grid(spaced(-half_x, half_x, 0.015, like), spaced(-half_y, half_y, 0.015, like))
@@ -26,7 +27,7 @@ def is_free(
     xy: Tensor,
     direction: Tensor,
     surface: Surface,
-    sizes: GripperSizes,
+    sizes: GripperGeometry,
     tip_height: float,
     margin: float,
 ) -> Tensor:
@@ -51,7 +52,7 @@ def stays_below(world: Tensor, xy: Tensor, surface: Surface, height: float) -> T
     return surface.at(world, xy.flatten(1, 2)).view(xy.shape[:3]).amax(dim=-1) <= height
 
 
-def touches(world: Tensor, lines: Tensor, surface: Surface, sizes: GripperSizes, tip_height: float) -> Tensor:
+def touches(world: Tensor, lines: Tensor, surface: Surface, sizes: GripperGeometry, tip_height: float) -> Tensor:
     """Whether the closed fingers meet anything higher than the tip on their way along lines (B, P, 2); bool (B,)."""
     axis = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, sizes.pad_breadth / 4, lines)
     swept = lines[:, :, None] + grid(axis, axis)

@@ -2,8 +2,8 @@
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.gimbal import quaternion_to_gimbal
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.legs import Leg, Poses
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Phase

@@ -2,9 +2,9 @@
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
 from pushgrasp.motion.gimbal import approach_axis, rotation_to_gimbal
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.legs import Leg, Poses, assemble, join
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.table import clears_table

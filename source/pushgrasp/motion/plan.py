@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.motion.grasp import plan_grasps
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory

@@ -2,10 +2,10 @@
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arms import are_apart
 from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
 from pushgrasp.motion.gimbal import unwrap_jaw
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.legs import Leg, Poses, assemble, control_points, join
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.table import clears_table

@@ -2,8 +2,8 @@
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.gimbal import gimbal_to_rotation
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.legs import Poses
 from pushgrasp.motion.limits import MotionLimits
 

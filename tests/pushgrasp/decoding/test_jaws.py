@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from pushgrasp.decoding.candidates import start_candidates
-from pushgrasp.decoding.gripper_sizes import GripperSizes
 from pushgrasp.decoding.jaws import central_run, close_gaps, fit_opening
 from pushgrasp.decoding.surface import bodies
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.perception.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ def test_gaps_that_take_no_pad_are_closed():
 
 @pytest.mark.parametrize(("low", "high"), [(-0.02, 0.03), (-0.02, 0.09), (-0.055, 0.055), (-0.11, 0.01)])
 def test_the_opening_fits_bodies_of_any_length_off_the_middle(low: float, high: float):
-    workspace, sizes = Workspace(), GripperSizes()
+    workspace, sizes = Workspace(), GripperGeometry()
     x = workspace.cell_centres()[..., 0]
     mask = ((x > low) & (x < high))[None]
     from_above = torch.tensor([[[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]]])

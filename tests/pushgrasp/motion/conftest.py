@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arms import choose_arm, home_poses
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.grasp import plan_grasps
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory

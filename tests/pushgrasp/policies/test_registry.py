@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.motion.arms import home_poses
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.perception.heightmap import Heightmaps

@@ -6,12 +6,12 @@ import math
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.grasp import plan_grasps
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory

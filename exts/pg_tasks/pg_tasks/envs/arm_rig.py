@@ -9,13 +9,13 @@ from isaaclab.assets import Articulation
 
 from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.world_ticks import WorldCopies
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.fallback import plan_joints_or_less
 from pushgrasp.motion.arm.forward import tcp_pose
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.model import NUM_JOINTS, ArmsCfg
 from pushgrasp.motion.arms import home_poses
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.threads import one_thread

@@ -13,9 +13,8 @@ from pg_tasks.assets.camera import check_camera
 from pg_tasks.physics.physx_buffers import check_physx
 from pg_tasks.physics.presets import PushGraspSimCfg, check_simulation
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.decoding.gripper_sizes import GripperSizes
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.model import ArmsCfg
-from pushgrasp.motion.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits, arm_rig_limits, training_rig_limits
 from pushgrasp.perception.camera_noise import CameraNoiseCfg
 from pushgrasp.perception.depth_filter import DepthFilterCfg
@@ -171,7 +170,7 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
             found = f"{where}.separation={limits.separation} and env.decoder.push.separation={planned}"
             raise ValueError(f"{found}: the decoder must keep as far apart, set both")
 
-    def _check_gripper(self, where: str, sizes: GripperSizes) -> None:
+    def _check_gripper(self, where: str, sizes: GripperGeometry) -> None:
         """Refuse a decoder that plans for another gripper than the one that moves."""
         for name, value in vars(self.gripper).items():
             if getattr(sizes, name) != value:

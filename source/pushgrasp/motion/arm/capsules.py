@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.forward import Frames, arm_frames, tcp_frames
 from pushgrasp.motion.arm.model import DH_A, DH_D, ArmsCfg
-from pushgrasp.motion.gripper import GripperGeometry
 
 SHOULDER_OFFSET = 0.138
 """The upper arm lies this far beside the plane of the arm [m]."""

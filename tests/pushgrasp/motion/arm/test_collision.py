@@ -4,12 +4,12 @@ import math
 
 import torch
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.capsules import LEFT_FINGER, LINKS, NUM_CAPSULES, PALM, RIGHT_FINGER, Capsules, capsules
 from pushgrasp.motion.arm.collision import arm_distance, self_distance, table_margin, tips
 from pushgrasp.motion.arm.forward import Frames, flange_pose
 from pushgrasp.motion.arm.inverse import inverse
 from pushgrasp.motion.arm.model import ArmsCfg
-from pushgrasp.motion.gripper import GripperGeometry
 
 DOWN = torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.gripper_sizes import grid
+from pushgrasp.decoding.gripper_points import grid
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.workspace import Workspace
 

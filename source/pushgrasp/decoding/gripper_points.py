@@ -1,35 +1,9 @@
 """Boxes of the gripper as sample points in the TCP frame, the form in which decoders test them against a heightmap."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from pushgrasp.settings import Positive, Settings
-
-
-@dataclass
-class GripperSizes(Settings):
-    """Sizes of a two-finger gripper (Robotiq 2F-140 class) [m].
-
-    TCP frame: origin between the pad tips, +z out of the palm, +x along the closing direction. Pads reach from z = 0
-    back to ``-pad_length``, the palm from there back by ``palm_height``.
-    """
-
-    stroke: Positive = 0.140
-    """Largest opening between the pads."""
-    pad_thickness: Positive = 0.012
-    """Extent of a pad along x."""
-    pad_breadth: Positive = 0.024
-    """Extent of a pad along y."""
-    pad_length: Positive = 0.070
-    """Extent of a pad along z."""
-    palm_width: Positive = 0.160
-    """Extent of the palm along x."""
-    palm_breadth: Positive = 0.070
-    """Extent of the palm along y."""
-    palm_height: Positive = 0.080
-    """Extent of the palm along z."""
+from pushgrasp.gripper import GripperGeometry
 
 
 def grid(*axes: Tensor) -> Tensor:
@@ -43,14 +17,14 @@ def spaced(low: float, high: float, spacing: float, like: Tensor) -> Tensor:
     return torch.linspace(low, high, count, device=like.device, dtype=like.dtype)
 
 
-def pad_points(sizes: GripperSizes, sweep: float, like: Tensor) -> Tensor:
+def pad_points(sizes: GripperGeometry, sweep: float, like: Tensor) -> Tensor:
     """Points of one pad swept back by ``sweep`` [m] along z; x counts outwards from the pad's inner face. (M, 3)."""
     across = spaced(0.0, sizes.pad_thickness, 0.006, like)
     along = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, 0.006, like)
     return grid(across, along, spaced(-(sizes.pad_length + sweep), 0.0, 0.0125, like))
 
 
-def palm_points(sizes: GripperSizes, sweep: float, like: Tensor) -> Tensor:
+def palm_points(sizes: GripperGeometry, sweep: float, like: Tensor) -> Tensor:
     """Points of the palm's front face and of its swept sides, (M, 3).
 
     The inner points are left out: what stands on the table reaches the sides or the front first.

@@ -3,15 +3,16 @@
 import pytest
 import torch
 
-from pushgrasp.decoding.gripper_sizes import GripperSizes, pad_points, palm_points
+from pushgrasp.decoding.gripper_points import pad_points, palm_points
+from pushgrasp.gripper import GripperGeometry
 
 
 def test_sample_points_span_the_boxes():
-    sizes, like = GripperSizes(), torch.zeros(1)
+    sizes, like = GripperGeometry(), torch.zeros(1)
     pad, palm = pad_points(sizes, 0.1, like), palm_points(sizes, 0.1, like)
     assert torch.allclose(pad.amin(dim=0), torch.tensor([0.0, -0.012, -0.17]))
     assert torch.allclose(pad.amax(dim=0), torch.tensor([0.012, 0.012, 0.0]))
     assert torch.allclose(palm.amin(dim=0), torch.tensor([-0.08, -0.035, -0.25]))
     assert torch.allclose(palm.amax(dim=0), torch.tensor([0.08, 0.035, -0.07]))
     with pytest.raises(ValueError, match="stroke"):
-        GripperSizes(stroke=-1.0)
+        GripperGeometry(stroke=-1.0)
