@@ -15,6 +15,7 @@ from newton import ModelFlags
 from newton.solvers import SolverMuJoCo
 from newton.usd import SchemaResolverMjc, SchemaResolverNewton
 
+from pg_tasks.physics.contact_options import CONTACT_OPTIONS
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pushgrasp_assets import asset_path
 
@@ -22,16 +23,7 @@ DT, SUBSTEPS = 0.02, 5
 GRIPPER = (0.3, 0.0, 0.30, 0.0, 0.0, 0.4, 0.02, 0.02)
 CUBE = (0.02, 0.01, 0.06, 0.2, 0.1, 0.0, 0.9746794)  # 6 cm high, tilted by 26 degrees
 COORDINATES = len(GRIPPER) + len(CUBE)
-SETTINGS = {
-    "solver": "newton",
-    "integrator": "implicitfast",
-    "cone": "elliptic",
-    "impratio": 10.0,
-    "iterations": 50,
-    "ls_iterations": 50,
-    "njmax": 64,
-    "nconmax": 64,
-}
+SETTINGS = {**CONTACT_OPTIONS, "njmax": 64, "nconmax": 64}
 
 
 @dataclass
