@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
 import torch
@@ -75,6 +76,18 @@ class Action(TensorClass):
         return (self.kind == kind).any(dim=1)
 
 
+def act_one_by_one(choose: Callable[[int], Action], running: Tensor, nothing: Action) -> Action:
+    """Return what a policy that looks at one world at a time does in all of them.
+
+    Args:
+        choose: Gives the action of one world, N = 1, from the world's index.
+        running: Worlds that run a trial, shape (N,), bool; only they are asked about.
+        nothing: Action of one of the other worlds, N = 1.
+    """
+    actions = [choose(world) if busy else nothing for world, busy in enumerate(running.tolist())]
+    return torch.cat(actions)  # pyright: ignore[reportArgumentType, reportReturnType] - tensor classes join as tensors
+
+
 def grasp_action(
     position: Tensor, rotation: Tensor, width: Tensor, arm: Tensor, valid: Tensor, arms: int, points: int
 ) -> Action:
@@ -105,7 +118,8 @@ def push_action(path: Tensor, yaw: Tensor, active: Tensor) -> Action:
         yaw: Angle of the closing direction from world x [rad], shape (N, A, P).
         active: Which arms push, shape (N, A), bool.
     """
-    action = Action.none(*path.shape[:3], path.device)
+    worlds, arms, points = path.shape[:3]
+    action = Action.none(worlds, arms, points, path.device)
     meant = active.clone()
     meant[:, 0] |= ~active.any(dim=1)
     action.kind = int(Kind.PUSH) * meant.long()

@@ -33,7 +33,7 @@ def plan_action(
     home, is_grasp = (home_position, home_quaternion), action.does(Kind.GRASP)
     arm = (action.kind == Kind.GRASP).long().argmax(dim=1)
     world = torch.arange(len(arm), device=arm.device)
-    pose = (value[world, arm] for value in (action.position, action.rotation, action.width))
+    pose = action.position[world, arm], action.rotation[world, arm], action.width[world, arm]
     grasp = plan_grasps(*home, *pose, arm, action.planned & is_grasp, geometry, limits)
     active = action.valid & (action.kind == Kind.PUSH)
     push = plan_pushes(*home, action.path, action.yaw, active, geometry, limits)

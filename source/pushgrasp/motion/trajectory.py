@@ -173,7 +173,7 @@ class Trajectory:
         state = start + share[..., None] * change
         if self._bends is not None:
             bent = self._bends.gather(2, index[..., None].expand(-1, -1, -1, self._bends.shape[-1]))
-            state = state + offset(*bent.split(7, dim=-1), share)
+            state = state + offset(bent[..., :7], bent[..., 7:], share)
         return GripperTargets(state[..., :3], state[..., 3:6], state[..., 6], self.phases.gather(2, index))
 
     @staticmethod

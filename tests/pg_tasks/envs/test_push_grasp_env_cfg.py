@@ -63,6 +63,7 @@ WRONG = {
     "scene.env_spacing": -1,
     "scene.camera.width": 0,
     "scene.camera.update_period": -1,
+    "scene.camera.spawn": None,
     "scene.camera.spawn.focal_length": 0,
     "scene.camera.spawn.clipping_range": (5.0, 0.1),
     "scene.camera.offset.pos": (0.0, 0.0, math.nan),

@@ -21,11 +21,12 @@ PIXELS = 288
 FOCAL_LENGTH = 24.0
 """Focal length [mm]; with :data:`FIELD` and :data:`HEIGHT` it gives the aperture."""
 
+_OptionalSize = Positive | None
 _PLACE_RANGES = {"pos": tuple[float, float, float], "rot": tuple[float, float, float, float]}
 _LENS_RANGES = {
     "focal_length": Positive,
     "horizontal_aperture": Positive,
-    "vertical_aperture": Positive | None,
+    "vertical_aperture": _OptionalSize,
     "clipping_range": tuple[Positive, Positive],
 }
 
@@ -42,6 +43,8 @@ def check_camera(cfg: CameraCfg, where: str) -> None:
     """
     check_settings(cfg, where, {"width": Count, "height": Count, "update_period": NotNegative})
     check_settings(cfg.offset, f"{where}.offset", _PLACE_RANGES)
+    if cfg.spawn is None:
+        raise ValueError(f"{where}.spawn=None: a camera model is needed, such as PinholeCameraCfg")
     check_settings(cfg.spawn, f"{where}.spawn", _LENS_RANGES)
     near, far = cfg.spawn.clipping_range
     if near >= far:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.action import Action, Kind, act_one_by_one
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
 from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
@@ -53,9 +53,7 @@ class OraclePolicy:
     def act(self, seen: Observation, running: torch.Tensor) -> Action:
         """Return what to do, nothing where no trial runs."""
         del seen
-        return torch.cat(
-            [self._choose(world) if busy else self._nothing for world, busy in enumerate(running.tolist())]
-        )
+        return act_one_by_one(self._choose, running, self._nothing)
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
         """Nothing to learn: it knew."""

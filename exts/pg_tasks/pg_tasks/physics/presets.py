@@ -49,9 +49,10 @@ _RTX_RENDERER = IsaacRtxRendererCfg(
 
 
 _SIMULATION_RANGES = {"dt": Positive, "render_interval": Count, "gravity": tuple[float, float, float]}
+_OptionalCount = Count | None
 _SOLVER_RANGES = {
     **dict.fromkeys(("njmax", "iterations", "ls_iterations", "ccd_iterations"), Count),
-    "nconmax": Count | None,
+    "nconmax": _OptionalCount,
     "impratio": Positive,
     "tolerance": NotNegative,
 }

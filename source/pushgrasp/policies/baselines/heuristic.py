@@ -19,7 +19,7 @@ from torch import Tensor
 from pushgrasp.decoding.decoder import Decision, DecoderCfg
 from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
-from pushgrasp.interface.action import Action
+from pushgrasp.interface.action import Action, act_one_by_one
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.heightmap import Heightmaps
@@ -162,7 +162,7 @@ class HeuristicPolicy:
     def act(self, seen: Observation, running: Tensor) -> Action:
         """Return what to do, nothing where no trial runs."""
         nothing = Action.none(1, self._arms.num_arms, self._decoder.push.points, seen.target_id.device)
-        return torch.cat([self._one(seen, world) if busy else nothing for world, busy in enumerate(running.tolist())])
+        return act_one_by_one(lambda world: self._one(seen, world), running, nothing)
 
     def _one(self, seen: Observation, world: int) -> Action:
         one = seen.of(world)
