@@ -112,6 +112,8 @@ def test_damaged_weights_leave_no_run_folder(
 def test_run_that_cannot_be_resumed(train_avn: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint, record, resume = tmp_path / "checkpoint.pt", tmp_path / "config.yaml", ("--resume", str(tmp_path))
     checkpoint.write_bytes(b"")
+    assert "checkpoint.pt is no checkpoint: it is empty" in refusal(train_avn, capsys, *resume)
+    checkpoint.write_bytes(b"PK\x03\x04")
     assert "checkpoint.pt: damaged or cut off" in refusal(train_avn, capsys, *resume)
     save_checkpoint(tmp_path, TrainCfg(), Progress(), {})
     for flag, value in (("--seed", "0"), ("--crop", "0"), ("--steps", "9")):

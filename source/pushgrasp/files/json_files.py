@@ -8,7 +8,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
-from pushgrasp.files.text_files import FileError, read_text
+from pushgrasp.files.text_files import FileError, read_text, without_end
 
 DEPTH = 100
 """Lists and objects may stand so deep in each other."""
@@ -70,12 +70,12 @@ def _fault(text: str) -> tuple[int, str] | None:
             del keys[-1:]
         elif token["key"] and keys:
             if token["text"] in keys[-1]:
-                return token.start(), f"the key {_short(token['text'])} stands twice in an object"
+                return token.start(), f"the key {without_end(token['text'])} stands twice in an object"
             keys[-1].add(token["text"])
         elif word.lstrip("-") in ("NaN", "Infinity"):
             return token.start(), f"{word} is no number"
         elif word[0] in "-0123456789" and _is_infinite(word):
-            return token.start(), f"the number {_short(word)} is too large"
+            return token.start(), f"the number {without_end(word)} is too large"
         if len(keys) > DEPTH:
             return token.start(), f"nested more than {DEPTH} deep"
     return None
@@ -86,7 +86,3 @@ def _is_infinite(word: str) -> bool:
         return isinf(float(word))
     except ValueError:
         return False
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= 40 else f"{word[:37]}..."

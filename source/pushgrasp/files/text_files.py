@@ -18,6 +18,15 @@ _MARKS = {
 """Encodings by the byte order marks that files of Windows programs begin with."""
 
 
+LONGEST = 40
+"""Longest piece of a file that a message quotes whole [characters]."""
+
+
+def without_end(text: str) -> str:
+    """Return a piece of a file as messages quote it, the end of a long one left out."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
 class FileError(ValueError):
     """A file that cannot be used.
 

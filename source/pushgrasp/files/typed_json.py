@@ -17,10 +17,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, NoReturn, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
+from pushgrasp.files.text_files import without_end
 from pushgrasp.settings import Range, check_value
-
-SHOWN = 40
-"""Longest value that a message quotes whole [characters]."""
 
 MAY_LACK: Mapping[str, Any] = {"may_lack": True}
 """Metadata of a dataclass's field that early files do not have; it then has its default."""
@@ -93,8 +91,7 @@ def _hints(kind: type) -> dict[str, Any]:
 def _of[T](kind: type[T], value: object, place: str, wanted: str) -> T:
     if isinstance(value, kind):
         return value
-    shown = repr(value)
-    _fail(place, f"{shown if len(shown) <= SHOWN else f'{shown[: SHOWN - 3]}...'} is not {wanted}")
+    _fail(place, f"{without_end(repr(value))} is not {wanted}")
 
 
 def _fail(place: str, message: str) -> NoReturn:

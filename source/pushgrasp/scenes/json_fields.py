@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from types import UnionType
 from typing import Any, TypeVar
 
-from pushgrasp.files.text_files import FileError
+from pushgrasp.files.text_files import FileError, without_end
 
 T = TypeVar("T")
 _REQUIRED = object()
@@ -28,7 +28,7 @@ class Fields:
         self._before = len(self._faults)
         self._left = dict(content) if isinstance(content, dict) else None
         if self._left is None:
-            self.refuse("", f"must be an object {{...}}, got {_shown(content)}")
+            self.refuse("", f"must be an object {{...}}, got {without_end(repr(content))}")
 
     def refuse(self, key: str, message: str) -> None:
         """Collect a fault of a field, or of the object itself where the key is empty."""
@@ -48,7 +48,7 @@ class Fields:
         allowed = (int, float) if kind is float else kind
         if isinstance(value, bool) or not isinstance(value, allowed):
             wanted = _KINDS[kind] if isinstance(kind, type) else " or ".join(_KINDS[k] for k in kind.__args__)
-            self.refuse(key, f"must be {wanted}, got {_shown(value)}")
+            self.refuse(key, f"must be {wanted}, got {without_end(repr(value))}")
             return None
         return value
 
@@ -61,7 +61,7 @@ class Fields:
             self.refuse(key, f"must be {length} numbers, got {len(values)}")
         wrong = [i for i, value in enumerate(values) if isinstance(value, bool) or not isinstance(value, int | float)]
         for index in wrong:
-            self.refuse(f"{key}[{index}]", f"must be a number, got {_shown(values[index])}")
+            self.refuse(f"{key}[{index}]", f"must be a number, got {without_end(repr(values[index]))}")
         return None if wrong else tuple(float(value) for value in values)
 
     def part(self, key: str) -> "Fields | None":
@@ -87,7 +87,7 @@ class Fields:
     def finish(self) -> None:
         """Collect a fault for each field that has not been taken."""
         for key in self._left or ():
-            self.refuse(_shown(key).strip("'"), "unknown field")
+            self.refuse(without_end(repr(key)).strip("'"), "unknown field")
 
     def checked(self, value: T | None) -> T:
         """Return what has been built.
@@ -101,8 +101,3 @@ class Fields:
 
     def _inner(self, value: Any, key: str) -> "Fields":  # noqa: ANN401
         return Fields(value, self._where, f"{self._path}.{key}".lstrip("."), self._faults)
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -75,7 +75,7 @@ def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: 
     runner = TrialRunner(env, policy, 0, ProtocolReferee(env, protocol))
     records = list(runner.run(range(2)))
     env.end_rule = None
-    assert env.action is policy.last
+    assert (env.action == policy.last).all()
     # nothing is lifted and nothing moves: the limit of three actions ends the trials
     for record in records:
         assert (record.end, record.cause, record.taken) == ("action limit", "time-out", 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import math
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.evaluation.digests import content_digest
 from pushgrasp.interface.action import Action
 from pushgrasp.training.config import SCENE_GROUPS
 from pushgrasp.training.interrupt import Interrupted, StopRequest
@@ -82,7 +82,7 @@ def recording_settings(
     policy: str | None = None,
 ) -> dict[str, Any]:
     """Return what a recording depends on; ``policy`` identifies the weights that the teacher asks."""
-    environment = hashlib.sha256(json.dumps(to_plain(env_cfg), sort_keys=True).encode()).hexdigest()
+    environment = content_digest(to_plain(env_cfg))
     return {"teacher": teacher, "actions": actions, "seed": seed, "checkpoint": policy, "environment": environment}
 
 

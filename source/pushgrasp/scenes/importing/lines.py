@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
-from pushgrasp.files.text_files import FileError
+from pushgrasp.files.text_files import FileError, without_end
 from pushgrasp.scenes.importing.dialects import COLUMNS
 
 _TEXTS = ("name", "mesh")
@@ -94,4 +94,4 @@ def _expected(columns: tuple[int, ...]) -> str:
 
 def shown(word: str) -> str:
     """Return a word of a file as messages show it, the end of a long one left out."""
-    return repr(word if len(word) <= 40 else f"{word[:37]}...")
+    return repr(without_end(word))
