@@ -16,6 +16,8 @@ class Kind(IntEnum):
     NONE = 0
     GRASP = 1
     PUSH = 2
+    MOVE = 3
+    """Pick up and put down elsewhere."""
 
 
 KIND_NAMES = tuple(kind.name.lower() for kind in Kind)
@@ -33,29 +35,35 @@ class Action(TensorClass):
     valid: Tensor
     """Whether there is a motion for it, shape (N, A), bool; else the arm stays at home."""
     position: Tensor
-    """Grasp: TCP when the jaws close [m], shape (N, A, 3)."""
+    """Grasp, move: TCP when the jaws close [m], shape (N, A, 3)."""
     rotation: Tensor
-    """Grasp: gripper to world, +z approach, +x closing direction, shape (N, A, 3, 3)."""
+    """Grasp, move: gripper to world, +z approach, +x closing direction, shape (N, A, 3, 3)."""
     width: Tensor
-    """Grasp: jaw opening before closing [m], shape (N, A)."""
+    """Grasp, move: jaw opening before closing [m], shape (N, A)."""
+    place_position: Tensor
+    """Move: TCP when the jaws open [m], shape (N, A, 3)."""
+    place_rotation: Tensor
+    """Move: gripper to world when the jaws open, shape (N, A, 3, 3)."""
     path: Tensor
     """Push: TCP points of the closed gripper [m], shape (N, A, P, 3)."""
     yaw: Tensor
     """Push: angle of the closing direction from world x at each point [rad], shape (N, A, P)."""
     score: Tensor
-    """What the policy gives to each kind, for the record, shape (N, 3); -inf where it sees none."""
+    """What the policy gives to each kind, for the record, shape (N, K); -inf where it sees none."""
 
     @staticmethod
     def none(worlds: int, arms: int, points: int, device: torch.device | str = "cpu") -> Action:
         """Nothing to do; P is ``points``."""
-        upright = torch.diag(torch.tensor([1.0, -1.0, -1.0], device=device))
+        upright = torch.diag(torch.tensor([1.0, -1.0, -1.0], device=device)).repeat(worlds, arms, 1, 1)
         zeros = torch.zeros(worlds, arms, points, 3, device=device)
         return Action(
             kind=torch.zeros(worlds, arms, dtype=torch.long, device=device),
             valid=torch.zeros(worlds, arms, dtype=torch.bool, device=device),
             position=zeros[:, :, 0].clone(),
-            rotation=upright.repeat(worlds, arms, 1, 1),
+            rotation=upright,
             width=zeros[:, :, 0, 0].clone(),
+            place_position=zeros[:, :, 0].clone(),
+            place_rotation=upright.clone(),
             path=zeros,
             yaw=zeros[..., 0].clone(),
             score=torch.full((worlds, len(Kind)), -torch.inf, device=device),

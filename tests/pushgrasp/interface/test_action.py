@@ -48,4 +48,4 @@ def test_worlds_are_picked_joined_and_replaced() -> None:
 def test_nothing_is_planned_and_nothing_scored() -> None:
     action = Action.none(2, 1, 5)
     assert not action.planned.any() and not action.kind.any()
-    assert action.score.tolist() == [[-torch.inf] * 3] * 2
+    assert action.score.tolist() == [[-torch.inf] * len(Kind)] * 2
