@@ -27,14 +27,16 @@ class Outcome:
     executed: torch.Tensor
     """Whether the planned motion was valid and reachable, shape (N,), bool, as all that follows but the slots'."""
     success: torch.Tensor
-    """Grasp: only the target was lifted. Push: the target stands freer, or came into view."""
+    """Grasp: the target was lifted, and by each arm that grasps one object at most. Else: the target stands freer, or
+    came into view."""
     wrong_lifted: torch.Tensor
-    """Grasp that lifted an object other than the target."""
+    """Grasp that lifted another object instead of the target or with it: one arm may take another on purpose only while
+    the other arm grasps, too."""
     target_lost: torch.Tensor
     fault: torch.Tensor
     """The simulation state is not finite."""
     lifted: torch.Tensor
-    """Slots that a grasp lifted, shape (N, S), bool."""
+    """Slots lifted by the grasp or the move that each arm was meant to do, shape (N, A, S), bool."""
     moved: torch.Tensor
     """Slots that lie elsewhere than before, shape (N, S), bool."""
     lost: torch.Tensor
@@ -50,6 +52,11 @@ class Outcome:
         return (self.kind == kind).any(dim=1)
 
     @property
+    def taken(self) -> torch.Tensor:
+        """Slots that grasps lifted, shape (N, S), bool."""
+        return (self.lifted & (self.kind == Kind.GRASP)[..., None]).any(dim=1)
+
+    @property
     def num_lost(self) -> torch.Tensor:
         """Number of objects outside the workspace, shape (N,), long."""
         return self.lost.sum(dim=1)
@@ -60,9 +67,45 @@ class Outcome:
         return self.is_grasp & self.success
 
 
-def lifted_slots(before: torch.Tensor, at_top: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
-    """Return which slots were lifted, shape (N, S), from heights [m] before the action and at the end of the lift."""
-    return active & (at_top - before > LIFTED)
+def lifted_slots(
+    before: torch.Tensor,
+    at_top: torch.Tensor,
+    tcp: torch.Tensor,
+    holds: torch.Tensor,
+    picks: torch.Tensor,
+    active: torch.Tensor,
+) -> torch.Tensor:
+    """Return which slots were lifted by what each arm was meant to do, shape (N, A, S), bool.
+
+    Where both arms hold something, an object belongs to the nearer one. Where one arm was meant to lift something, all
+    that is lifted is its, whichever arm has done it.
+
+    Args:
+        before: positions before the action [m], shape (N, S, 3).
+        at_top: positions when the lift of each arm ends, shape (N, A, S, 3).
+        tcp: where the TCPs of all arms are then, shape (N, A, A, 3); the other arm's stands in column of that arm.
+        holds: which arms have held something up, shape (N, A), bool.
+        picks: which arms were meant to, shape (N, A), bool.
+        active: which slots hold an object, shape (N, S), bool.
+    """
+    up = active[:, None] & holds[..., None] & (at_top[..., 2] - before[:, None, :, 2] > LIFTED)
+    nearest = (at_top[..., None, :] - tcp[:, :, None]).norm(dim=-1).argmin(dim=-1)
+    own = torch.arange(holds.shape[1], device=holds.device)[:, None]
+    lifted = up & ((nearest == own) | (holds.sum(dim=1) < 2)[:, None, None])
+    alone = (picks.sum(dim=1) == 1)[:, None, None]
+    return torch.where(alone, lifted.any(dim=1, keepdim=True) & picks[..., None], lifted)
+
+
+def wrongly_lifted(lifted: torch.Tensor, grasps: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return in which worlds, shape (N,), grasps lifted more objects beside the target than there are arms for them.
+
+    Args:
+        lifted: slots that each arm lifted, shape (N, A, S), bool.
+        grasps: which arms grasp, shape (N, A), bool.
+        target: the target's slot, shape (N, S), bool.
+    """
+    others = (lifted & grasps[..., None]).any(dim=1) & ~target
+    return others.sum(dim=1) > (grasps.sum(dim=1) - 1).clamp(min=0)
 
 
 def moved_slots(before: torch.Tensor, after: torch.Tensor, active: torch.Tensor) -> torch.Tensor:

@@ -21,6 +21,31 @@ def rotation_to_gimbal(rotation: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: if the shape is wrong or a number is not finite.
     """
+    angles = _angles(rotation)
+    return torch.cat((angles[..., :2], fold_jaw(angles[..., 2:])), dim=-1)
+
+
+def carried_gimbal(grasp: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """Return the joint angles [rad], shape (..., 3), at a place to which a gripper carries what it has grasped.
+
+    The gripper begins at ``rotation_to_gimbal(grasp)``. A half turn of the jaws is not alike for what they hold: the
+    turn on the way is that from grasp to place, at most half a turn.
+
+    Args:
+        grasp: gripper rotation when the jaws close, shape (..., 3, 3), world frame.
+        place: gripper rotation when they open, shape (..., 3, 3), world frame.
+
+    Raises:
+        ValueError: if a shape is wrong or a number is not finite.
+    """
+    start, end = _angles(grasp)[..., 2], _angles(place)
+    turn = end[..., 2] - start
+    turn = turn - 2.0 * math.pi * torch.ceil(turn / (2.0 * math.pi) - 0.5)
+    return torch.cat((end[..., :2], (fold_jaw(start) + turn)[..., None]), dim=-1)
+
+
+def _angles(rotation: torch.Tensor) -> torch.Tensor:
+    """Return the joint angles of rotations as they are, c in (-pi, pi]."""
     if rotation.shape[-2:] != (3, 3):
         raise ValueError(f"rotation has shape {tuple(rotation.shape)}; (..., 3, 3) is needed")
     if not torch.isfinite(rotation).all():
@@ -31,7 +56,7 @@ def rotation_to_gimbal(rotation: torch.Tensor) -> torch.Tensor:
     a = torch.where(locked, 0.0, torch.atan2(-m[..., 1, 2], m[..., 2, 2]))
     b = torch.atan2(m[..., 0, 2], cosine)
     c = torch.where(locked, torch.atan2(m[..., 1, 0], m[..., 1, 1]), torch.atan2(-m[..., 0, 1], m[..., 0, 0]))
-    return torch.stack((a, b, fold_jaw(c)), dim=-1)
+    return torch.stack((a, b, c), dim=-1)
 
 
 def fold_jaw(angle: torch.Tensor) -> torch.Tensor:

@@ -76,12 +76,16 @@ class _Timed:
 
 
 def assemble(
-    start: Poses, legs: list[Leg], active: torch.Tensor, reachable: torch.Tensor, limits: MotionLimits
+    start: Poses,
+    legs: list[Leg],
+    active: torch.Tensor,
+    reachable: torch.Tensor,
+    limits: MotionLimits,
+    in_step: bool = False,
 ) -> Trajectory:
-    """Time the legs one after the other and join them; ``measure_time`` is the end of the trajectory.
+    """Time the legs one after the other and join them.
 
-    The active grippers of a world start and end each leg together; the others stay at their start pose, with all
-    times zero.
+    Grippers that are not active stay at their start pose, with all times zero.
 
     Args:
         start: one pose (M = 1) per gripper, where it stands.
@@ -89,19 +93,22 @@ def assemble(
         active: which grippers move, shape (N, G), bool.
         reachable: whether the plan keeps the limits, shape (N,), bool; stored in the trajectory.
         limits: speeds and accelerations.
+        in_step: whether the active grippers of a world start and end each leg together, with the slowest.
     """
     zero = torch.zeros_like(start.widths)
     pieces = [_Timed(Phase.HOME, start, zero, zero[..., 0], zero[..., 0])]
     for leg in legs:
         masked = Leg(leg.phase, leg.poses.where(active, start), leg.speed, leg.dwell)
-        pieces.append(_follow(pieces[-1], masked, active, limits))
+        pieces.append(_follow(pieces[-1], masked, active, limits, in_step))
     return _to_trajectory(pieces, reachable)
 
 
-def _follow(before: _Timed, leg: Leg, active: torch.Tensor, limits: MotionLimits) -> _Timed:
-    """Start a leg where and when another one ends; the active grippers of a world take the time of the slowest."""
+def _follow(before: _Timed, leg: Leg, active: torch.Tensor, limits: MotionLimits, in_step: bool) -> _Timed:
+    """Start a leg where and when another one ends."""
     duration, share = _time_leg(join([before.poses.last(), leg.poses]), leg, limits)
-    duration = torch.where(active, duration, 0.0).amax(dim=1, keepdim=True) * active
+    duration = torch.where(active, duration, 0.0)
+    if in_step:
+        duration = duration.amax(dim=1, keepdim=True) * active
     times = before.end[..., None] + duration[..., None] * time_at(share)
     return _Timed(leg.phase, leg.poses, times, before.end, before.end + duration)
 
@@ -119,7 +126,6 @@ def _to_trajectory(pieces: list[_Timed], reachable: torch.Tensor) -> Trajectory:
         phases=torch.tensor(phases, device=times.device).expand(times.shape).contiguous(),
         leg_starts=leg_starts,
         leg_ends=leg_ends,
-        measure_time=times[..., -1].amax(dim=1),
         reachable=reachable,
     )
 

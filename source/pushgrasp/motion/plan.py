@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.motion.grasp import plan_grasps
+from pushgrasp.motion.apart import keep_apart
+from pushgrasp.motion.grasp import plan_grasps, plan_moves
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.push import plan_pushes
 from pushgrasp.motion.trajectory import Trajectory
@@ -18,6 +18,9 @@ def plan_action(
 ) -> Trajectory:
     """Plan what the arms of each world do.
 
+    Two pushes go in step; otherwise each gripper has its own time line, and one waits at home where they would come
+    too near to each other. Nothing moves in a world where one of the motions is not reachable.
+
     Args:
         home_position: where each gripper stands [m], shape (G, 3), world frame.
         home_quaternion: its orientation there (x, y, z, w), shape (G, 4).
@@ -26,21 +29,28 @@ def plan_action(
         limits: speeds, distances and the workspace box.
 
     Raises:
-        ValueError: for another number of arms, an unknown kind, a world in which one arm grasps while the other has a
-            motion, or a number that is needed and not finite.
+        ValueError: for another number of arms, an unknown kind, a place outside the limits, or a number that is needed
+            and not finite.
     """
-    _check(action, len(home_position))
-    home, is_grasp = (home_position, home_quaternion), action.does(Kind.GRASP)
-    arm = (action.kind == Kind.GRASP).long().argmax(dim=1)
-    world = torch.arange(len(arm), device=arm.device)
-    pose = action.position[world, arm], action.rotation[world, arm], action.width[world, arm]
-    grasp = plan_grasps(*home, *pose, arm, action.planned & is_grasp, geometry, limits)
-    active = action.valid & (action.kind == Kind.PUSH)
-    push = plan_pushes(*home, action.path, action.yaw, active, geometry, limits)
-    return Trajectory.select(is_grasp, grasp, push)
+    _check(action, len(home_position), limits)
+    home, scene = (home_position, home_quaternion), (geometry, limits)
+    grasps, pushes, moves = (action.valid & (action.kind == kind) for kind in (Kind.GRASP, Kind.PUSH, Kind.MOVE))
+    trajectory = plan_pushes(*home, action.path, action.yaw, pushes, *scene)
+    pick = action.position, action.rotation, action.width
+    if bool(grasps.any()):
+        trajectory = plan_grasps(*home, *pick, grasps, *scene).where(grasps, trajectory)
+    if bool(moves.any()):
+        place = action.place_position, action.place_rotation
+        trajectory = plan_moves(*home, *pick, *place, moves, *scene).where(moves, trajectory)
+    followed = trajectory.reachable[:, None].expand_as(pushes)
+    trajectory = trajectory.where(followed, trajectory.resting())
+    if len(home_position) == 1:
+        return trajectory
+    both = trajectory.working.all(dim=1)
+    return keep_apart(trajectory, both & ~pushes.all(dim=1), *scene)
 
 
-def _check(action: Action, arms: int) -> None:
+def _check(action: Action, arms: int, limits: MotionLimits) -> None:
     """Raise ValueError for what cannot be planned."""
     if action.kind.shape[1] != arms:
         raise ValueError(f"the action is for {action.kind.shape[1]} arms; there are {arms}")
@@ -48,5 +58,8 @@ def _check(action: Action, arms: int) -> None:
     if bool(((action.kind < known[0]) | (action.kind > known[-1])).any()):
         kinds = ", ".join(f"{int(kind)} ({kind.name})" for kind in Kind)
         raise ValueError(f"the action holds kinds {action.kind.unique().tolist()}; kinds: {kinds}")
-    if bool((action.does(Kind.GRASP) & (action.valid.sum(dim=1) > 1)).any()):
-        raise ValueError("an arm grasps while the other one has a motion; only pushes go together")
+    place = action.place_position
+    outside = action.valid & (action.kind == Kind.MOVE) & place.isfinite().all(dim=-1) & ~limits.contains(place)
+    if bool(outside.any()):
+        box = f"x {limits.x_range}, y {limits.y_range}, z {limits.z_range}"
+        raise ValueError(f"a place is outside the workspace: {place[outside][0].tolist()} m; allowed: {box}")

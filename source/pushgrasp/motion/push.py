@@ -29,7 +29,6 @@ def plan_pushes(
     The yaw is folded by the symmetry of the jaws at the start and continuous from there, so it may pass +-pi/2 on the
     way. The gripper passes every point without a jump of its velocity. Inactive grippers stay at home, and so do all of
     a world where a path leaves the limits, a gripper would go below the table or two paths come too near to each other.
-    ``measure_time`` is the end.
 
     Args:
         home_position: where each gripper stands [m], shape (G, 3), world frame.
@@ -60,7 +59,7 @@ def plan_pushes(
     clear = clears_table(join([start, *(leg.poses for leg in legs)]), geometry, limits)
     fine = limits.contains(passed).all(dim=-1) & clear
     reachable = (fine | ~active).all(dim=1) & are_apart(push.poses.positions, active, limits.separation)
-    return assemble(start, legs, active & reachable[:, None], reachable, limits)
+    return assemble(start, legs, active & reachable[:, None], reachable, limits, in_step=True)
 
 
 def _push_poses(paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) -> Poses:

@@ -1,6 +1,6 @@
 """Timed gripper trajectories, sampled for all worlds and grippers at once."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -89,8 +89,6 @@ class Trajectory:
     """When the leg of that segment starts [s], shape (N, G, K)."""
     leg_ends: torch.Tensor
     """When the leg of that segment ends [s], shape (N, G, K)."""
-    measure_time: torch.Tensor
-    """When the outcome is judged: the end of HOLD, or the end of a push [s], shape (N,)."""
     reachable: torch.Tensor
     """False where a waypoint was outside the limits; that world's grippers stay at home. Shape (N,), bool."""
     _segments: torch.Tensor = field(init=False, repr=False)
@@ -113,10 +111,8 @@ class Trajectory:
             found = tuple(getattr(self, name).shape)
             if found != shape + tail:
                 raise ValueError(f"{name} has shape {found}; {shape + tail} is needed")
-        for name in ("measure_time", "reachable"):
-            found = tuple(getattr(self, name).shape)
-            if found != shape[:1]:
-                raise ValueError(f"{name} has shape {found}; {shape[:1]} is needed")
+        if tuple(self.reachable.shape) != shape[:1]:
+            raise ValueError(f"reachable has shape {tuple(self.reachable.shape)}; {shape[:1]} is needed")
         self._segments, self._bends = self._layout()
 
     def _layout(self) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -142,9 +138,23 @@ class Trajectory:
         return self.times[..., -1].amax(dim=1)
 
     @property
+    def working(self) -> torch.Tensor:
+        """Which grippers have a task, shape (N, G), bool."""
+        return self.times[..., -1] > 0.0
+
+    @property
+    def measure_time(self) -> torch.Tensor:
+        """When it is judged what each gripper has lifted: the end of HOLD [s], 0 without one; shape (N, G)."""
+        return self.phase_end(Phase.HOLD)
+
+    @property
     def quaternions(self) -> torch.Tensor:
         """Orientations (x, y, z, w) at the waypoints, shape (N, G, K, 4)."""
         return gimbal_to_quaternion(self.angles)
+
+    def tcp_positions(self, t: torch.Tensor) -> torch.Tensor:
+        """Return where the TCPs are at T times t (N, T) [s], shape (N, G, T, 3) [m]."""
+        return self.sample_many(t).position
 
     def phase_end(self, phase: Phase) -> torch.Tensor:
         """Return when each gripper last is in a phase [s], shape (N, G); 0 where it never is."""
@@ -157,11 +167,15 @@ class Trajectory:
         return self.sample_many(t[:, None]).at(0)
 
     def sample_many(self, t: torch.Tensor) -> GripperTargets:
-        """Return the set-points at T times t [s], shape (N, T); the leading shape of the targets is (N, G, T)."""
+        """Return the set-points at T times t [s]; the leading shape of the targets is (N, G, T).
+
+        Args:
+            t: one clock per world, shape (N, T), or one per gripper, shape (N, G, T).
+        """
         worlds, grippers, waypoints = self.times.shape
-        if t.ndim != 2 or t.shape[0] != worlds:
-            raise ValueError(f"t has shape {tuple(t.shape)}; ({worlds}, T) is needed")
-        clock = t.to(self.times)[:, None, :].expand(-1, grippers, -1).contiguous()
+        if t.shape[:-1] not in ((worlds,), (worlds, grippers)):
+            raise ValueError(f"t has shape {tuple(t.shape)}; ({worlds}, T) or ({worlds}, {grippers}, T) is needed")
+        clock = t.to(self.times).view(worlds, -1, t.shape[-1]).expand(-1, grippers, -1).contiguous()
         index = torch.searchsorted(self.times, clock, right=True).clamp_(max=waypoints - 1)
         segment = self._segments.gather(2, index[..., None].expand(-1, -1, -1, self._segments.shape[-1]))
         start, change, (leg_start, rate, before, inverse) = (
@@ -176,29 +190,49 @@ class Trajectory:
             state = state + offset(bent[..., :7], bent[..., 7:], share)
         return GripperTargets(state[..., :3], state[..., 3:6], state[..., 6], self.phases.gather(2, index))
 
-    @staticmethod
-    def select(is_grasp: torch.Tensor, a: "Trajectory", b: "Trajectory") -> "Trajectory":
-        """Take the worlds where ``is_grasp``, shape (N,), bool, is true from a and the others from b.
+    def where(self, grippers: torch.Tensor, other: "Trajectory") -> "Trajectory":
+        """Keep the grippers of a mask, shape (N, G), bool, and take the others from another trajectory.
+
+        A world is reachable if it is in both.
 
         Raises:
             ValueError: if the two are not for the same worlds and grippers.
         """
-        if a.times.shape[:2] != b.times.shape[:2] or is_grasp.shape != a.times.shape[:1]:
-            found = f"is_grasp {tuple(is_grasp.shape)}, a {tuple(a.times.shape)}, b {tuple(b.times.shape)}"
-            raise ValueError(f"shapes do not fit: {found}; (N,), (N, G, K) and (N, G, L) are needed")
-        waypoints = max(a.times.shape[2], b.times.shape[2])
+        shapes = tuple(tuple(value.shape[:2]) for value in (grippers, self.times, other.times))
+        if len(set(shapes)) > 1:
+            raise ValueError(
+                f"the mask and the trajectories are for {shapes} worlds and grippers; equal ones are needed"
+            )
+        waypoints = max(self.times.shape[2], other.times.shape[2])
         merged = {}
-        for entry in fields(a):
-            if entry.init:
-                first, second = (_pad(getattr(plan, entry.name), waypoints) for plan in (a, b))
-                merged[entry.name] = torch.where(is_grasp.view(-1, *[1] * (first.ndim - 1)), first, second)
-        return Trajectory(**merged)
+        for name in _PER_WAYPOINT:
+            mine, its = (_pad(getattr(plan, name), waypoints) for plan in (self, other))
+            merged[name] = torch.where(grippers.view(*grippers.shape, *[1] * (mine.ndim - 2)), mine, its)
+        return Trajectory(**merged, reachable=self.reachable & other.reachable)
+
+    def resting(self) -> "Trajectory":
+        """Return the trajectory of grippers that stay where these start."""
+        still = {name: torch.zeros_like(getattr(self, name)) for name in _CLOCKS}
+        return replace(
+            self, **still, **{name: getattr(self, name)[:, :, :1].expand_as(getattr(self, name)) for name in _POSES}
+        )
+
+    def delayed(self, delay: torch.Tensor) -> "Trajectory":
+        """Return the trajectory with each gripper waiting at its start at first for ``delay`` [s], shape (N, G)."""
+        shift = torch.where(self.working, delay.to(self.times), 0.0)[..., None]
+        later = {name: getattr(self, name) + shift for name in ("times", "leg_starts", "leg_ends")}
+        for value in later.values():
+            value[..., 0] = 0.0
+        return replace(self, **later)
+
+
+_POSES = ("positions", "angles", "widths")
+_CLOCKS = ("times", "phases", "leg_starts", "leg_ends")
+_PER_WAYPOINT = (*_POSES, *_CLOCKS)
 
 
 def _pad(value: torch.Tensor, waypoints: int) -> torch.Tensor:
-    """Repeat the last waypoint of (N, G, K, ...) until there are as many as asked for; leave (N,) as it is."""
-    if value.ndim < 3:
-        return value
+    """Repeat the last waypoint of (N, G, K, ...) until there are as many as asked for."""
     return torch.cat((value, *[value[:, :, -1:]] * (waypoints - value.shape[2])), dim=2)
 
 

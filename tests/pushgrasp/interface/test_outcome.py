@@ -5,16 +5,43 @@ from __future__ import annotations
 import torch
 
 from pushgrasp.interface.action import Kind
-from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots, wrongly_lifted
 
 YES, NO = True, False
 
 
 def test_lifted_is_five_centimetres_higher() -> None:
-    before = torch.tensor([[0.025, 0.025, 0.100, 0.025]])
-    at_top = torch.tensor([[0.076, 0.074, 0.149, 0.200]])  # 51, 49, 49 and 175 mm
-    active = torch.tensor([[YES, YES, YES, NO]])
-    assert lifted_slots(before, at_top, active).tolist() == [[YES, NO, NO, NO]]
+    before, at_top = torch.zeros(1, 4, 3), torch.zeros(1, 1, 4, 3)
+    before[0, :, 2] = torch.tensor([0.025, 0.025, 0.100, 0.025])
+    at_top[0, 0, :, 2] = torch.tensor([0.076, 0.074, 0.149, 0.200])  # 51, 49, 49 and 175 mm
+    active, arm = torch.tensor([[YES, YES, YES, NO]]), torch.tensor([[YES]])
+    assert lifted_slots(before, at_top, torch.zeros(1, 1, 1, 3), arm, arm, active).tolist() == [[[YES, NO, NO, NO]]]
+
+
+def test_each_arm_has_what_it_holds() -> None:
+    # Slot 0 is lifted by the left arm at x = -0.2, slot 1 by the right one at x = 0.2, which has ended its lift later:
+    # when the left one is judged, the right one has its object 3 cm up.
+    before, at_top = torch.zeros(3, 2, 3), torch.zeros(3, 2, 2, 3)
+    before[..., 0] = torch.tensor([-0.2, 0.2])
+    at_top[..., 0] = torch.tensor([-0.2, 0.2])
+    at_top[..., 2] = torch.tensor([[0.15, 0.03], [0.15, 0.15]])
+    tcp = torch.zeros(3, 2, 2, 3)
+    tcp[..., 0] = torch.tensor([-0.2, 0.2])
+    active = torch.ones(3, 2, dtype=torch.bool)
+    holds = torch.tensor([[YES, YES], [YES, YES], [NO, YES]])
+    # World 0: both were meant to. 1: all that is lifted counts for the left arm. 2: the right arm did it instead.
+    picks = torch.tensor([[YES, YES], [YES, NO], [YES, NO]])
+    expected = [[[YES, NO], [NO, YES]], [[YES, YES], [NO, NO]], [[YES, YES], [NO, NO]]]
+    assert lifted_slots(before, at_top, tcp, holds, picks, active).tolist() == expected
+
+
+def test_one_object_beside_the_target_is_right_while_both_arms_grasp() -> None:
+    lifted = torch.zeros(4, 2, 3, dtype=torch.bool)
+    lifted[:3, 0, 0] = True  # the target, slot 0, in three worlds
+    lifted[0, 1, 1] = lifted[1, 0, 1] = lifted[2, 1, [1, 2]] = lifted[3, 0, 1] = True
+    grasps = torch.tensor([[YES, YES], [YES, NO], [YES, YES], [YES, NO]])
+    target = torch.tensor([[YES, NO, NO]]).expand(4, -1)
+    assert wrongly_lifted(lifted, grasps, target).tolist() == [NO, YES, YES, YES]
 
 
 def test_lost_is_over_the_edge_or_under_the_table() -> None:
@@ -43,7 +70,7 @@ def test_what_arms_did_in_each_world() -> None:
         wrong_lifted=nothing,
         target_lost=nothing,
         fault=nothing,
-        lifted=slots,
+        lifted=torch.tensor([[[YES, NO, NO], [NO, NO, NO]]] * 2 + [[[YES, NO, NO], [NO, YES, NO]]] * 2),
         moved=slots,
         lost=torch.tensor([[NO, NO, NO], [YES, NO, YES], [NO, NO, NO], [NO, YES, NO]]),
     )
@@ -51,6 +78,7 @@ def test_what_arms_did_in_each_world() -> None:
     assert outcome.grasped.tolist() == [YES, NO, NO, NO]
     assert outcome.does(Kind.PUSH).tolist() == [NO, NO, YES, YES]
     assert outcome.num_lost.tolist() == [0, 2, 0, 1]
+    assert outcome.taken.tolist() == [[YES, NO, NO], [NO, NO, NO], [NO, NO, NO], [NO, NO, NO]]
 
 
 def test_moved_slots_lie_more_than_two_millimetres_away() -> None:

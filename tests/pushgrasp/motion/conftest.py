@@ -21,7 +21,11 @@ def grasp_plan(position, angles, width, num_arms=2, valid=None, limits=LIMITS) -
     home = [value.to(position) for value in home_poses(num_arms, limits)]
     valid = torch.ones(len(position), dtype=torch.bool) if valid is None else valid
     arm = choose_arm(position.nan_to_num(), num_arms)
-    return plan_grasps(*home, position, gimbal_to_rotation(angles), width, arm, valid, GEOMETRY, limits)
+    active = valid[:, None] & (arm[:, None] == torch.arange(num_arms))
+    each = [
+        value[:, None].expand(-1, num_arms, *value.shape[1:]) for value in (position, gimbal_to_rotation(angles), width)
+    ]
+    return plan_grasps(*home, *each, active, GEOMETRY, limits)
 
 
 def push_plan(paths, yaw, active=None, limits=LIMITS) -> Trajectory:

@@ -26,7 +26,6 @@ def line() -> Trajectory:
         phases=torch.tensor([[[0, 9, 9, 5]]]),
         leg_starts=torch.tensor([[[0.0, 0.0, 0.0, 2.0]]]),
         leg_ends=torch.tensor([[[0.0, 2.0, 2.0, 3.0]]]),
-        measure_time=torch.tensor([3.0]),
         reachable=torch.tensor([True]),
     )
 
@@ -73,10 +72,10 @@ def test_many_samples_equal_single_ones(random_grasps: Trajectory) -> None:
         assert torch.equal(many.phase[:, :, column], single.phase)
 
 
-def test_select_takes_worlds_from_both(random_grasps: Trajectory, random_pushes: Trajectory) -> None:
+def test_grippers_come_from_either_trajectory(random_grasps: Trajectory, random_pushes: Trajectory) -> None:
     some = {f.name: getattr(random_grasps, f.name)[:100] for f in dataclasses.fields(random_grasps) if f.init}
-    grasps, is_grasp = Trajectory(**some), torch.arange(100) % 3 == 0
-    merged = Trajectory.select(is_grasp, grasps, random_pushes)
+    grasps, is_grasp = Trajectory(**some), torch.arange(200).view(100, 2) % 3 == 0
+    merged = grasps.where(is_grasp, random_pushes)
     for t in (0.7, 2.9, 20.0):
         clock = torch.full((100,), t, dtype=torch.float64)
         found, first, second = (plan.sample(clock) for plan in (merged, grasps, random_pushes))
@@ -84,7 +83,24 @@ def test_select_takes_worlds_from_both(random_grasps: Trajectory, random_pushes:
         torch.testing.assert_close(found.position[~is_grasp], second.position[~is_grasp])
         assert torch.equal(found.phase[~is_grasp], second.phase[~is_grasp])
     torch.testing.assert_close(merged.measure_time[is_grasp], grasps.measure_time[is_grasp])
-    torch.testing.assert_close(merged.duration[~is_grasp], random_pushes.duration[~is_grasp])
+    assert torch.equal(merged.working[~is_grasp], random_pushes.working[~is_grasp])
+    assert torch.equal(merged.reachable, grasps.reachable & random_pushes.reachable)
+
+
+def test_delayed_gripper_waits_at_its_start(random_grasps: Trajectory) -> None:
+    delay = torch.tensor([0.0, 0.7], dtype=torch.float64).expand(200, 2)
+    late, clock = random_grasps.delayed(delay), torch.rand(200, 9, dtype=torch.float64) * 9
+    before = random_grasps.sample_many(torch.stack((clock, clock - 0.7), dim=1))
+    found = late.sample_many(clock)
+    torch.testing.assert_close(found.position, before.position)
+    torch.testing.assert_close(late.times[..., -1], random_grasps.times[..., -1] + delay * random_grasps.working)
+
+
+def test_resting_grippers_stay_where_they_start(random_grasps: Trajectory) -> None:
+    rest = random_grasps.resting()
+    assert not rest.working.any() and rest.duration.eq(0.0).all() and rest.measure_time.eq(0.0).all()
+    there = rest.sample(torch.full((200,), 2.0, dtype=torch.float64)).position
+    assert torch.equal(there, random_grasps.positions[:, :, 0])
 
 
 def test_sampling_is_cheap(random_grasps: Trajectory) -> None:
@@ -102,12 +118,12 @@ def test_wrong_shapes_are_named(random_grasps: Trajectory) -> None:
     plan = line()
     with pytest.raises(ValueError, match="widths has shape"):
         dataclasses.replace(plan, widths=torch.zeros(1, 1, 3))
-    with pytest.raises(ValueError, match="measure_time has shape"):
-        dataclasses.replace(plan, measure_time=torch.zeros(2))
+    with pytest.raises(ValueError, match="reachable has shape"):
+        dataclasses.replace(plan, reachable=torch.ones(2, dtype=torch.bool))
     with pytest.raises(ValueError, match="t has shape"):
         plan.sample(torch.zeros(2))
-    with pytest.raises(ValueError, match="shapes do not fit"):
-        Trajectory.select(torch.tensor([True]), plan, random_grasps)
+    with pytest.raises(ValueError, match=r"\(\(1, 1\), \(1, 1\), \(200, 2\)\) worlds and grippers"):
+        plan.where(torch.ones(1, 1, dtype=torch.bool), random_grasps)
 
 
 def test_one_of_many_times_with_its_approach(random_grasps: Trajectory) -> None:

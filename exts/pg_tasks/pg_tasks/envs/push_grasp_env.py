@@ -17,7 +17,7 @@ from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots, wrongly_lifted
 from pushgrasp.interface.world import Arms, Observation
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Trajectory
@@ -212,7 +212,7 @@ class PushGraspEnv(DirectRLEnv):
         self.action, self.motion = action, self.rig.plan(self.trajectory)
         self._poses = torch.cat((self.objects.position, self.objects.quaternion), dim=-1)
         self._before = (self.objects.position.clone(), *self._isolation(self.heightmaps))
-        self._at_top = self._before[0][..., 2].clone()
+        self._at_top = self._before[0][:, None].repeat(1, self.rig.num_arms, 1, 1)
         self._begin_ticks()
         self.rig.begin_action()
         if self._pad_depth is not None:
@@ -237,7 +237,7 @@ class PushGraspEnv(DirectRLEnv):
         self._targets = self.rig.sample(plan, clocks.expand(self.num_envs, -1))
         self._tick = 0
         if self.rig.is_direct and self.tick_callback is None:
-            judged = self._judged_after[self.action.does(Kind.GRASP) & (self._judged_after > 0)]
+            judged = self._judged_after[self._judged_after > 0]
             self._stops = sorted({*judged.tolist(), count})
         else:
             self._stops = list(range(1, count + 1))
@@ -249,7 +249,7 @@ class PushGraspEnv(DirectRLEnv):
             self.tick_callback()
         judged = self._judged_after == self._tick
         if judged.any():
-            self._at_top = torch.where(judged[:, None], self.objects.position[..., 2], self._at_top)
+            self._at_top = torch.where(judged[..., None, None], self.objects.position[:, None], self._at_top)
         stop = next(stop for stop in self._stops if stop > self._tick)
         if self.rig.is_direct:
             self.rig.run(self._targets, self._tick, stop - 1, self.action_ticks)
@@ -284,16 +284,21 @@ class PushGraspEnv(DirectRLEnv):
         action, active, target_slot = self.action, self.objects.active, self.objects.target
         is_grasp, planned = action.does(Kind.GRASP), action.planned
         before, rate, visible = self._before
-        lifted = lifted_slots(before[..., 2], self._at_top, active) & is_grasp[:, None]
-        target = torch.nn.functional.one_hot(target_slot, lifted.shape[1]).bool()
+        judged = self.motion.measure_time
+        tcp = self.motion.tcp_positions(judged).transpose(1, 2)
+        grasps = action.kind == Kind.GRASP
+        picks = action.valid & (grasps | (action.kind == Kind.MOVE))
+        lifted = lifted_slots(before, self._at_top, tcp, judged > 0.0, picks, active)
+        target = torch.nn.functional.one_hot(target_slot, active.shape[1]).bool()
         lost = lost_slots(self.objects.position, active)
         after_rate, after_visible = self._isolation(self.heightmaps)
         pushed = planned & push_succeeded(rate, after_rate, visible, after_visible, self.cfg.isolation_gain)
-        wrong = (lifted & ~target).any(dim=1)
+        wrong = wrongly_lifted(lifted, grasps, target)
+        taken = (lifted & grasps[..., None] & target[:, None]).flatten(1).any(dim=1)
         return Outcome(
             kind=action.kind,
             executed=planned & self.motion.reachable,
-            success=torch.where(is_grasp, (lifted & target).any(dim=1) & ~wrong, pushed) & self._finite,
+            success=torch.where(is_grasp, taken & ~wrong, pushed) & self._finite,
             wrong_lifted=wrong,
             target_lost=(lost & target).any(dim=1),
             fault=~self._finite,

@@ -22,7 +22,11 @@ class Motion(Protocol):
 
     @property
     def measure_time(self) -> torch.Tensor:
-        """When the outcome is judged [s], shape (N,)."""
+        """When it is judged what each arm has lifted [s], 0 where it lifts nothing; shape (N, G)."""
+        ...
+
+    def tcp_positions(self, t: torch.Tensor, /) -> torch.Tensor:
+        """Return where the TCPs are at T times t (N, T) [s], shape (N, G, T, 3) [m]."""
         ...
 
     @property

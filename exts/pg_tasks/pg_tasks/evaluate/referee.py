@@ -61,7 +61,7 @@ class ProtocolReferee:
     def _judge_clearing(self, outcome: Outcome) -> torch.Tensor:
         """A grasp that lifted anything counts; what it lifted goes off the table, and another object is the target."""
         env = self._env
-        lifted = outcome.lifted
+        lifted = outcome.taken
         took, none = lifted.any(dim=1), torch.zeros_like(outcome.fault)
         self._taken += lifted.sum(dim=1)
         self._ended = self._rules.judge(outcome.is_grasp, took, self._changed, outcome.num_lost, none, outcome.fault)

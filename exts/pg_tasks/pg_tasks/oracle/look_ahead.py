@@ -16,8 +16,8 @@ from pg_tasks.assets.objects import slot_name
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.interface.action import Action, Kind
-from pushgrasp.interface.outcome import lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import LIFTED, lost_slots, moved_slots
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class LookAhead:
         env, copies = self._env, self._copies_of(world, len(actions.kind))
         motion = env.rig.plan(env.plan(actions))
         ticks = self._ticks(motion.duration).clamp(min=1)
-        judged = torch.where(actions.does(Kind.GRASP), self._ticks(motion.measure_time) - 1, 0)
+        judged = self._ticks(motion.measure_time).amax(dim=1) - 1
         clocks = env.physics_dt * torch.arange(1, int(ticks.max()) + 1, dtype=torch.float64)
         targets = env.rig.sample(motion, clocks.expand(len(ticks), -1))
         rig = env.rig.on(copies, world)
@@ -101,7 +101,8 @@ class LookAhead:
     def _lifted(self, world: int, copies: WorldCopies) -> torch.Tensor:
         """Which slots are higher now than in the world itself, shape (C, S), bool."""
         objects = self._env.objects
-        return lifted_slots(objects.position[world, :, 2], self._poses(world, copies)[..., 2], objects.active[world])
+        up = self._poses(world, copies)[..., 2] - objects.position[world, :, 2] > LIFTED
+        return up & objects.active[world]
 
     def _poses(self, world: int, copies: WorldCopies) -> torch.Tensor:
         """Position [m] and orientation (x, y, z, w) of all slots in every copy now, shape (C, S, 7)."""

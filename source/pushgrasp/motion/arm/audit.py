@@ -78,7 +78,7 @@ def _tracking(
     targets = plan.source.sample_many(plan.at_clock(clock))
     tcp = tcp_pose(joints, arms)
     working = torch.stack([targets.phase == phase for phase in _WORKING]).any(dim=0)
-    moving = (plan.source.times[..., -1:] > 0.0) & plan.reachable[:, None, None]
+    moving = (plan.source.working & plan.reachable[:, None])[..., None]
     offset = (tcp.position - targets.position).norm(dim=-1)
     aim = gimbal_to_rotation(targets.angles.double())[..., 2]
     turn = torch.linalg.cross(tcp.rotation[..., 2], aim).norm(dim=-1).clamp(max=1.0).asin()

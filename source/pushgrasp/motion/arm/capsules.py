@@ -73,12 +73,23 @@ def capsules(
     """
     geometry = geometry or GripperGeometry()
     frames = arm_frames(joints, arms)
-    tcp = tcp_frames(frames, arms)
-    ends = torch.cat((_links(frames, arms, geometry), _gripper(tcp, width, geometry)), dim=-3)
+    gripper = gripper_capsules(tcp_frames(frames, arms), width, geometry)
+    ends = torch.cat((_links(frames, arms, geometry), gripper.ends), dim=-3)
+    radius = joints.new_tensor([link.radius for link in LINKS] + [LAST_RADIUS])
+    return Capsules(ends, torch.cat((radius, gripper.radius)))
+
+
+def gripper_capsules(tcp: Frames, width: torch.Tensor, geometry: GripperGeometry) -> Capsules:
+    """Return the capsules of palm, left and right finger, end points of shape (..., 3, 2, 3).
+
+    Args:
+        tcp: grippers, positions of shape (..., 3).
+        width: jaw openings [m], shape (...).
+        geometry: the gripper.
+    """
     pad = _half_diagonal(geometry.pad_thickness, geometry.pad_breadth)
     palm = _half_diagonal(geometry.palm_breadth, geometry.palm_height)
-    radius = [link.radius for link in LINKS] + [LAST_RADIUS, palm, pad, pad]
-    return Capsules(ends, torch.tensor(radius, dtype=joints.dtype, device=joints.device))
+    return Capsules(_gripper(tcp, width, geometry), tcp.position.new_tensor([palm, pad, pad]))
 
 
 def _links(frames: Frames, arms: ArmsCfg, geometry: GripperGeometry) -> torch.Tensor:

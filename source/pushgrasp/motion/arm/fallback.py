@@ -19,7 +19,7 @@ def plan_joints_or_less(trajectory: Trajectory, arms: ArmsCfg) -> JointTrajector
     a world in which nothing is possible keeps the failure of the trajectory as it was.
 
     Args:
-        trajectory: of the grippers, from ``plan_grasps`` or ``plan_pushes``.
+        trajectory: of the grippers, from ``plan_action``.
         arms: the arms that carry them.
 
     Raises:
@@ -29,7 +29,7 @@ def plan_joints_or_less(trajectory: Trajectory, arms: ArmsCfg) -> JointTrajector
     if arms.num_arms == 1:
         return plan
     for lighten in (_with_one_arm, _with_the_other_arm):
-        working = plan.source.times[..., -1] > 0.0
+        working = plan.source.working
         failed = ~plan.reachable & plan.source.reachable
         lighter = lighten(plan, working, failed)
         plan = plan if lighter is None else plan_joints(lighter, arms)
@@ -51,7 +51,7 @@ def _with_one_arm(plan: JointTrajectory, working: torch.Tensor, failed: torch.Te
     able = (plan.failure == Failure.NONE) | (plan.failure == Failure.ARMS)
     kept = torch.where(able, way, way - 1.0e3).argmax(dim=1)
     resting = worlds[:, None] & (torch.arange(2, device=kept.device) != kept[:, None])
-    return _where(resting, _resting(source), source)
+    return source.resting().where(resting, source)
 
 
 def _with_the_other_arm(plan: JointTrajectory, working: torch.Tensor, failed: torch.Tensor) -> Trajectory | None:
@@ -71,24 +71,4 @@ def _with_the_other_arm(plan: JointTrajectory, working: torch.Tensor, failed: to
         widths=source.widths.flip(1),
         **fields,
     )
-    return _where(worlds[:, None].expand_as(working), exchanged, source)
-
-
-def _resting(source: Trajectory) -> Trajectory:
-    """Return the trajectory of grippers that stay at home."""
-    still = {name: torch.zeros_like(getattr(source, name)) for name in ("times", "phases", "leg_starts", "leg_ends")}
-    start = {name: getattr(source, name)[:, :, :1].expand_as(getattr(source, name)) for name in _POSES}
-    return replace(source, **still, **start)
-
-
-_POSES = ("positions", "angles", "widths")
-_PER_WAYPOINT = (*_POSES, "times", "phases", "leg_starts", "leg_ends")
-
-
-def _where(grippers: torch.Tensor, a: Trajectory, b: Trajectory) -> Trajectory:
-    """Take the grippers of a mask (N, G) from a and the others from b."""
-    merged = {}
-    for name in _PER_WAYPOINT:
-        first, second = getattr(a, name), getattr(b, name)
-        merged[name] = torch.where(grippers.view(*grippers.shape, *[1] * (first.ndim - 2)), first, second)
-    return replace(b, **merged)
+    return exchanged.where(worlds[:, None].expand_as(working), source)

@@ -9,7 +9,7 @@ from pushgrasp.motion.arm.inverse import inverse
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.knots import Knots, lay_knots
 from pushgrasp.motion.arm.model import NUM_JOINTS, ArmsCfg
-from pushgrasp.motion.arm.retime import retime
+from pushgrasp.motion.arm.retime import keep_arms_apart, retime
 from pushgrasp.motion.arm.selection import select_paths
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.trajectory import GripperTargets, Trajectory
@@ -24,26 +24,29 @@ def plan_joints(trajectory: Trajectory, arms: ArmsCfg, home_joints: torch.Tensor
     Over the workspace the grippers follow the trajectory's poses, straight segments on straight lines. The way from
     the trajectory's home to the first pose over the workspace, and back, is a joint motion from and to ``home_joints``
     instead: arms need not wait where free grippers do. Each leg takes its own time, or longer where a joint would
-    exceed its speed or acceleration. Worlds in which an arm cannot follow are not reachable; their arms stay at home.
+    exceed its speed or acceleration: arms in step are slowed down together, others each for itself, and one of them
+    waits at home where they would come too near to each other. Worlds in which an arm cannot follow are not reachable;
+    their arms stay at home.
 
     Args:
-        trajectory: of the grippers, from ``plan_grasps`` or ``plan_pushes``.
+        trajectory: of the grippers, from ``plan_action``.
         arms: the arms that carry them.
         home_joints: joint angles at the start and the end [rad], shape (G, 6) or (N, G, 6); ``arms.home`` by default.
 
     Raises:
-        ValueError: if there are not as many grippers as arms, the home's shape is wrong or it holds a non-finite
-            number, or the grippers of a world do not share the times of their legs.
+        ValueError: if there are not as many grippers as arms, or the home's shape is wrong or it holds a non-finite
+            number.
     """
     home = _home(trajectory, arms, home_joints)
     knots = lay_knots(trajectory, arms.knot_time)
     targets = trajectory.sample_many(knots.task_times)
     paths = _task_paths(targets, knots, arms, home)
     joints, found = _candidates(paths, knots, home)
-    travelling = knots.active[..., None] & (knots.away < 1.0)[:, None]
-    chosen, touching = select_paths(joints, found, targets.width, travelling, arms)
+    travelling = knots.active[..., None] & (knots.away < 1.0)
+    independent = knots.active.all(dim=1) & ~knots.in_step
+    chosen, touching = select_paths(joints, found, targets.width, travelling, ~independent, arms)
     faults = _missing_paths(trajectory, paths, knots).then(touching)
-    return retime(trajectory, knots, chosen, home, faults, arms)
+    return keep_arms_apart(retime(trajectory, knots, chosen, home, faults, arms), independent, home, arms)
 
 
 def _home(trajectory: Trajectory, arms: ArmsCfg, home_joints: torch.Tensor | None) -> torch.Tensor:
@@ -71,9 +74,9 @@ def _task_paths(targets: GripperTargets, knots: Knots, arms: ArmsCfg, home: torc
 def _candidates(paths: Paths, knots: Knots, home: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return paths from and to home, (N, G, C, M, 6), and which exist, (N, G, C); arms that do not move stay there."""
     worlds, grippers = knots.active.shape
-    instants = knots.times.shape[1]
+    instants = knots.times.shape[-1]
     joints = home[:, :, None, None].repeat(1, 1, CANDIDATES, instants, 1)
-    away = knots.away[:, None].expand(-1, grippers, -1)[knots.active][:, None, :, None]
+    away = knots.away[knots.active][:, None, :, None]
     start = home[knots.active][:, None, None]
     joints[knots.active] = start + away * (paths.joints - start)
     found = torch.zeros(worlds, grippers, CANDIDATES, dtype=torch.bool, device=home.device)

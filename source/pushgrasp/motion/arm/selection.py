@@ -26,7 +26,12 @@ class Candidates:
 
 
 def select_paths(
-    joints: torch.Tensor, found: torch.Tensor, width: torch.Tensor, travelling: torch.Tensor, arms: ArmsCfg
+    joints: torch.Tensor,
+    found: torch.Tensor,
+    width: torch.Tensor,
+    travelling: torch.Tensor,
+    together: torch.Tensor,
+    arms: ArmsCfg,
 ) -> tuple[torch.Tensor, Faults]:
     """Return the shortest paths, (N, G, M, 6), on which no arm touches itself, the table or the other arm, and faults.
 
@@ -35,26 +40,33 @@ def select_paths(
         found: which candidates exist, shape (N, G, C), bool.
         width: jaw openings [m], shape (N, G, M).
         travelling: where a gripper is on its way from or to home, shape (N, G, M), bool.
+        together: in which worlds both arms are at a knot at the same time, shape (N,), bool; in the others each arm is
+            looked at by itself.
         arms: the arms and their clearances.
     """
-    first = _try(joints[:, :, :1], found[:, :, :1], width, travelling, arms)
+    first = _try(joints[:, :, :1], found[:, :, :1], width, travelling, together, arms)
     again = (first[1].failure != Failure.NONE).any(dim=1) & (found.sum(dim=2) > 1).any(dim=1)
     if not again.any():
         return first
-    better = _try(joints[again], found[again], width[again], travelling[again], arms)
+    better = _try(joints[again], found[again], width[again], travelling[again], together[again], arms)
     for old, new in zip((first[0], *vars(first[1]).values()), (better[0], *vars(better[1]).values()), strict=True):
         old[again] = new
     return first
 
 
 def _try(
-    joints: torch.Tensor, found: torch.Tensor, width: torch.Tensor, travelling: torch.Tensor, arms: ArmsCfg
+    joints: torch.Tensor,
+    found: torch.Tensor,
+    width: torch.Tensor,
+    travelling: torch.Tensor,
+    together: torch.Tensor,
+    arms: ArmsCfg,
 ) -> tuple[torch.Tensor, Faults]:
     """Judge all candidates at once; arguments and result are those of ``select_paths``."""
     candidates, failure, knot = _alone(joints.float(), found, width.float(), travelling, arms)
     best = candidates.usable.int().argmax(dim=2)
     if arms.num_arms == 2:
-        best, clash, meeting = _pairs(candidates, best, arms)
+        best, clash, meeting = _pairs(candidates, best, together, arms)
         failure = torch.where(clash[:, None], int(Failure.ARMS), failure)
         knot = torch.where(clash[:, None], meeting[:, None], knot)
     return joints.take_along_dim(best[..., None, None, None], dim=2)[:, :, 0], Faults(failure, knot)
@@ -91,16 +103,16 @@ def _low(shapes: Capsules, arms: ArmsCfg) -> torch.Tensor:
 
 
 def _pairs(
-    candidates: Candidates, best: torch.Tensor, arms: ArmsCfg
+    candidates: Candidates, best: torch.Tensor, together: torch.Tensor, arms: ArmsCfg
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Go through the pairs of candidates, least preferred last, until the arms of each world keep apart.
+    """Go through the pairs of candidates, least preferred last, until the arms of each world of a mask keep apart.
 
     Returns:
         The candidates (N, 2), whether no pair of them keeps apart (N,), and the knot at which the first pair comes too
         near (N,).
     """
     count = candidates.usable.shape[2]
-    apart = torch.zeros(len(best), dtype=torch.bool, device=best.device)
+    apart = ~together
     tried, meeting = torch.zeros_like(apart), torch.zeros_like(best[:, 0])
     for left, right in sorted(((i, j) for i in range(count) for j in range(count)), key=sum):
         usable = candidates.usable[:, 0, left] & candidates.usable[:, 1, right]

@@ -8,12 +8,12 @@ def slopes(joints: torch.Tensor, inner: torch.Tensor) -> torch.Tensor:
 
     Args:
         joints: joint angles at the knots [rad], shape (N, G, M, 6).
-        inner: which knots lie within a leg, shape (N, M), bool.
+        inner: which knots lie within a leg, shape (N, G, M), bool.
     """
     middle = 0.5 * (joints[:, :, 2:] - joints[:, :, :-2])
     rest = torch.zeros_like(joints[:, :, :1])
     slope = torch.cat((rest, middle, rest), dim=2) if joints.shape[2] > 1 else rest
-    return torch.where(inner[:, None, :, None], slope, 0.0)
+    return torch.where(inner[..., None], slope, 0.0)
 
 
 def coefficients(joints: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:

@@ -16,12 +16,12 @@ def knots() -> torch.Tensor:
 @pytest.fixture
 def inner() -> torch.Tensor:
     """Two legs of four intervals each."""
-    return torch.tensor([[False, True, True, True, False, True, True, True, False]] * 2)
+    return torch.tensor([[[False, True, True, True, False, True, True, True, False]] * 2] * 2)
 
 
 def test_spline_agrees_with_scipy(knots: torch.Tensor, inner: torch.Tensor) -> None:
     slope = slopes(knots, inner)
-    expected = np.gradient(knots[0, 1].numpy(), axis=0) * inner[0, :, None].numpy()
+    expected = np.gradient(knots[0, 1].numpy(), axis=0) * inner[0, 1, :, None].numpy()
     np.testing.assert_allclose(slope[0, 1], expected, atol=1e-12)
     spline = CubicHermiteSpline(np.arange(9), knots[0, 1].numpy(), expected)
     cubic = coefficients(knots, slope)
@@ -44,5 +44,5 @@ def test_least_time_is_that_of_the_peaks(knots: torch.Tensor, inner: torch.Tenso
 
 
 def test_a_joint_at_rest_needs_no_time(inner: torch.Tensor) -> None:
-    cubic = coefficients(torch.ones(2, 1, 9, 6), slopes(torch.ones(2, 1, 9, 6), inner))
+    cubic = coefficients(torch.ones(2, 2, 9, 6), slopes(torch.ones(2, 2, 9, 6), inner))
     assert least_time(cubic, 1.0, 1.0).max() == 0.0
