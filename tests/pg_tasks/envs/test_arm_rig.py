@@ -25,6 +25,8 @@ from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.motion.push import plan_pushes
+from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
+from pushgrasp.policies.baselines.oracle.geometry import target_grasps, target_pushes
 from pushgrasp.scenes.scene import Scene, SceneObject
 
 Actions = Callable[[PushGraspEnv], torch.Tensor]
@@ -188,3 +190,20 @@ def test_the_other_presets_have_the_same_arms(preset: str, physics: type, monkey
     assert cfg.scene.right_gripper is None
     assert (cfg.scene.left_arm.init_state.pos, cfg.scene.right_arm.init_state.pos) == ((-0.7, 0, 0.3), (0.7, 0, 0.3))
     assert cfg.arms.speed == 2.0
+
+
+def test_arms_do_what_was_imagined_to_the_bit(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """World 0 grasps, so that it feels touch and latches a grip; world 1 pushes."""
+    env = stage.env
+    env.reset(seed=1)
+    grasp = grasp_actions(target_grasps(env.state, 0).select(torch.tensor([0])), env.arms, 32)
+    pushes = target_pushes(env, 1)
+    push = push_actions(pushes, torch.zeros(len(pushes.valid)))[[0]]
+    imagined = [env.imagine(world, action) for world, action in enumerate((grasp, push))]
+    monkeypatch.setattr(env, "end_rule", lambda outcome: torch.zeros_like(outcome.fault))  # no new scene after it
+    outcome = env.carry_out(torch.cat([grasp, push]))
+    assert imagined[0].lifts_only(int(env.objects.target[0])).tolist() == [True]
+    assert bool(outcome.success[0]) and bool(imagined[1].moved.any())
+    for world in range(2):
+        assert torch.equal(env.objects.position[world], imagined[world].after.position[0])
+        assert torch.equal(env.objects.quaternion[world], imagined[world].after.quaternion[0])

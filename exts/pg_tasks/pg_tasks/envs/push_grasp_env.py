@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import gymnasium
@@ -18,7 +19,7 @@ from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots
-from pushgrasp.interface.world import Arms, Observation
+from pushgrasp.interface.world import Arms, Observation, State
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.perception.camera_noise import CameraNoise
@@ -32,6 +33,7 @@ from pushgrasp.threads import threads_for
 
 from .clutter import ObjectSlots
 from .faults import write_dump
+from .imagination import Imagination
 from .observer import OverheadObserver
 from .push_grasp_env_cfg import PushGraspEnvCfg
 from .rig_protocol import Motion
@@ -169,6 +171,21 @@ class PushGraspEnv(DirectRLEnv):
     def observe(self) -> Observation:
         """Return what the camera sees now."""
         return Observation(self.heightmaps, self.target_id, self.cfg.workspace)
+
+    @property
+    def state(self) -> State:
+        """Where everything is now."""
+        objects = self.objects
+        return State(objects.position, objects.quaternion, objects.active, objects.target, self._layout.shapes)
+
+    @cached_property
+    def imagine(self) -> Imagination:
+        """What tells from a world and C actions what they would lead to; made when it is first asked for.
+
+        Raises:
+            UserError: If the physics cannot be copied.
+        """
+        return Imagination(self)
 
     def decode(self, numbers: torch.Tensor) -> Action:
         """Return what the published action, numbers (N, 3496), means in what is seen now.

@@ -1,55 +1,33 @@
 """Actions tried in copies of a world, which stays as it is.
 
 The copies go through the same plans, set-points, stops and latches as the world itself would, and MuJoCo repeats to the
-bit: what is foreseen is what happens.
+bit: what is imagined is what happens.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.assets.objects import slot_name
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.world import Imagined, State, only
+from pushgrasp.program import UserError
+
+if TYPE_CHECKING:
+    from .push_grasp_env import PushGraspEnv
 
 
-@dataclass(frozen=True)
-class Foreseen:
-    """What C actions lead to; S slots. Grasps that do not lift the target alone are watched up to the lift only.
-
-    Attributes:
-        reachable: Whether the rig can carry the action out, shape (C,), bool.
-        lifted: Which slots a grasp lifts, shape (C, S), bool; none for pushes.
-        moved: Which slots lie elsewhere at the end, shape (C, S), bool.
-        lost: Which slots are outside the workspace at the end, shape (C, S), bool.
-        position: Body frames at the end [m], the world's own frame, shape (C, S, 3).
-        quaternion: Orientations there (x, y, z, w), shape (C, S, 4).
-    """
-
-    reachable: torch.Tensor
-    lifted: torch.Tensor
-    moved: torch.Tensor
-    lost: torch.Tensor
-    position: torch.Tensor
-    quaternion: torch.Tensor
-
-    def lifts_only(self, slot: int) -> torch.Tensor:
-        """Which grasps lift one slot and no other, and lose nothing, shape (C,), bool."""
-        return _alone(self.lifted, slot) & ~self.lost.any(dim=1)
-
-
-class LookAhead:
+class Imagination:
     """Tries actions in copies of the worlds of an environment."""
 
     def __init__(self, env: PushGraspEnv) -> None:
-        """Look ahead in ``env``.
+        """Copy the worlds of ``env``.
 
         Raises:
             UserError: If its physics cannot be copied.
@@ -66,7 +44,7 @@ class LookAhead:
         self._coordinates = model.jnt_qposadr[joints][:, None] + np.arange(7)
         self._origins = torch.as_tensor(env.scene.env_origins, dtype=torch.float32)
 
-    def __call__(self, world: int, actions: Action) -> Foreseen:
+    def __call__(self, world: int, actions: Action) -> Imagined:
         """Return what each of C actions would lead to in a world."""
         env, copies = self._env, self._copies_of(world, len(actions.kind))
         motion = env.rig.plan(env.plan(actions))
@@ -81,10 +59,10 @@ class LookAhead:
             rig.run(targets, start, stop, ticks)
             now, start = judged == stop, stop
             lifted[now] = self._lifted(world, copies)[now]
-            missed = now & ~_alone(lifted, int(env.objects.target[world]))
+            missed = now & ~only(lifted, int(env.objects.target[world]))
             ticks = torch.where(missed, stop, ticks)
         rig.run(targets, start, int(ticks.max()), ticks)
-        return self._foreseen(world, copies, motion.reachable, lifted)
+        return self._imagined(world, copies, motion.reachable, lifted)
 
     def _ticks(self, seconds: torch.Tensor) -> torch.Tensor:
         """Ticks until given times (C,) [s], long."""
@@ -108,14 +86,9 @@ class LookAhead:
         poses = torch.from_numpy(np.stack([data.qpos[self._coordinates] for data in copies.datas])).float()
         return torch.cat((poses[..., :3] - self._origins[world], poses[..., [4, 5, 6, 3]]), dim=-1)
 
-    def _foreseen(self, world: int, copies: WorldCopies, reachable: torch.Tensor, lifted: torch.Tensor) -> Foreseen:
-        poses = self._poses(world, copies)
-        objects, position = self._env.objects, poses[..., :3]
-        active = objects.active[world]
-        moved, lost = moved_slots(objects.position[world], position, active), lost_slots(position, active)
-        return Foreseen(reachable, lifted, moved, lost, position, poses[..., 3:])
-
-
-def _alone(lifted: torch.Tensor, slot: int) -> torch.Tensor:
-    """Which rows of (C, S) hold one slot and no other, shape (C,), bool."""
-    return lifted[:, slot] & (lifted.sum(dim=1) == 1)
+    def _imagined(self, world: int, copies: WorldCopies, reachable: torch.Tensor, lifted: torch.Tensor) -> Imagined:
+        now, poses = self._env.state, self._poses(world, copies)
+        active, target = (part[[world]].expand(len(poses), *part.shape[1:]) for part in (now.active, now.target))
+        after = State(poses[..., :3], poses[..., 3:], active, target, now.shapes)
+        moved = moved_slots(now.position[world], after.position, active)
+        return Imagined(reachable, lifted, moved, lost_slots(after.position, active), after)
