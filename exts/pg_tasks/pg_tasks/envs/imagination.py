@@ -15,9 +15,11 @@ from pg_tasks.assets.objects import slot_name
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.interface.outcome import lifted_slots, lost_slots, moved_slots
+from pushgrasp.interface.outcome import lost_slots, moved_slots
 from pushgrasp.interface.world import Imagined, State, only
 from pushgrasp.program import UserError
+
+from .executor import Execution
 
 if TYPE_CHECKING:
     from .push_grasp_env import PushGraspEnv
@@ -48,25 +50,13 @@ class Imagination:
         """Return what each of C actions would lead to in a world."""
         env, copies = self._env, self._copies_of(world, len(actions.kind))
         motion = env.rig.plan(env.plan(actions))
-        ticks = self._ticks(motion.duration).clamp(min=1)
-        judged = torch.where(actions.does(Kind.GRASP), self._ticks(motion.measure_time) - 1, 0)
-        clocks = env.physics_dt * torch.arange(1, int(ticks.max()) + 1, dtype=torch.float64)
-        targets = env.rig.sample(motion, clocks.expand(len(ticks), -1))
-        rig = env.rig.on(copies, world)
-        rig.begin_action()
-        lifted, start = torch.zeros(len(ticks), len(self._coordinates), dtype=torch.bool), 0
-        for stop in judged[judged > 0].unique().tolist():
-            rig.run(targets, start, stop, ticks)
-            now, start = judged == stop, stop
-            lifted[now] = self._lifted(world, copies)[now]
-            missed = now & ~only(lifted, int(env.objects.target[world]))
-            ticks = torch.where(missed, stop, ticks)
-        rig.run(targets, start, int(ticks.max()), ticks)
-        return self._imagined(world, copies, motion.reachable, lifted)
-
-    def _ticks(self, seconds: torch.Tensor) -> torch.Tensor:
-        """Ticks until given times (C,) [s], long."""
-        return (seconds.double() / self._env.physics_dt).ceil().long()
+        rig, lifts = env.rig.on(copies, world), actions.does(Kind.GRASP)
+        execution = Execution(rig, motion, env.physics_dt, lambda: self._poses(world, copies)[..., 2], lifts)
+        active, target = env.objects.active[world], int(env.objects.target[world])
+        while execution.run():
+            judged = execution.look()
+            execution.leave(judged & ~only(execution.lifted(active), target))
+        return self._imagined(world, copies, motion.reachable, execution.lifted(active))
 
     def _copies_of(self, world: int, count: int) -> WorldCopies:
         """So many copies of a world as it is now."""
@@ -75,11 +65,6 @@ class Imagination:
         copies = self._copies[count]
         copies.take(world)
         return copies
-
-    def _lifted(self, world: int, copies: WorldCopies) -> torch.Tensor:
-        """Which slots are higher now than in the world itself, shape (C, S), bool."""
-        objects = self._env.objects
-        return lifted_slots(objects.position[world, :, 2], self._poses(world, copies)[..., 2], objects.active[world])
 
     def _poses(self, world: int, copies: WorldCopies) -> torch.Tensor:
         """Position [m] and orientation (x, y, z, w) of all slots in every copy now, shape (C, S, 7)."""

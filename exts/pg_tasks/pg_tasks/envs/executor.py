@@ -1,0 +1,93 @@
+"""One action on its way: a motion cut into the simulation's ticks, and how high everything was when it was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from pushgrasp.interface.outcome import lifted_slots
+
+from .rig_protocol import Motion, Rig, SetPoints
+
+
+class Execution[M: Motion, C: SetPoints, Tick]:
+    """Carries a motion out in N worlds with S slots, from one stop to the next.
+
+    Between stops a rig that ticks on demand is left alone; at a stop somebody looks. Whoever steps the simulation calls
+    :meth:`look`, :meth:`command` and the step in turn; in copies of a world :meth:`run` takes the place of the latter
+    two.
+    """
+
+    def __init__(
+        self,
+        rig: Rig[M, C, Tick],
+        motion: M,
+        dt: float,
+        heights: Callable[[], torch.Tensor],
+        lifts: torch.Tensor,
+        every_tick: bool = False,
+    ) -> None:
+        """Begin; the arms are at home and nothing moves.
+
+        Args:
+            rig: The arms.
+            motion: What they do.
+            dt: Duration of a tick [s].
+            heights: Gives how high the slots are [m], shape (N, S).
+            lifts: Worlds that are judged while something is held up, shape (N,), bool.
+            every_tick: Stop after each tick; needed where the rig does not tick on demand.
+        """
+        self._rig, self._heights, self._before = rig, heights, heights()
+        self.ticks = _ticks(motion.duration, dt).clamp(min=1)
+        """Ticks that each world takes, shape (N,), long."""
+        self.at_top = self._before
+        """Heights when the world was judged, else before the action [m], shape (N, S)."""
+        self.tick = 0
+        """Ticks that have passed."""
+        self._judged_after = torch.where(lifts, _ticks(motion.measure_time, dt) - 1, 0)
+        count = int(self.ticks.max())
+        judged = self._judged_after[self._judged_after > 0].tolist()
+        self.stops = list(range(1, count + 1)) if every_tick else sorted({*judged, count})
+        """Numbers of ticks after which it stops, rising."""
+        clocks = dt * torch.arange(1, count + 1, device=self.ticks.device, dtype=torch.float64)
+        self._set_points = rig.sample(motion, clocks.expand(len(self.ticks), -1))
+        rig.begin_action()
+
+    def look(self) -> torch.Tensor:
+        """Keep the heights in worlds that are judged now; return which these are, shape (N,), bool."""
+        now = (self._judged_after == self.tick) & (self._judged_after > 0)
+        if bool(now.any()):
+            self.at_top = torch.where(now[:, None], self._heights(), self.at_top)
+        return now
+
+    def lifted(self, active: torch.Tensor) -> torch.Tensor:
+        """Return which of the slots of a mask (N, S) were up when their world was judged, shape (N, S), bool."""
+        return lifted_slots(self._before, self.at_top, active)
+
+    def command(self) -> None:
+        """Send the set-points of the tick that ends at the next stop; those before it pass at once."""
+        stop = self._next_stop()
+        if self._rig.is_direct:
+            self._rig.run(self._set_points, self.tick, stop - 1, self.ticks)
+        self._rig.command(self._set_points.at(stop - 1), self.ticks >= stop)
+        self.tick = stop
+
+    def run(self) -> bool:
+        """Let all ticks up to the next stop pass; return whether any are left."""
+        stop = min(self._next_stop(), int(self.ticks.max()))
+        self._rig.run(self._set_points, self.tick, stop, self.ticks)
+        self.tick = stop
+        return stop < int(self.ticks.max())
+
+    def leave(self, worlds: torch.Tensor) -> None:
+        """Let no more time pass in the worlds of a mask (N,)."""
+        self.ticks = torch.where(worlds, self.tick, self.ticks)
+
+    def _next_stop(self) -> int:
+        return next(stop for stop in self.stops if stop > self.tick)
+
+
+def _ticks(seconds: torch.Tensor, dt: float) -> torch.Tensor:
+    """Whole ticks until given times [s], long."""
+    return (seconds.double() / dt).ceil().long()
