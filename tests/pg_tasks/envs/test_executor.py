@@ -32,8 +32,8 @@ class Diary:
         self.lines.append(("command", tick, active.tolist()))
         self.passed += active.float()
 
-    def heights(self) -> torch.Tensor:
-        return self.passed[:, None].repeat(1, 3)
+    def positions(self) -> torch.Tensor:
+        return self.passed[:, None, None].repeat(1, 3, 3)
 
 
 MOTION: Any = SimpleNamespace(duration=torch.tensor([0.35, 0.58]), measure_time=torch.tensor([0.25, 0.45]))
@@ -42,7 +42,7 @@ MOTION: Any = SimpleNamespace(duration=torch.tensor([0.35, 0.58]), measure_time=
 
 def begin(rig: Diary, lifts: list[bool], every_tick: bool = False) -> Execution:
     moved: Any = rig
-    return Execution(moved, MOTION, 0.1, rig.heights, torch.tensor(lifts), every_tick)
+    return Execution(moved, MOTION, 0.1, rig.positions, torch.tensor(lifts), every_tick)
 
 
 def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
@@ -61,7 +61,7 @@ def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
         *(("run", 2, 3), ("command", 3, [True, True])),
         *(("run", 4, 5), ("command", 5, [False, True])),
     ]
-    assert execution.at_top[:, 0].tolist() == [2.0, 4.0]
+    assert execution.at_top[:, 0, 2].tolist() == execution.rise[:, 0].tolist() == [2.0, 4.0]
     assert rig.passed.tolist() == [4.0, 6.0]
 
 
@@ -72,7 +72,7 @@ def test_a_rig_that_does_not_tick_on_demand_is_told_every_tick() -> None:
         execution.look()
         execution.command()
     assert [line[1] for line in rig.lines[1:]] == list(range(6))
-    assert execution.at_top[:, 0].tolist() == [2.0, 0.0]  # what lifts nothing stays as it was before
+    assert execution.rise[:, 0].tolist() == [2.0, 0.0]  # what lifts nothing stays as it was before
 
 
 def test_only_active_slots_that_rose_by_five_centimetres_were_lifted() -> None:

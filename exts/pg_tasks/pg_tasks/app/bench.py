@@ -38,7 +38,7 @@ class Grasp:
 
 
 class Bench:
-    """N worlds of the ``mujoco`` preset with the training rig, the object slots and the camera."""
+    """N worlds of the ``mujoco`` preset with their rig, object slots and camera."""
 
     def __init__(self, env: PushGraspEnv) -> None:
         """Take over an environment; its policy side is not used."""
@@ -107,7 +107,7 @@ class Bench:
     def follow(self, motion: Any, after_tick: Callable[[float], None] | None = None) -> Execution:  # noqa: ANN401
         """Carry a motion out and return how it went; ``after_tick`` gets the time [s] after each tick."""
         lifts, watched = torch.ones(self.worlds, dtype=torch.bool), after_tick is not None
-        execution = Execution(self.env.rig, motion, self.dt, lambda: self.env.objects.position[..., 2], lifts, watched)
+        execution = Execution(self.env.rig, motion, self.dt, lambda: self.env.objects.position, lifts, watched)
         for stop in execution.stops:
             execution.look()
             execution.command()

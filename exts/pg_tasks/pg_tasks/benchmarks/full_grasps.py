@@ -101,7 +101,6 @@ def grasp_all(bench: Bench, grasps: list[TrueGrasp]) -> FullRecord:
     bench.rest(0.3)
     action = bench.grasps(grasps)
     motion = bench.plan(action)
-    start = bench.object_poses(slots)[0][:, 2]
     links, touched = link_geoms(bench), torch.zeros(bench.worlds)
     errors = torch.zeros(2, bench.worlds, dtype=torch.float64)
 
@@ -110,8 +109,8 @@ def grasp_all(bench: Bench, grasps: list[TrueGrasp]) -> FullRecord:
         errors = errors.maximum(torch.stack(tool_errors(bench, motion, clock)).amax(dim=2))
         touched += link_touches(bench, links)
 
-    top = bench.follow(motion, watch).at_top[torch.arange(bench.worlds), slots]
-    lifted, stopped = (top - start > LIFTED) & motion.reachable, bench.env.rig.stopped_early.any(dim=1)
+    rise = bench.follow(motion, watch).rise[torch.arange(bench.worlds), slots]
+    lifted, stopped = (rise > LIFTED) & motion.reachable, bench.env.rig.stopped_early.any(dim=1)
     distance, angle = torch.where(stopped, 0.0, errors).unbind(0)
     arm = (action.kind == Kind.GRASP).long().argmax(dim=1)
     return FullRecord(motion.reachable, lifted, arm, stopped, distance, angle, touched)

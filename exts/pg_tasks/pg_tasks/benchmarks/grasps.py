@@ -67,7 +67,6 @@ def grasp_all(bench: Bench, grasps: list[TrueGrasp]) -> GraspRecord:
     plan = bench.plan(bench.grasps(grasps, arms))
     if not bool(plan.reachable.all()):
         raise ValueError("a true grasp is out of the workspace")
-    start = bench.object_poses(slots)[0][:, 2]
     closing, closed, held = (plan.phase_end(phase).amax(dim=1) for phase in (Phase.DESCEND, Phase.CLOSE, Phase.HOLD))
     pads = bench.geoms("pad")
     held_from = held_to = in_palm(bench, slots, arms)
@@ -83,10 +82,10 @@ def grasp_all(bench: Bench, grasps: list[TrueGrasp]) -> GraspRecord:
         deep = torch.as_tensor(bench.penetration(pads))
         depth = torch.where(holding & (clock >= closing), depth.maximum(deep), depth)
 
-    top = bench.follow(plan, watch).at_top[torch.arange(bench.worlds), slots]
+    rise = bench.follow(plan, watch).rise[torch.arange(bench.worlds), slots]
     slip = (held_to[0] - held_from[0]).norm(dim=1)
     turn = 2 * (held_to[1] * held_from[1]).sum(dim=1).abs().clamp(max=1.0).acos()
-    return GraspRecord(top - start > LIFTED, slip, turn, depth)
+    return GraspRecord(rise > LIFTED, slip, turn, depth)
 
 
 def in_palm(bench: Bench, slots: torch.Tensor, arms: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

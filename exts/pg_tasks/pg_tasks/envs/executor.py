@@ -1,4 +1,4 @@
-"""One action on its way: a motion cut into the simulation's ticks, and how high everything was when it was judged."""
+"""One action on its way: a motion cut into the simulation's ticks, and where everything was when it was judged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         rig: Rig[M, C, Tick],
         motion: M,
         dt: float,
-        heights: Callable[[], torch.Tensor],
+        positions: Callable[[], torch.Tensor],
         lifts: torch.Tensor,
         every_tick: bool = False,
     ) -> None:
@@ -34,15 +34,15 @@ class Execution[M: Motion, C: SetPoints, Tick]:
             rig: The arms.
             motion: What they do.
             dt: Duration of a tick [s].
-            heights: Gives how high the slots are [m], shape (N, S).
+            positions: Gives where the slots are [m], shape (N, S, 3).
             lifts: Worlds that are judged while something is held up, shape (N,), bool.
             every_tick: Stop after each tick; needed where the rig does not tick on demand.
         """
-        self._rig, self._heights, self._before = rig, heights, heights()
+        self._rig, self._positions, self._before = rig, positions, positions()
         self.ticks = _ticks(motion.duration, dt).clamp(min=1)
         """Ticks that each world takes, shape (N,), long."""
         self.at_top = self._before
-        """Heights when the world was judged, else before the action [m], shape (N, S)."""
+        """Where the slots were when their world was judged, else before the action [m], shape (N, S, 3)."""
         self.tick = 0
         """Ticks that have passed."""
         self._judged_after = torch.where(lifts, _ticks(motion.measure_time, dt) - 1, 0)
@@ -55,15 +55,20 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         rig.begin_action()
 
     def look(self) -> torch.Tensor:
-        """Keep the heights in worlds that are judged now; return which these are, shape (N,), bool."""
+        """Keep where everything is in worlds that are judged now; return which these are, shape (N,), bool."""
         now = (self._judged_after == self.tick) & (self._judged_after > 0)
         if bool(now.any()):
-            self.at_top = torch.where(now[:, None], self._heights(), self.at_top)
+            self.at_top = torch.where(now[:, None, None], self._positions(), self.at_top)
         return now
 
     def lifted(self, active: torch.Tensor) -> torch.Tensor:
         """Return which of the slots of a mask (N, S) were up when their world was judged, shape (N, S), bool."""
-        return lifted_slots(self._before, self.at_top, active)
+        return lifted_slots(self._before[..., 2], self.at_top[..., 2], active)
+
+    @property
+    def rise(self) -> torch.Tensor:
+        """How much higher than before each slot was when its world was judged [m], shape (N, S)."""
+        return (self.at_top - self._before)[..., 2]
 
     def command(self) -> None:
         """Send the set-points of the tick that ends at the next stop; those before it pass at once."""

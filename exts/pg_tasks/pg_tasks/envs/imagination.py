@@ -51,7 +51,7 @@ class Imagination:
         env, copies = self._env, self._copies_of(world, len(actions.kind))
         motion = env.rig.plan(env.plan(actions))
         rig, lifts = env.rig.on(copies, world), actions.does(Kind.GRASP)
-        execution = Execution(rig, motion, env.physics_dt, lambda: self._poses(world, copies)[..., 2], lifts)
+        execution = Execution(rig, motion, env.physics_dt, lambda: self._poses(world, copies)[..., :3], lifts)
         active, target = env.objects.active[world], int(env.objects.target[world])
         while execution.run():
             judged = execution.look()

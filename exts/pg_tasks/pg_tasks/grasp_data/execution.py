@@ -29,7 +29,7 @@ class Lifts:
 
 
 def execute(bench: Bench, grasps: Sequence[TriedGrasp]) -> Lifts:
-    """Carry grasps out, as many at a time as there are worlds, with the arms of the training rig in turn."""
+    """Carry grasps out, as many at a time as there are worlds, by the arms that reach them best."""
     parts = []
     for start in range(0, len(grasps), bench.worlds):
         batch = list(grasps[start : start + bench.worlds])
