@@ -75,6 +75,11 @@ class Action(TensorClass):
         """Worlds in which there is a motion for any arm, shape (N,), bool."""
         return self.valid.any(dim=1)
 
+    @property
+    def picks(self) -> Tensor:
+        """Arms that lift something, shape (N, A), bool."""
+        return self.valid & ((self.kind == Kind.GRASP) | (self.kind == Kind.MOVE))
+
     def arms(self, world: int, kind: Kind) -> list[int]:
         """Arms that do this in a world and have a motion for it."""
         return ((self.kind[world] == kind) & self.valid[world]).nonzero()[:, 0].tolist()

@@ -1,4 +1,4 @@
-"""What policies see, and what carries their actions out: a simulation or a robot cell."""
+"""What policies see, what carries their actions out (a simulation or a robot cell), and what a simulation knows."""
 
 from __future__ import annotations
 
@@ -76,6 +76,69 @@ class World(Protocol):
 
         Raises:
             ValueError: For an action that cannot be understood; nothing has moved.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class State:
+    """Where everything really is in N worlds with S slots for objects; no camera tells."""
+
+    position: Tensor
+    """Body frames of the slots [m], the worlds' own frames, shape (N, S, 3)."""
+    quaternion: Tensor
+    """Their orientations (x, y, z, w), shape (N, S, 4)."""
+    active: Tensor
+    """Slots whose object is on the table or was there, shape (N, S), bool."""
+    target: Tensor
+    """Slot of the target, shape (N,), long; in the id heightmap it has this number plus one."""
+    shapes: tuple[str, ...]
+    """Shape of each slot's object, the same in all worlds (see :mod:`pushgrasp.scenes.shapes`)."""
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """What C actions lead to, each tried in a copy of one world with S slots.
+
+    A single grasp that does not lift the target alone is watched up to the end of its lift only.
+    """
+
+    reachable: Tensor
+    """Whether the action can be carried out, shape (C,), bool."""
+    lifted: Tensor
+    """Slots that each of A arms lifts, shape (C, A, S), bool."""
+    moved: Tensor
+    """Slots that lie elsewhere at the end, shape (C, S), bool."""
+    lost: Tensor
+    """Slots that are outside the workspace at the end, shape (C, S), bool."""
+    after: State
+    """Where everything then is, N = C."""
+
+    def lifts_only(self, slot: int) -> Tensor:
+        """Which actions lift one slot and no other, and lose nothing, shape (C,), bool."""
+        return only(self.lifted, slot) & ~self.lost.any(dim=1)
+
+
+def only(lifted: Tensor, slot: int) -> Tensor:
+    """In which rows of (C, A, S), bool, arms lift one slot and no other, shape (C,), bool."""
+    slots = lifted.any(dim=1)
+    return slots[:, slot] & (slots.sum(dim=1) == 1)
+
+
+class Simulation(World, Protocol):
+    """A world that tells where everything is, and what actions would lead to."""
+
+    @property
+    def state(self) -> State:
+        """Where everything is now."""
+        ...
+
+    def imagine(self, world: int, actions: Action, /) -> Imagined:
+        """Return what each of C actions would lead to in a world, which stays as it is.
+
+        Raises:
+            UserError: If the physics cannot be copied, which asking for the method alone already tells.
+            ValueError: For an action that cannot be understood.
         """
         ...
 

@@ -33,7 +33,7 @@ POLICIES: dict[str, PolicyEntry] = {
     ),
     "oracle": PolicyEntry(
         "knows where everything is and tries its actions in copies of the physics",
-        "pg_tasks.oracle.policy:OraclePolicy",
+        "pushgrasp.policies.baselines.oracle.policy:OraclePolicy",
     ),
 }
 """Policies without weights, by name."""

@@ -15,16 +15,17 @@ from isaaclab_physx.physics import PhysxCfg
 
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
-from pg_tasks.benchmarks.full_stage import follow, link_geoms, link_touches, tool_errors, tools
-from pg_tasks.benchmarks.stage import Stage
+from pg_tasks.app.bench import Bench, Grasp
+from pg_tasks.benchmarks.full_grasps import link_geoms, link_touches, tool_errors, tools
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg
+from pushgrasp.interface.action import Kind, push_action
 from pushgrasp.motion.arm.failure import Failure
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gimbal import gimbal_to_rotation
-from pushgrasp.motion.grasp import plan_grasps
-from pushgrasp.motion.push import plan_pushes
+from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
+from pushgrasp.policies.baselines.oracle.geometry import target_grasps, target_pushes
 from pushgrasp.scenes.scene import Scene, SceneObject
 
 Actions = Callable[[PushGraspEnv], torch.Tensor]
@@ -34,100 +35,96 @@ PLACES = [(0.20, 0.10), (-0.30, -0.25)]
 
 
 @pytest.fixture(scope="module")
-def stage(run_environment: Callable) -> Iterator[Stage]:
+def bench(run_environment: Callable) -> Iterator[Bench]:
     with run_environment("env.rig=full", "env.clutter.num_objects=4", "env.clutter.layout=scattered") as env:
         env.reset(seed=0)
-        yield Stage(env)
+        yield Bench(env)
 
 
-def place_cubes(stage: Stage) -> torch.Tensor:
+def place_cubes(bench: Bench) -> torch.Tensor:
     """Put a cube into each world; return its slots."""
     cubes = [SceneObject("cube", (x, y, 0.025), (0.0, 0.0, 0.0, 1.0)) for x, y in PLACES]
-    slots = stage.place([Scene((cube,), 0) for cube in cubes])
-    stage.rest(0.2)
+    slots = bench.place([Scene((cube,), 0) for cube in cubes])
+    bench.rest(0.2)
     return slots
 
 
-def grasp(stage: Stage, height: float, width: float) -> JointTrajectory:
+def grasp(bench: Bench, height: float, width: float) -> JointTrajectory:
     """Plan top-down grasps of the cubes at a height of the TCP [m]."""
-    rig = stage.env.rig
-    position = torch.tensor([(*place, height) for place in PLACES])
-    rotation = gimbal_to_rotation(torch.zeros(2, 3))
-    arm = rig.choose_arm(position, rotation)
-    assert arm.tolist() == [1, 0]
-    valid = torch.ones(2, dtype=torch.bool)
-    home = rig.home_position, rig.home_quaternion
-    widths = torch.full((2,), width)
-    return rig.plan(plan_grasps(*home, position, rotation, widths, arm, valid, rig.geometry, rig.limits))
+    rotation = gimbal_to_rotation(torch.zeros(3))
+    action = bench.grasps([Grasp(torch.tensor((*place, height)), rotation, width) for place in PLACES])
+    assert [action.arms(world, Kind.GRASP) for world in range(2)] == [[1], [0]]
+    return bench.plan(action)
 
 
-def test_arms_wait_beside_the_picture(stage: Stage) -> None:
-    env = stage.env
+def test_arms_wait_beside_the_picture(bench: Bench) -> None:
+    env = bench.env
     env.reset(seed=1)
     assert torch.allclose(env.rig.joint_positions[..., :6], torch.tensor(ArmsCfg().home), atol=1e-4)
     free = env.heightmaps.height[env.heightmaps.ids == 0]
     assert float(free.abs().max()) < 0.005  # a link in the picture would be 0.3 m high
 
 
-def test_grasp_lifts_a_lone_cube_along_the_plan(stage: Stage) -> None:
-    slots = place_cubes(stage)
-    motion = grasp(stage, 0.025, 0.08)
+def test_grasp_lifts_a_lone_cube_along_the_plan(bench: Bench) -> None:
+    slots = place_cubes(bench)
+    motion = grasp(bench, 0.025, 0.08)
     assert motion.reachable.all()
-    links, start, at_top = link_geoms(stage), stage.object_poses(slots)[0], None
+    links, start = link_geoms(bench), bench.object_poses(slots)[0]
     assert links.sum() >= 12  # six links of two arms
     worst = torch.zeros(2, dtype=torch.float64)
-    for clock in follow(stage, motion):
-        distance, angle = tool_errors(stage, motion, clock)
+
+    def watch(clock: float) -> None:
+        nonlocal worst
+        distance, angle = tool_errors(bench, motion, clock)
         worst = worst.maximum(torch.stack((distance.max(), angle.max())))
-        assert not link_touches(stage, links).any()
-        if clock >= float(motion.measure_time.min()) and at_top is None:
-            at_top = stage.object_poses(slots)[0] - start
-    assert at_top is not None
-    assert ((at_top[:, 2] - 0.15).abs() < 0.005).all()  # the lift is 15 cm
-    assert not stage.env.rig.stopped_early.any()
+        assert not link_touches(bench, links).any()
+
+    rise = bench.follow(motion, watch).rise[[0, 1], slots]
+    assert ((rise - 0.15).abs() < 0.005).all()  # the lift is 15 cm
+    assert not bench.env.rig.stopped_early.any()
     assert float(worst[0]) < 5e-3
     assert math.degrees(float(worst[1])) < 2.0
-    assert ((stage.object_poses(slots)[0] - start).norm(dim=1) < 0.01).all()  # put back
+    assert ((bench.object_poses(slots)[0] - start).norm(dim=1) < 0.01).all()  # put back
     home = torch.tensor(ArmsCfg().home)
-    assert torch.allclose(stage.env.rig.joint_positions[..., :6], home, atol=1e-3)
+    assert torch.allclose(bench.env.rig.joint_positions[..., :6], home, atol=1e-3)
 
 
-def test_descent_onto_a_cube_stops(stage: Stage) -> None:
-    slots = place_cubes(stage)
-    motion = grasp(stage, 0.02, 0.0)  # closed fingers, 3 cm into the cube
-    start, lowest, low = stage.object_poses(slots)[0], torch.ones(2), torch.ones(2)
-    for _ in follow(stage, motion):
-        tips = tools(stage).position[[0, 1], [1, 0], 2]
-        low = stage.object_poses(slots)[0][:, 2].minimum(low)
+def test_descent_onto_a_cube_stops(bench: Bench) -> None:
+    slots = place_cubes(bench)
+    motion = grasp(bench, 0.02, 0.0)  # closed fingers, 3 cm into the cube
+    start, lowest, low = bench.object_poses(slots)[0], torch.ones(2), torch.ones(2)
+
+    def watch(clock: float) -> None:
+        nonlocal lowest, low
+        tips = tools(bench).position[[0, 1], [1, 0], 2]
+        low = bench.object_poses(slots)[0][:, 2].minimum(low)
         lowest = lowest.minimum(tips)
-    assert stage.env.rig.stopped_early.tolist() == [[False, True], [True, False]]
+
+    bench.follow(motion, watch)
+    assert bench.env.rig.stopped_early.tolist() == [[False, True], [True, False]]
     assert ((lowest - 0.05).abs() < 0.003).all()
     assert (low > 0.024).all()  # not squeezed into the table
-    assert ((stage.object_poses(slots)[0] - start).norm(dim=1) < 0.005).all()
+    assert ((bench.object_poses(slots)[0] - start).norm(dim=1) < 0.005).all()
 
 
-def test_push_moves_a_lone_cube(stage: Stage) -> None:
-    slots = place_cubes(stage)
-    rig, cfg = stage.env.rig, stage.env.cfg
+def test_push_moves_a_lone_cube(bench: Bench) -> None:
+    slots = place_cubes(bench)
     # 15 cm along -y, from 2 cm behind the cube: half a cube and half the breadth of a pad lie between the middles
-    offset = 0.02 + 0.025 + cfg.gripper.closed_section[1] / 2
+    offset = 0.02 + 0.025 + bench.env.cfg.gripper.closed_section[1] / 2
     starts = torch.tensor([(x, y + offset, 0.012) for x, y in PLACES])
     path = starts[:, None] - torch.linspace(0.0, 0.15, 16)[:, None] * torch.tensor([0.0, 1.0, 0.0])
     paths, yaw = path[:, None].expand(-1, 2, -1, -1), torch.zeros(2, 2, 16)
     active = torch.tensor([[False, True], [True, False]])
-    home = rig.home_position, rig.home_quaternion
-    motion = rig.plan(plan_pushes(*home, paths, yaw, active, rig.geometry, rig.limits))
-    start = stage.object_poses(slots)[0]
-    for _ in follow(stage, motion):
-        pass
-    moved = stage.object_poses(slots)[0] - start
+    start = bench.object_poses(slots)[0]
+    bench.follow(bench.plan(push_action(paths, yaw, active)))
+    moved = bench.object_poses(slots)[0] - start
     assert ((moved[:, 1] + 0.13).abs() < 0.015).all()  # 15 cm less 2 cm of free run
     assert (moved[:, 0].abs() < 0.02).all()
 
 
-def test_looking_on_changes_nothing(stage: Stage, pushing: Actions, grasping: Actions) -> None:
+def test_looking_on_changes_nothing(bench: Bench, pushing: Actions, grasping: Actions) -> None:
     """Ticks taken ahead of Isaac Lab are, to the bit, the ticks taken through it."""
-    env, ends = stage.env, []
+    env, ends = bench.env, []
     for callback in (None, lambda: None):
         env.reset(seed=1)
         env.tick_callback = callback
@@ -139,9 +136,9 @@ def test_looking_on_changes_nothing(stage: Stage, pushing: Actions, grasping: Ac
 
 
 def test_what_the_arms_cannot_do_moves_nothing(
-    stage: Stage, grasping: Actions, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, grasping: Actions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    env = stage.env
+    env = bench.env
     env.reset(seed=2)
     before = env.objects.position.clone(), env.rig.joint_positions.clone()
     monkeypatch.setattr(env.rig, "_cfg", replace(ArmsCfg(), transit_height=0.6))  # nothing travels as high as that
@@ -188,3 +185,20 @@ def test_the_other_presets_have_the_same_arms(preset: str, physics: type, monkey
     assert cfg.scene.right_gripper is None
     assert (cfg.scene.left_arm.init_state.pos, cfg.scene.right_arm.init_state.pos) == ((-0.7, 0, 0.3), (0.7, 0, 0.3))
     assert cfg.arms.speed == 2.0
+
+
+def test_arms_do_what_was_imagined_to_the_bit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """World 0 grasps, so that it feels touch and latches a grip; world 1 pushes."""
+    env = bench.env
+    env.reset(seed=1)
+    grasp = grasp_actions(target_grasps(env.state, 0).select(torch.tensor([0])), env.arms, 32)
+    pushes = target_pushes(env, 1)
+    push = push_actions(pushes, torch.zeros(len(pushes.valid)))[[0]]
+    imagined = [env.imagine(world, action) for world, action in enumerate((grasp, push))]
+    monkeypatch.setattr(env, "end_rule", lambda outcome: torch.zeros_like(outcome.fault))  # no new scene after it
+    outcome = env.carry_out(torch.cat([grasp, push]))
+    assert imagined[0].lifts_only(int(env.objects.target[0])).tolist() == [True]
+    assert bool(outcome.success[0]) and bool(imagined[1].moved.any())
+    for world in range(2):
+        assert torch.equal(env.objects.position[world], imagined[world].after.position[0])
+        assert torch.equal(env.objects.quaternion[world], imagined[world].after.quaternion[0])

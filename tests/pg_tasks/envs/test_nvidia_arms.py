@@ -14,8 +14,7 @@ from pg_tasks.app import session
 from pg_tasks.assets.ur5e import ARM_JOINTS, ur5e_cfg
 from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg, nvidia_ur5e_cfg
 from pg_tasks.envs.arm_joints import ArmJoints
-from pg_tasks.envs.flange_check import check_flanges
-from pg_tasks.envs.rigs import place_rig
+from pg_tasks.envs.rigs import check_flanges, place_rig
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg, SingleArmPushGraspCfg
 from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D, ArmsCfg, BasePose
 

@@ -11,13 +11,13 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.oracle.rehearsal import Rehearsal
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
 from pushgrasp.policies.pg4da.spatial.choices import Choices
 from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, Scores
+from pushgrasp.policies.pg4da.spatial.rehearsal import Rehearsal
 from pushgrasp.policies.registry import make_policy
 from pushgrasp.training.imitation import values
 

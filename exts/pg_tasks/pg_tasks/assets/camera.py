@@ -6,7 +6,6 @@ import isaaclab.sim as sim_utils
 from isaaclab.sensors import CameraCfg
 from isaaclab.utils import configclass
 
-from pg_tasks.physics.presets import PushGraspRendererCfg
 from pushgrasp.settings import Count, NotNegative, Positive, check_settings
 
 HEIGHT = 2.0
@@ -67,4 +66,3 @@ class OverheadCameraCfg(CameraCfg):
     data_types: list = ["rgb", "distance_to_image_plane", "semantic_segmentation"]
     width: Count = PIXELS
     height: Count = PIXELS
-    renderer_cfg: PushGraspRendererCfg = PushGraspRendererCfg()

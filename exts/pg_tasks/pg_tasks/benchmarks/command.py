@@ -37,6 +37,9 @@ HELP = {
     "evaluation": "actions per minute of an evaluation of P1/case2 under a random policy, start included",
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
+WHERE = {"full_throughput": ("throughput", "run_full")}
+"""Module and function of the benchmarks that are no module of their name with a function ``run``."""
+
 SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4, 8, 16, 32))
 """Numbers of blocks and worlds that ``throughput`` measures when it is not told."""
 
@@ -134,7 +137,8 @@ def _sweep(actions: int, console: Console, objects: int | None = None, worlds: i
 def _here(name: str, options: dict[str, Any]) -> list[Figure]:
     """Run one benchmark in this process; what the simulator prints goes to stderr."""
     with contextlib.redirect_stdout(sys.stderr):
-        return importlib.import_module(f"pg_tasks.benchmarks.{name}").run(**options)
+        module, function = WHERE.get(name, (name, "run"))
+        return getattr(importlib.import_module(f"pg_tasks.benchmarks.{module}"), function)(**options)
 
 
 def _elsewhere(words: list[str], console: Console) -> list[Figure]:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from tensordict import TensorDict
 
+from pg_tasks.app.bench import open_bench
 from pg_tasks.app.vec_env import ImageVecEnv
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
@@ -20,7 +21,6 @@ from pushgrasp.training.config import SCENE_GROUPS
 
 from .avn_speed import THREADS, threads
 from .figures import Figure
-from .stage import open_stage
 
 ENCODERS = ("resnet50", "resnet18_lateral")
 """The published one, which has the target, and the one that comes trained."""
@@ -34,10 +34,10 @@ SCENES, ROUNDS = 6, 4
 
 def run() -> list[Figure]:
     """Run the benchmark; weights are random, which costs what trained ones do."""
-    with threads(THREADS), open_stage(1, 20, ["env.clutter.scenes=P1/case2"]) as stage:
+    with threads(THREADS), open_bench(1, 20, ["env.clutter.scenes=P1/case2"]) as bench:
         nets = {name: build_backbone(None, 0, frozen=True, encoder=name) for name in ENCODERS}
         encode = {name: fast_inference(net, "cpu") for name, net in nets.items()}
-        times = _measure(stage.env, encode)
+        times = _measure(bench.env, encode)
     median = {part: statistics.median(values) for part, values in times.items()}
     shared = sum(value for part, value in median.items() if part not in ENCODERS)
     bounds = {"resnet50": TARGET}

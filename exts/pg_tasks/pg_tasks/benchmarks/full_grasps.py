@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import torch
+from isaaclab.utils.math import matrix_from_quat
 
+from pg_tasks.app.bench import Bench, open_bench
+from pg_tasks.assets.ur5e import TCP_LINK
+from pg_tasks.envs.scene_cfg import SIDES
+from pushgrasp.interface.action import Kind
+from pushgrasp.motion.arm.forward import Frames, tcp_pose
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
-from pushgrasp.motion.grasp import plan_grasps
 from pushgrasp.scenes.rotations import rotate
 from pushgrasp.scenes.scene import Scene
 
 from .figures import Figure
-from .full_stage import follow, link_geoms, link_touches, tool_errors
 from .grasps import HOLD_TIME, LIFTED
-from .stage import Stage, open_stage
 from .true_grasps import DEPTH, PAD_BREADTH, TIP_HEIGHT, TrueGrasp, draw_grasps
 
 SIDE = 0.40
@@ -23,6 +27,9 @@ SIDE = 0.40
 
 LEAN = math.radians(30.0)
 """How far every other grasp leans, about the axis along which the jaws close [rad]."""
+
+LINKS = ("shoulder_link", "upper_arm_link", "forearm_link", "wrist_1_link", "wrist_2_link", "wrist_3_link")
+"""Links of an arm; they are not to touch anything."""
 
 
 @dataclass
@@ -49,8 +56,8 @@ def run(trials: int = 60, worlds: int = 20, seed: int = 0) -> list[Figure]:
     generator = torch.Generator().manual_seed(seed)
     drawn = draw_grasps(generator, trials + (-trials) % worlds)
     grasps = [spread(grasp, leaning=index % 2 == 1, generator=generator) for index, grasp in enumerate(drawn)]
-    with open_stage(worlds, 7, ["env.rig=full"]) as stage:
-        records = [grasp_all(stage, grasps[i : i + worlds]) for i in range(0, len(grasps), worlds)]
+    with open_bench(worlds, 7, ["env.rig=full", f"env.arm_limits.hold_time={HOLD_TIME}"]) as bench:
+        records = [grasp_all(bench, grasps[i : i + worlds]) for i in range(0, len(grasps), worlds)]
     names = [field.name for field in fields(FullRecord)]
     whole = FullRecord(*(torch.cat([getattr(record, name) for record in records])[:trials] for name in names))
     leaning = torch.arange(trials) % 2 == 1
@@ -75,7 +82,7 @@ def spread(grasp: TrueGrasp, leaning: bool, generator: torch.Generator) -> TrueG
     position, rotation = grasp.position.double() + shift, grasp.rotation.double()
     if leaning:
         position, rotation = lean(position, rotation, math.copysign(LEAN, float(draw[2])))
-    return TrueGrasp(block, position, rotation, grasp.width)
+    return TrueGrasp(position, rotation, grasp.width, block)
 
 
 def lean(position: torch.Tensor, rotation: torch.Tensor, angle: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,31 +95,52 @@ def lean(position: torch.Tensor, rotation: torch.Tensor, angle: float) -> tuple[
     return moved, turned
 
 
-def grasp_all(stage: Stage, grasps: list[TrueGrasp]) -> FullRecord:
+def grasp_all(bench: Bench, grasps: list[TrueGrasp]) -> FullRecord:
     """Carry one grasp out in each world."""
-    slots = stage.place([Scene((grasp.block,), 0) for grasp in grasps])
-    stage.rest(0.3)
-    arm, motion = plan(stage, grasps)
-    start = stage.object_poses(slots)[0][:, 2]
-    links = link_geoms(stage)
-    top, touched = start.clone(), torch.zeros(stage.worlds)
-    errors = torch.zeros(2, stage.worlds, dtype=torch.float64)
-    for clock in follow(stage, motion):
-        holding = clock <= motion.measure_time
-        top = torch.where(holding, stage.object_poses(slots)[0][:, 2], top)
-        errors = errors.maximum(torch.stack(tool_errors(stage, motion, clock)).amax(dim=2))
-        touched += link_touches(stage, links)
-    lifted, stopped = (top - start > LIFTED) & motion.reachable, stage.env.rig.stopped_early.any(dim=1)
+    slots = bench.place([Scene((grasp.block,), 0) for grasp in grasps])
+    bench.rest(0.3)
+    action = bench.grasps(grasps)
+    motion = bench.plan(action)
+    links, touched = link_geoms(bench), torch.zeros(bench.worlds)
+    errors = torch.zeros(2, bench.worlds, dtype=torch.float64)
+
+    def watch(clock: float) -> None:
+        nonlocal errors, touched
+        errors = errors.maximum(torch.stack(tool_errors(bench, motion, clock)).amax(dim=2))
+        touched += link_touches(bench, links)
+
+    rise = bench.follow(motion, watch).rise[torch.arange(bench.worlds), slots]
+    lifted, stopped = (rise > LIFTED) & motion.reachable, bench.env.rig.stopped_early.any(dim=1)
     distance, angle = torch.where(stopped, 0.0, errors).unbind(0)
+    arm = (action.kind == Kind.GRASP).long().argmax(dim=1)
     return FullRecord(motion.reachable, lifted, arm, stopped, distance, angle, touched)
 
 
-def plan(stage: Stage, grasps: list[TrueGrasp]) -> tuple[torch.Tensor, JointTrajectory]:
-    """Return the arm that takes each grasp, shape (N,), and the motion."""
-    rig = stage.env.rig
-    position = torch.stack([grasp.position for grasp in grasps]).float()
-    rotation = torch.stack([grasp.rotation for grasp in grasps]).float()
-    width = torch.tensor([grasp.width for grasp in grasps])
-    arm, valid = rig.choose_arm(position, rotation), torch.ones(len(grasps), dtype=torch.bool)
-    home, limits = (rig.home_position, rig.home_quaternion), replace(rig.limits, hold_time=HOLD_TIME)
-    return arm, rig.plan(plan_grasps(*home, position, rotation, width, arm, valid, rig.geometry, limits))
+def tools(bench: Bench) -> Frames:
+    """TCP frames now, in the worlds' frames, shapes (N, G, 3, 3) and (N, G, 3)."""
+    arms = [bench.env.scene[f"{side}_arm"] for side in SIDES[: bench.env.rig.num_arms]]
+    pose = torch.stack([arm.data.body_link_pose_w.torch[:, arm.find_bodies(TCP_LINK)[0][0]] for arm in arms], dim=1)
+    origins = torch.as_tensor(bench.env.scene.env_origins).double()
+    return Frames(matrix_from_quat(pose[..., 3:7]).double(), pose[..., :3].double() - origins[:, None])
+
+
+def tool_errors(bench: Bench, motion: JointTrajectory, clock: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Distances [m] and angles [rad] of the TCPs from where a motion has them, each of shape (N, G)."""
+    joints = motion.sample(torch.full((bench.worlds,), clock)).joints.double()
+    wanted, found = tcp_pose(joints[:, :, None], bench.env.cfg.arms), tools(bench)
+    turn = found.rotation @ wanted.rotation[:, :, 0].mT
+    sine = 0.5 * torch.stack(
+        (turn[..., 2, 1] - turn[..., 1, 2], turn[..., 0, 2] - turn[..., 2, 0], turn[..., 1, 0] - turn[..., 0, 1]), -1
+    )
+    return (found.position - wanted.position[:, :, 0]).norm(dim=-1), sine.norm(dim=-1).clamp(max=1.0).asin()
+
+
+def link_geoms(bench: Bench) -> np.ndarray:
+    """Which MuJoCo geoms are links of an arm, bool of shape (geoms,)."""
+    parts = [bench.geoms(f"{side}_arm") & bench.geoms(link) for side in SIDES for link in LINKS]
+    return np.logical_or.reduce(parts)
+
+
+def link_touches(bench: Bench, links: np.ndarray) -> torch.Tensor:
+    """Tell in which worlds a link touches something now, shape (N,), bool."""
+    return torch.tensor([bool(links[data.contact.geom].any()) for data in bench.solver.datas])

@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from pg_tasks.app.bench import Bench, open_bench
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate
 from pushgrasp.perception.workspace import Workspace
@@ -14,7 +15,6 @@ from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.shapes import SHAPES, mesh
 
 from .figures import Figure
-from .stage import Stage, open_stage
 
 FLAT_TOPS = ("cube", "cuboid", "slab", "cylinder", "arch")
 """Shapes whose top is one height all over when they rest on their default face."""
@@ -44,14 +44,14 @@ def _block(index: int, world: int, place: tuple[float, float]) -> SceneObject:
 
 def run(worlds: int = 8) -> list[Figure]:
     """Run the benchmark."""
-    with open_stage(worlds, 14) as stage:
+    with open_bench(worlds, 14) as bench:
         layout = scenes(worlds)
-        stage.place(layout)
-        stage.tick()
-        maps = stage.env.observer.heightmaps()
-        height, edge, table = errors(maps, layout, [stage.slots(scene) for scene in layout], stage.env.cfg.workspace)
-        pixel = _table_pixel(stage)
-    cell = stage.env.cfg.workspace.resolution
+        bench.place(layout)
+        bench.tick()
+        maps = bench.env.observer.heightmaps()
+        height, edge, table = errors(maps, layout, [bench.slots(scene) for scene in layout], bench.env.cfg.workspace)
+        pixel = _table_pixel(bench)
+    cell = bench.env.cfg.workspace.resolution
     return [
         Figure("heightmap", f"largest height error on {len(height)} blocks", 1e3 * max(height), "mm", at_most=3.0),
         Figure("heightmap", "largest height of the free table", 1e3 * table, "mm", at_most=3.0),
@@ -105,7 +105,7 @@ def _rectangle(block: SceneObject) -> torch.Tensor:
     return torch.tensor([[-x, -y, 0.0], [x, -y, 0.0], [x, y, 0.0], [-x, y, 0.0]], dtype=torch.float64)
 
 
-def _table_pixel(stage: Stage) -> float:
+def _table_pixel(bench: Bench) -> float:
     """Side of a pixel on the table top [m]."""
-    data = stage.env.scene["camera"].data
+    data = bench.env.scene["camera"].data
     return float(data.pos_w.torch[0, 2] / data.intrinsic_matrices.torch[0, 0, 0])

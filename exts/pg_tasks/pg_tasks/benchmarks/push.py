@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import torch
 
-from pushgrasp.motion.push import plan_pushes
+from pg_tasks.app.bench import Bench, open_bench
+from pushgrasp.interface.action import push_action
 from pushgrasp.scenes.rotations import about_z, rotate
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.shapes import SHAPES, Shape, mesh
 
 from .figures import Figure
-from .stage import Stage, open_stage
 
 STROKE = 0.20
 """Way of the fingers [m]."""
@@ -71,10 +71,10 @@ def run(headings: int = 3) -> list[Figure]:
         for side in pushable_sides(shape)
         for i in range(headings)
     ]
-    with open_stage(len(cases), 7) as stage:
-        finger = stage.env.cfg.gripper.closed_section[0] / 2
+    with open_bench(len(cases), 7) as bench:
+        finger = bench.env.cfg.gripper.closed_section[0] / 2
         pushes = [true_push(shape, heading, side, finger) for shape, heading, side in cases]
-        along, aside = push_all(stage, pushes)
+        along, aside = push_all(bench, pushes)
     error = along - (STROKE - GAP)
     worst = {
         shape.name: max(abs(float(error[i])) for i, case in enumerate(cases) if case[0] is shape)
@@ -88,20 +88,18 @@ def run(headings: int = 3) -> list[Figure]:
     ]
 
 
-def push_all(stage: Stage, pushes: list[TruePush]) -> tuple[torch.Tensor, torch.Tensor]:
+def push_all(bench: Bench, pushes: list[TruePush]) -> tuple[torch.Tensor, torch.Tensor]:
     """Carry one push out in each world with the left gripper; return the blocks' ways along and aside [m], (N,)."""
-    slots = stage.place([Scene((push.block,), 0) for push in pushes])
-    stage.rest(0.3)
-    start = stage.object_poses(slots)[0]
-    rig, cfg = stage.env.rig, stage.env.cfg
+    slots = bench.place([Scene((push.block,), 0) for push in pushes])
+    bench.rest(0.3)
+    start = bench.object_poses(slots)[0]
     share = torch.linspace(0.0, STROKE, POINTS, dtype=torch.float64)[:, None]
     path = torch.stack([push.start + share * push.direction for push in pushes])
-    height = torch.full_like(path[..., :1], cfg.decoder.push.tip_height)
+    height = torch.full_like(path[..., :1], bench.env.decoder.push.tip_height)
     path = torch.cat((path, height), dim=-1)[:, None].expand(-1, 2, -1, -1).float()
     direction = torch.stack([push.direction for push in pushes])
     yaw = torch.atan2(direction[:, 1], direction[:, 0])[:, None, None].expand(-1, 2, POINTS).float()
     active = torch.tensor([True, False]).expand(len(pushes), -1)
-    plan = plan_pushes(rig.home_position, rig.home_quaternion, path, yaw, active, rig.geometry, cfg.limits)
-    stage.follow(plan, lambda clock: None)
-    moved = (stage.object_poses(slots)[0] - start)[:, :2]
+    bench.follow(bench.plan(push_action(path, yaw, active)))
+    moved = (bench.object_poses(slots)[0] - start)[:, :2]
     return (moved * direction).sum(dim=1), moved[:, 0] * direction[:, 1] - moved[:, 1] * direction[:, 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from rich.progress import track
 
+from pg_tasks.app.bench import Bench, open_bench
 from pg_tasks.envs.push_grasp_env import REST_SPEED, REST_TIME
 from pg_tasks.envs.scene_sets import FamilyScenes
 from pushgrasp.console import Console
@@ -13,7 +14,6 @@ from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.scene import Scene
 
 from .figures import Figure
-from .stage import Stage, open_stage
 
 WORLDS = 10
 LONGEST = 3.0
@@ -29,9 +29,9 @@ def run(scenes: int = 100, only: str | None = None) -> list[Figure]:
     figures: list[Figure] = []
     deepest = 0.0
     unlike = 0
-    with open_stage(WORLDS, 1, [f"env.clutter.scenes={','.join(names)}"]) as stage:
+    with open_bench(WORLDS, 1, [f"env.clutter.scenes={','.join(names)}"]) as bench:
         for name in track(names, "families of scenes", console=Console(stderr=True)):
-            lost, moving, depth = _settle_family(stage, name, scenes)
+            lost, moving, depth = _settle_family(bench, name, scenes)
             unlike += sum(draw(name, seed) != draw(name, seed) for seed in range(min(REPEATED, scenes)))
             deepest = max(deepest, depth)
             figures.append(Figure("scenes", f"{name}: objects lost, of {scenes} scenes", lost, at_most=0))
@@ -48,26 +48,26 @@ def draw(name: str, seed: int) -> Scene:
     return FamilyScenes(families()[name]).draw(torch.Generator().manual_seed(seed), seed)
 
 
-def _settle_family(stage: Stage, name: str, scenes: int) -> tuple[int, int, float]:
+def _settle_family(bench: Bench, name: str, scenes: int) -> tuple[int, int, float]:
     """Objects lost, scenes that still move, and the deepest penetration [m] of a family's first scenes."""
     lost = moving = 0
     deepest = 0.0
     for start in range(0, scenes, WORLDS):
-        stage.place([draw(name, start + world) for world in range(WORLDS)])
+        bench.place([draw(name, start + world) for world in range(WORLDS)])
         judged = torch.arange(WORLDS) < scenes - start
-        moving += int((_still_moving(stage) & judged).sum())
-        lost += int((lost_slots(stage.env.objects.position, stage.env.objects.active).sum(dim=1) * judged).sum())
-        deepest = max(deepest, float(stage.resting_penetration(stage.geoms("slot_"))[judged.numpy()].max()))
+        moving += int((_still_moving(bench) & judged).sum())
+        lost += int((lost_slots(bench.env.objects.position, bench.env.objects.active).sum(dim=1) * judged).sum())
+        deepest = max(deepest, float(bench.resting_penetration(bench.geoms("slot_"))[judged.numpy()].max()))
     return lost, moving, deepest
 
 
-def _still_moving(stage: Stage) -> torch.Tensor:
+def _still_moving(bench: Bench) -> torch.Tensor:
     """Let the scenes come to rest; return which (N,) have not within :data:`LONGEST`."""
-    rested = torch.zeros(stage.worlds)
-    for _ in range(round(LONGEST / stage.dt)):
-        stage.rest(stage.dt)
-        still = (stage.env.objects.speed < REST_SPEED).all(dim=1)
-        rested = torch.where(still, rested + stage.dt, 0.0)
+    rested = torch.zeros(bench.worlds)
+    for _ in range(round(LONGEST / bench.dt)):
+        bench.rest(bench.dt)
+        still = (bench.env.objects.speed < REST_SPEED).all(dim=1)
+        rested = torch.where(still, rested + bench.dt, 0.0)
         if bool((rested >= REST_TIME).all()):
             break
     return rested < REST_TIME

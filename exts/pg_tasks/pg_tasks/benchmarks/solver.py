@@ -10,11 +10,11 @@ from statistics import median
 import mujoco
 import numpy as np
 
+from pg_tasks.app.bench import Bench, open_bench
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldPool
 
 from .figures import Figure
-from .stage import Stage, open_stage
 
 
 @dataclass
@@ -92,12 +92,12 @@ class PlainMuJoCo:
 def run(worlds: int = 8, num_objects: int = 20, actions: int = 8) -> list[Figure]:
     """Run the benchmark over a few actions of a random policy; the cost is judged action by action."""
     costs = []
-    with open_stage(worlds, num_objects) as stage:
-        env, plain, recorder = stage.env, PlainMuJoCo(stage.solver), Recorder(stage.solver)
+    with open_bench(worlds, num_objects) as bench:
+        env, plain, recorder = bench.env, PlainMuJoCo(bench.solver), Recorder(bench.solver)
         env.reset(seed=0)
         for _ in range(actions):
-            env._pre_physics_step(stage.random_numbers())
-            costs.append(compare(stage, plain, recorder))
+            env._pre_physics_step(bench.random_numbers())
+            costs.append(compare(bench, plain, recorder))
             env.heightmaps = env.observer.heightmaps()
     ratios = [cost.preset / cost.plain for cost in costs]
     added = 1e3 * median((cost.preset - cost.plain) / cost.ticks for cost in costs)
@@ -112,19 +112,19 @@ def run(worlds: int = 8, num_objects: int = 20, actions: int = 8) -> list[Figure
     ]
 
 
-def compare(stage: Stage, plain: PlainMuJoCo, recorder: Recorder) -> Cost:
+def compare(bench: Bench, plain: PlainMuJoCo, recorder: Recorder) -> Cost:
     """Carry the planned action out as the environment does, rig and Isaac Lab included, then plainly."""
     plain.load()
     recorder.stretches, recorder.spent = [], 0.0
-    preset = _timed(lambda: _act(stage)) - recorder.spent
+    preset = _timed(lambda: _act(bench)) - recorder.spent
     plainly = _timed(lambda: plain.run(recorder.stretches))
     return Cost(preset, plainly, sum(int(s.ticks.max()) for s in recorder.stretches), plain.difference())
 
 
-def _act(stage: Stage) -> None:
-    for _ in range(stage.env.cfg.decimation):
-        stage.env._apply_action()
-        stage.tick()
+def _act(bench: Bench) -> None:
+    for _ in range(bench.env.cfg.decimation):
+        bench.env._apply_action()
+        bench.tick()
 
 
 def _timed(work: Callable[[], None]) -> float:

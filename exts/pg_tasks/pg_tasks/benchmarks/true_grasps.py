@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from pg_tasks.app.bench import Grasp
 from pushgrasp.scenes.resting import resting_poses
 from pushgrasp.scenes.rotations import about_z, multiply, rotate
 from pushgrasp.scenes.scene import SceneObject
@@ -44,20 +45,10 @@ SHARPNESS = 16
 
 
 @dataclass(frozen=True)
-class TrueGrasp:
-    """A resting block and a grasp of it.
-
-    Attributes:
-        block: The block.
-        position: TCP [m].
-        rotation: Gripper to world (3, 3).
-        width: Opening before closing [m].
-    """
+class TrueGrasp(Grasp):
+    """A grasp of a resting block."""
 
     block: SceneObject
-    position: torch.Tensor
-    rotation: torch.Tensor
-    width: float
 
 
 def draw_grasp(generator: torch.Generator, shape: Shape) -> TrueGrasp:
@@ -75,7 +66,7 @@ def draw_grasp(generator: torch.Generator, shape: Shape) -> TrueGrasp:
     down = np.array([0.0, 0.0, -1.0])
     rotation = np.stack([closing, np.cross(down, closing), down], axis=1)
     position = torch.tensor([*middle, height])
-    return TrueGrasp(block, position, torch.as_tensor(rotation), width + 2 * MARGIN)
+    return TrueGrasp(position, torch.as_tensor(rotation), width + 2 * MARGIN, block)
 
 
 def closing_axis(triangles: np.ndarray, tip: float) -> tuple[np.ndarray, np.ndarray, float]:

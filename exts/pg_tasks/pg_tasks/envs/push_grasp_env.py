@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import gymnasium
@@ -17,8 +18,8 @@ from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots, wrongly_lifted
-from pushgrasp.interface.world import Arms, Observation
+from pushgrasp.interface.outcome import Outcome, lost_slots, moved_slots, wrongly_lifted
+from pushgrasp.interface.world import Arms, Observation, State
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.perception.camera_noise import CameraNoise
@@ -31,7 +32,9 @@ from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
 from pushgrasp.threads import threads_for
 
 from .clutter import ObjectSlots
+from .executor import Execution
 from .faults import write_dump
+from .imagination import Imagination
 from .observer import OverheadObserver
 from .push_grasp_env_cfg import PushGraspEnvCfg
 from .rig_protocol import Motion
@@ -74,8 +77,8 @@ class PushGraspEnv(DirectRLEnv):
     """How the rig carried the last action out; there from the first action on."""
     outcome: Outcome
     """What the last action achieved; there from the first action on."""
-    action_ticks: torch.Tensor
-    """Physics steps that the last action took in each world, shape (N,); there from the first action on."""
+    execution: Execution
+    """The last action on its way; there from the first action on."""
     pad_penetration: torch.Tensor | None = None
     """Deepest that a finger pad sank into anything in the last action [m], shape (N,); None where the physics does not
     tell."""
@@ -154,6 +157,11 @@ class PushGraspEnv(DirectRLEnv):
         return self.objects.target + 1
 
     @property
+    def action_ticks(self) -> torch.Tensor:
+        """Physics steps that the last action took in each world, shape (N,)."""
+        return self.execution.ticks
+
+    @property
     def isolate_rate(self) -> torch.Tensor:
         """Isolate rate of the target when the last action was chosen, shape (N,)."""
         return self._before[1]
@@ -169,6 +177,21 @@ class PushGraspEnv(DirectRLEnv):
     def observe(self) -> Observation:
         """Return what the camera sees now."""
         return Observation(self.heightmaps, self.target_id, self.cfg.workspace)
+
+    @property
+    def state(self) -> State:
+        """Where everything is now."""
+        objects = self.objects
+        return State(objects.position, objects.quaternion, objects.active, objects.target, self._layout.shapes)
+
+    @cached_property
+    def imagine(self) -> Imagination:
+        """What tells from a world and C actions what they would lead to; made when it is first asked for.
+
+        Raises:
+            UserError: If the physics cannot be copied.
+        """
+        return Imagination(self)
 
     def decode(self, numbers: torch.Tensor) -> Action:
         """Return what the published action, numbers (N, 3496), means in what is seen now.
@@ -212,9 +235,8 @@ class PushGraspEnv(DirectRLEnv):
         self.action, self.motion = action, self.rig.plan(self.trajectory)
         self._poses = torch.cat((self.objects.position, self.objects.quaternion), dim=-1)
         self._before = (self.objects.position.clone(), *self._isolation(self.heightmaps))
-        self._at_top = self._before[0][:, None].repeat(1, self.rig.num_arms, 1, 1)
-        self._begin_ticks()
-        self.rig.begin_action()
+        self.execution = self._begin()
+        self.cfg.decimation = len(self.execution.stops)
         if self._pad_depth is not None:
             self._pad_depth.forget()
 
@@ -227,34 +249,18 @@ class PushGraspEnv(DirectRLEnv):
         rig = self.rig
         return plan_action(rig.home_position, rig.home_quaternion, action, rig.geometry, rig.limits)
 
-    def _begin_ticks(self) -> None:
-        """Sample the trajectories and say after which ticks Isaac Lab's picture of the simulation must be current."""
-        dt, plan = self.physics_dt, self.motion
-        self.action_ticks = (plan.duration.double() / dt).ceil().long().clamp(min=1)
-        self._judged_after = (plan.measure_time.double() / dt).ceil().long() - 1
-        count = int(self.action_ticks.max())
-        clocks = dt * torch.arange(1, count + 1, device=self.device, dtype=torch.float64)
-        self._targets = self.rig.sample(plan, clocks.expand(self.num_envs, -1))
-        self._tick = 0
-        if self.rig.is_direct and self.tick_callback is None:
-            judged = self._judged_after[self._judged_after > 0]
-            self._stops = sorted({*judged.tolist(), count})
-        else:
-            self._stops = list(range(1, count + 1))
-        self.cfg.decimation = len(self._stops)
+    def _begin(self) -> Execution:
+        """Begin what is planned; who looks on wants to see every tick."""
+        every_tick = not self.rig.is_direct or self.tick_callback is not None
+        picks = self.action.picks
+        return Execution(self.rig, self.motion, self.physics_dt, lambda: self.objects.position, picks, every_tick)
 
     def _apply_action(self) -> None:
         """Carry the action out up to the next stop; the last tick is left to Isaac Lab, which then reads the state."""
         if self.tick_callback is not None:
             self.tick_callback()
-        judged = self._judged_after == self._tick
-        if judged.any():
-            self._at_top = torch.where(judged[..., None, None], self.objects.position[:, None], self._at_top)
-        stop = next(stop for stop in self._stops if stop > self._tick)
-        if self.rig.is_direct:
-            self.rig.run(self._targets, self._tick, stop - 1, self.action_ticks)
-        self.rig.command(self._targets.at(stop - 1), self.action_ticks >= stop)
-        self._tick = stop
+        self.execution.look()
+        self.execution.command()
 
     # Outcome.
 
@@ -284,11 +290,7 @@ class PushGraspEnv(DirectRLEnv):
         action, active, target_slot = self.action, self.objects.active, self.objects.target
         is_grasp, planned = action.does(Kind.GRASP), action.planned
         before, rate, visible = self._before
-        judged = self.motion.measure_time
-        tcp = self.motion.tcp_positions(judged).transpose(1, 2)
-        grasps = action.kind == Kind.GRASP
-        picks = action.valid & (grasps | (action.kind == Kind.MOVE))
-        lifted = lifted_slots(before, self._at_top, tcp, judged > 0.0, picks, active)
+        lifted, grasps = self.execution.lifted(active), action.kind == Kind.GRASP
         target = torch.nn.functional.one_hot(target_slot, active.shape[1]).bool()
         lost = lost_slots(self.objects.position, active)
         after_rate, after_visible = self._isolation(self.heightmaps)

@@ -13,7 +13,7 @@ from pg_tasks.assets.gripper import FreeGripperCfg
 from pg_tasks.assets.objects import object_slots, slot_colour, slot_name
 from pg_tasks.assets.ur5e import ur5e_cfg
 from pg_tasks.assets.ur5e_nvidia import nvidia_ur5e_cfg
-from pg_tasks.physics.materials import TABLE_CONTACT
+from pg_tasks.physics.presets import PushGraspRendererCfg
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.settings import Count, NotNegative
@@ -32,6 +32,10 @@ PEDESTAL_RADIUS = 0.09
 
 ARM_ASSETS = {"generated": ur5e_cfg, "nvidia": nvidia_ur5e_cfg}
 """Arms that the full rig can have, by ``env.arm_asset``."""
+
+
+TABLE_CONTACT = sim_utils.RigidBodyMaterialCfg(static_friction=0.8, dynamic_friction=0.8, restitution=0.0)
+"""Table and ground; a value at which grasps in clutter held (docs/physics.md)."""
 
 
 def _static_box(size: tuple[float, float, float], colour: tuple[float, float, float]) -> sim_utils.CuboidCfg:
@@ -84,7 +88,7 @@ class PushGraspSceneCfg(InteractiveSceneCfg):
     left_pedestal: AssetBaseCfg | None = None
     right_pedestal: AssetBaseCfg | None = None
     objects: RigidObjectCollectionCfg | None = None
-    camera: CameraCfg = OverheadCameraCfg()
+    camera: CameraCfg = OverheadCameraCfg(renderer_cfg=PushGraspRendererCfg())
 
     def add_slots(self, layout: SlotLayout) -> None:
         """Declare the object slots of ``layout`` and one writable colour for each."""

@@ -71,11 +71,11 @@ def draw_labels(
     scene, rotations = scene_of_sample(sample), class_rotations()
     return [
         TriedGrasp(
-            scene,
-            meta["ids"].index(int(labels.object_id[i])),
             labels.position[i],
             rotations[labels.view_angle[i]],
             float(labels.width[i]),
+            scene,
+            meta["ids"].index(int(labels.object_id[i])),
         )
         for i in fits[torch.randperm(len(fits), generator=generator)[:count]].tolist()
     ]

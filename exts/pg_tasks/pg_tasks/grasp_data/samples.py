@@ -85,7 +85,7 @@ class _Batch:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         self._scenes = [draw_scene(generator, pool(split)) for generator in generators]
         self._generator = generators[0]
-        studio.put_up(self._scenes)
+        studio.place(self._scenes)
         self._slots = [studio.slots(scene) for scene in self._scenes]
         self._surfaces = [_surface(scene, slots) for scene, slots in zip(self._scenes, self._slots, strict=True)]
 

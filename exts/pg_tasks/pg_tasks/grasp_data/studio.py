@@ -13,11 +13,10 @@ from isaaclab.utils import configclass
 from isaaclab.utils.math import matrix_from_quat
 from isaaclab_tasks.utils import resolve_task_config
 
+from pg_tasks.app.bench import TASK, Bench
 from pg_tasks.app.session import simulator
-from pg_tasks.benchmarks.stage import TASK, Stage
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
-from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.slots import SlotLayout
 
 from .shapes import slot_layout
@@ -53,8 +52,8 @@ class Photographs:
     position: torch.Tensor
 
 
-class Studio(Stage):
-    """A stage that also changes colours, light and cameras."""
+class Studio(Bench):
+    """A bench that also changes colours, light and cameras."""
 
     def __init__(self, env: PushGraspEnv) -> None:
         """Take over an environment."""
@@ -68,10 +67,6 @@ class Studio(Stage):
     def camera_home(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Positions (N, 3) [m], in the worlds' frames, and ROS quaternions (N, 4) of the unmoved cameras."""
         return self._home[0] - self._origins, self._home[1]
-
-    def put_up(self, scenes: Sequence[Scene]) -> None:
-        """Put one settled scene into each world; no time passes."""
-        self.place(scenes)
 
     def paint(self, colours: torch.Tensor) -> None:
         """Give the slots linear RGB colours (N, S, 3)."""

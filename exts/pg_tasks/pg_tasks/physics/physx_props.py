@@ -7,7 +7,7 @@ not been run with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from isaaclab.assets import ArticulationCfg, AssetBaseCfg, RigidObjectCollectionCfg
 from isaaclab.scene import InteractiveSceneCfg
@@ -19,7 +19,8 @@ from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.shapes import shape_named
 from pushgrasp.scenes.solids import Cylinder, Hull, Revolved
 
-from .physx_spawn import COMBINE, spawn_from_usd
+if TYPE_CHECKING:
+    from pxr import Usd
 
 CONTACT_OFFSET = 0.002
 """Two surfaces make contacts from twice this distance on [m]; fingers close by 0.9 mm within a step of 5 ms."""
@@ -48,6 +49,12 @@ PAD_PATCH = 0.005
 
 ROUND_CORNERS = 12
 """Hulls with more corners than this are round; an extruded triangle has six."""
+
+COMBINE: Literal["max"] = "max"
+"""The larger friction of two surfaces counts: pads hold with their 1.0, and blocks slide with 0.8 on palm and table.
+
+That is what the priorities in the files give with MuJoCo; PhysX's default, the mean, would weaken the grip.
+"""
 
 
 def tune_for_physx(scene: InteractiveSceneCfg, shapes: Sequence[str]) -> None:
@@ -132,3 +139,43 @@ def _tune_static(spawn: Any) -> None:  # noqa: ANN401
 
 def _contact() -> PhysxCollisionCfg:
     return PhysxCollisionCfg(contact_offset=CONTACT_OFFSET, rest_offset=0.0)
+
+
+def spawn_from_usd(
+    prim_path: str,
+    cfg: Any,  # noqa: ANN401 - Isaac Lab's UsdFileCfg; importing it here would import pxr before Kit starts
+    translation: tuple[float, float, float] | None = None,
+    orientation: tuple[float, float, float, float] | None = None,
+    **kwargs: object,
+) -> Usd.Prim:
+    """Spawn a USD file as :func:`isaaclab.sim.spawn_from_usd` does and set the combine mode of its contact materials.
+
+    Args:
+        prim_path: Where to, or a pattern whose parents exist.
+        cfg: Configuration of the spawner.
+        translation: Position in the parent's frame [m].
+        orientation: Orientation there (x, y, z, w).
+        **kwargs: Not used; the cloner passes some.
+    """
+    from isaaclab.sim.utils import clone
+
+    del kwargs
+    return clone(_spawn_one)(prim_path, cfg, translation, orientation)
+
+
+def _spawn_one(
+    prim_path: str,
+    cfg: Any,  # noqa: ANN401
+    translation: tuple[float, float, float] | None,
+    orientation: tuple[float, float, float, float] | None,
+) -> Usd.Prim:
+    from isaaclab.sim.schemas import apply_namespaced
+    from isaaclab.sim.spawners.from_files.from_files import spawn_from_usd_file
+    from isaaclab_physx.sim.spawners.materials import PhysxMaterialCfg
+    from pxr import Usd, UsdPhysics
+
+    prim = spawn_from_usd_file(prim_path, cfg.usd_path, cfg, translation, orientation)
+    for part in Usd.PrimRange(prim):
+        if part.HasAPI(UsdPhysics.MaterialAPI):
+            apply_namespaced(PhysxMaterialCfg(friction_combine_mode=COMBINE), str(part.GetPath()))
+    return prim

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Action
-from pushgrasp.policies.pg4da.spatial.choices import Choices
-from pushgrasp.policies.pg4da.spatial.grasps import GRASP_CHANNELS, HOLD
-from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, SHARPNESS, TOP, Scores
+from pushgrasp.interface.world import Simulation
+from pushgrasp.policies.baselines.oracle.geometry import target_costs
 
-from .geometry import Geometry
-from .look_ahead import LookAhead
-from .policy import best_cost
+from .choices import Choices
+from .grasps import GRASP_CHANNELS, HOLD
+from .nets import NUM_GRASPS, SHARPNESS, TOP, Scores
 
 GRASPS, STROKES = 8, 6
 """Choices of each kind that are tried in a world."""
@@ -30,19 +28,19 @@ EASE = 2.0
 
 
 class Rehearsal:
-    """Tries some of the choices in each world of an environment.
+    """Tries some of the choices in each world of a simulation.
 
     A grasp is worth 1 if it lifts the target alone and loses nothing, else 0; a stroke exp(-c / 2), where c is what the
     best true grasp then costs (see the oracle), and 0 if it loses or moves nothing.
     """
 
-    def __init__(self, env: PushGraspEnv) -> None:
-        """Look ahead in ``env``.
+    def __init__(self, simulation: Simulation) -> None:
+        """Try choices in a simulation.
 
         Raises:
             UserError: If its physics cannot be copied.
         """
-        self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
+        self._simulation, self._imagine = simulation, simulation.imagine
 
     def __call__(
         self, choices: Choices, generator: torch.Generator, scores: Scores | None = None
@@ -55,10 +53,10 @@ class Rehearsal:
             scores: What a policy thinks of them: half of the choices are among those that it prefers. Without, half of
                 the grasps are among those that look good to the heuristic.
         """
-        tried = torch.full((self._env.num_envs, GRASPS + STROKES), -1)
+        tried = torch.full((self._simulation.num_worlds, GRASPS + STROKES), -1)
         worth = torch.zeros(tried.shape)
         preferred = None if scores is None else scores.of_choices()
-        for world in range(self._env.num_envs):
+        for world in range(self._simulation.num_worlds):
             drawn = drawn_choices(choices, world, generator, None if preferred is None else preferred[world])
             if len(drawn) > 0:
                 tried[world, : len(drawn)] = drawn
@@ -67,7 +65,8 @@ class Rehearsal:
 
     def _worth(self, world: int, drawn: torch.Tensor, choices: Choices) -> torch.Tensor:
         """What each of some choices (K,) of a world is worth, shape (K,)."""
-        actions = choices.action(drawn, self._env.rig, self._env.cfg.decoder, torch.full_like(drawn, world))
+        arms, decoder = self._simulation.arms, self._simulation.decoder
+        actions = choices.action(drawn, arms, decoder, torch.full_like(drawn, world))
         worth, is_grasp = torch.zeros(len(drawn)), drawn < NUM_GRASPS
         for those, judge in ((is_grasp, self._held), (~is_grasp, self._ease)):
             for some in those.nonzero()[:, 0].split(AT_A_TIME):
@@ -76,16 +75,14 @@ class Rehearsal:
         return worth
 
     def _held(self, world: int, grasps: Action) -> torch.Tensor:
-        foreseen = self._look(world, grasps)
-        held = foreseen.lifts_only(int(self._env.objects.target[world]))
-        return (held & foreseen.reachable & grasps.planned).float()
+        imagined = self._imagine(world, grasps)
+        held = imagined.lifts_only(int(self._simulation.state.target[world]))
+        return (held & imagined.reachable & grasps.planned).float()
 
     def _ease(self, world: int, pushes: Action) -> torch.Tensor:
-        foreseen = self._look(world, pushes)
-        places = zip(foreseen.position, foreseen.quaternion, strict=True)
-        costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
-        useful = foreseen.moved.any(dim=1) & ~foreseen.lost.any(dim=1) & foreseen.reachable & pushes.planned
-        return (-costs / EASE).exp() * useful
+        imagined = self._imagine(world, pushes)
+        useful = imagined.moved.any(dim=1) & ~imagined.lost.any(dim=1) & imagined.reachable & pushes.planned
+        return (-target_costs(imagined.after) / EASE).exp() * useful
 
 
 def drawn_choices(

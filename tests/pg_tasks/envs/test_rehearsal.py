@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -11,25 +11,23 @@ import torch
 from pg_tasks.app.teachers import LookAheadTeacher
 from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.oracle.geometry import Geometry
-from pg_tasks.oracle.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices
 from pushgrasp.interface.action import Kind
+from pushgrasp.policies.baselines.oracle.geometry import target_costs
 from pushgrasp.policies.pg4da.spatial.choices import Choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_CHOICES, NUM_GRASPS
+from pushgrasp.policies.pg4da.spatial.rehearsal import GRASPS, STROKES, Rehearsal, drawn_choices
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.scene import Scene, SceneObject
 
-from .conftest import showing
-
 
 @pytest.fixture(scope="module")
-def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushGraspEnv]:
+def env(tmp_path_factory: pytest.TempPathFactory, run_environment: Callable) -> Iterator[PushGraspEnv]:
     """A cube with others on two sides, in two worlds."""
     places = ((0.0, 0.0), (0.052, 0.0), (0.0, 0.052))
     scene = Scene(tuple(SceneObject("cube", (*place, 0.025)) for place in places), target=0)
     path = tmp_path_factory.mktemp("scenes") / "corner.json"
     write_scene(path, scene)
-    with showing(path) as env:
+    with run_environment(f"env.clutter.scenes={path}", "env.scene.env_spacing=0.0") as env:
         yield env
 
 
@@ -67,7 +65,7 @@ def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
             if is_grasp[0, tried]:
                 assert bool(env.outcome.grasped[0]) == (float(worth[0, tried]) == 1.0)
             elif float((env.objects.position[0] - start).norm(dim=-1).max()) > 0.01:
-                cost = float(Geometry(env).grasps(0).cost[0])
+                cost = float(target_costs(env.state)[0])
                 assert float(worth[0, tried]) == pytest.approx(math.exp(-cost / 2.0), rel=1e-3)
     assert 0.0 < float(worth[0, is_grasp[0]].mean()) < 1.0
 

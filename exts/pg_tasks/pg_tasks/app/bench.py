@@ -1,28 +1,44 @@
-"""The push-grasp environment as a stage: worlds with chosen scenes, stepped tick by tick without a policy."""
+"""The push-grasp environment as a bench: worlds with chosen scenes, in which motions are carried out one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
 import torch
 from isaaclab_tasks.utils import resolve_task_config
 
-from pg_tasks.app.session import simulator
+from pg_tasks.envs.executor import Execution
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.contact_depth import deepest_contact, geoms_named
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
-from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.interface.action import Action, grasp_action
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.scenes.scene import Scene
+
+from .session import simulator
 
 TASK = "DualArmPushGrasp"
 
 
-class Stage:
-    """N worlds of the ``mujoco`` preset with the training rig, the object slots and the camera."""
+@dataclass(frozen=True)
+class Grasp:
+    """A grasp."""
+
+    position: torch.Tensor
+    """TCP when the jaws close [m], shape (3,)."""
+    rotation: torch.Tensor
+    """Gripper to world, shape (3, 3)."""
+    width: float
+    """Opening before closing [m]."""
+
+
+class Bench:
+    """N worlds of the ``mujoco`` preset with their rig, object slots and camera."""
 
     def __init__(self, env: PushGraspEnv) -> None:
         """Take over an environment; its policy side is not used."""
@@ -75,15 +91,30 @@ class Stage:
             self.env.rig.hold()
             self.tick()
 
-    def follow(self, trajectory: Trajectory, after_tick: Callable[[float], None]) -> None:
-        """Carry a trajectory out; ``after_tick`` gets the time [s] after each tick."""
-        rig, clock = self.env.rig, 0.0
-        rig.begin_action()
-        while clock < float(trajectory.duration.max()):
-            clock += self.dt
-            rig.command(trajectory.sample(torch.full((self.worlds,), clock)))
+    def grasps(self, grasps: Sequence[Grasp], arm: torch.Tensor | None = None) -> Action:
+        """Return one grasp per world as an action, by given arms (N,), long, or by those that reach them best."""
+        rig = self.env.rig
+        position = torch.stack([grasp.position for grasp in grasps]).float()
+        rotation = torch.stack([grasp.rotation for grasp in grasps]).float()
+        width = torch.tensor([grasp.width for grasp in grasps])
+        arm, valid = rig.choose_arm(position, rotation) if arm is None else arm, torch.ones(len(grasps)).bool()
+        return grasp_action(position, rotation, width, arm, valid, rig.num_arms, self.env.decoder.push.points)
+
+    def plan(self, action: Action) -> Any:  # noqa: ANN401 - each rig has its own kind of motion
+        """Return how the rig carries an action out."""
+        return self.env.rig.plan(self.env.plan(action))
+
+    def follow(self, motion: Any, after_tick: Callable[[float], None] | None = None) -> Execution:  # noqa: ANN401
+        """Carry a motion out and return how it went; ``after_tick`` gets the time [s] after each tick."""
+        watched, rig = after_tick is not None, self.env.rig
+        execution = Execution(rig, motion, self.dt, lambda: self.env.objects.position, every_tick=watched)
+        for stop in execution.stops:
+            execution.look()
+            execution.command()
             self.tick()
-            after_tick(clock)
+            if after_tick is not None:
+                after_tick(stop * self.dt)
+        return execution
 
     def object_poses(self, slots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Positions (N, 3) [m], in the worlds' frames, and orientations (N, 4) of one slot per world."""
@@ -120,8 +151,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> Iterator[Stage]:
-    """Build the environment with the ``mujoco`` preset; one stage per process.
+def open_bench(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> Iterator[Bench]:
+    """Build the environment with the ``mujoco`` preset; one bench per process.
 
     Args:
         worlds: Number of worlds.
@@ -131,4 +162,4 @@ def open_stage(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> 
     cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco", *overrides])
     cfg.scene.num_envs, cfg.clutter.num_objects, cfg.seed = worlds, num_objects, 0
     with simulator(cfg, lambda: PushGraspEnv(cfg)) as env:
-        yield Stage(env)
+        yield Bench(env)

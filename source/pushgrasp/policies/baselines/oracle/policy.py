@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Action, Kind, act_one_by_one
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import Observation
-from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
-from pushgrasp.policies.baselines.oracle.grasps import TrueGrasps, diverse
-from pushgrasp.policies.baselines.oracle.pushes import spread_order
+from pushgrasp.interface.world import Observation, Simulation
 
-from .geometry import Geometry
-from .look_ahead import LookAhead
+from .actions import grasp_actions, push_actions
+from .geometry import best_cost, target_costs, target_grasps, target_pushes
+from .grasps import TrueGrasps, diverse
+from .pushes import spread_order
 
 GRASPS, GRASPS_AT_A_TIME = 8, 2
 """Grasps that are tried at most, and how many at a time."""
@@ -27,8 +25,8 @@ BLOCKED = 4e-6
 GOOD = 0.4
 """Cost of the best grasp after a push that makes it needless to try others."""
 
-UNGRASPABLE, LOST = 100.0, 1000.0
-"""Cost of a target without any grasp, or of a push that moves nothing, and of each object that leaves the table."""
+IDLE, LOST = 100.0, 1000.0
+"""Cost of a push that moves nothing, and of each object that leaves the table."""
 
 
 class OraclePolicy:
@@ -38,14 +36,15 @@ class OraclePolicy:
     the target easiest to grasp in a copy. Nothing is drawn at random.
     """
 
-    def __init__(self, env: PushGraspEnv) -> None:
-        """Look ahead in ``env``.
+    def __init__(self, simulation: Simulation) -> None:
+        """Know a simulation.
 
         Raises:
             UserError: If its physics cannot be copied.
         """
-        self._env, self._look, self._geometry = env, LookAhead(env), Geometry(env)
-        self._nothing = Action.none(1, env.cfg.num_arms, env.cfg.decoder.push.points)
+        self._simulation, self._imagine = simulation, simulation.imagine
+        self._points = simulation.decoder.push.points
+        self._nothing = Action.none(1, simulation.arms.num_arms, self._points)
 
     def begin(self, world: int, generator: torch.Generator) -> None:
         """Nothing to remember."""
@@ -59,7 +58,7 @@ class OraclePolicy:
         """Nothing to learn: it knew."""
 
     def _choose(self, world: int) -> Action:
-        grasps = self._geometry.grasps(world)
+        grasps = target_grasps(self._simulation.state, world)
         free = grasps.blocked <= BLOCKED
         grasp = self._lifting_grasp(world, grasps.select(free))
         if grasp is not None:
@@ -67,24 +66,23 @@ class OraclePolicy:
         push = self._best_push(world)
         if push is not None and bool(_worth(push) > -best_cost(grasps)):
             return push
-        return self._lifting_grasp(world, grasps.select(~free)) or push or self._nothing
+        likeliest = self._lifting_grasp(world, grasps.select(~free)), push, self._nothing
+        return next(action for action in likeliest if action is not None)
 
     def _lifting_grasp(self, world: int, grasps: TrueGrasps) -> Action | None:
         """The first of the best grasps that lifts the target and nothing else, and loses nothing."""
-        env, target = self._env, int(self._env.objects.target[world])
-        tried = diverse(grasps, GRASPS)
-        actions = grasp_actions(tried, env.rig, env.cfg.decoder.push.points)
+        tried, target = diverse(grasps, GRASPS), int(self._simulation.state.target[world])
+        actions = grasp_actions(tried, self._simulation.arms, self._points)
         for start in range(0, len(tried), GRASPS_AT_A_TIME):
             some = actions[start : start + GRASPS_AT_A_TIME]
-            foreseen = self._look(world, some)
-            good = foreseen.lifts_only(target)
+            good = self._imagine(world, some).lifts_only(target)
             if bool(good.any()):
                 return some[[int(good.long().argmax())]]
         return None
 
     def _best_push(self, world: int) -> Action | None:
         """The push after which the best grasp costs least, None if there is no push; its score is the negative cost."""
-        pushes = self._geometry.pushes(world)
+        pushes = target_pushes(self._simulation, world)
         actions = push_actions(pushes, pushes.yaw.new_zeros(len(pushes.valid)))
         order = spread_order(len(pushes.valid))[:PUSHES]
         best: Action | None = None
@@ -99,17 +97,11 @@ class OraclePolicy:
 
     def _costs_after(self, world: int, pushes: Action) -> torch.Tensor:
         """What the best grasp costs after each of C pushes and what they lose, shape (C,)."""
-        foreseen = self._look(world, pushes)
-        places = zip(foreseen.position, foreseen.quaternion, strict=True)
-        costs = torch.tensor([best_cost(self._geometry.grasps(world, place)) for place in places])
-        return costs + UNGRASPABLE * ~foreseen.moved.any(dim=1) + LOST * foreseen.lost.sum(dim=1)
+        imagined = self._imagine(world, pushes)
+        costs = target_costs(imagined.after)
+        return costs + IDLE * ~imagined.moved.any(dim=1) + LOST * imagined.lost.sum(dim=1)
 
 
 def _worth(pushes: Action) -> torch.Tensor:
     """Scores of pushes, shape (C,)."""
     return pushes.score[:, Kind.PUSH]
-
-
-def best_cost(grasps: TrueGrasps) -> float:
-    """What the best of some grasps costs, :data:`UNGRASPABLE` if there is none."""
-    return float(grasps.cost[0]) if len(grasps) else UNGRASPABLE

@@ -1,25 +1,50 @@
-"""The oracle and its look-ahead on a cube that lies buried."""
+"""Actions tried in copies of a world, and the oracle that lives on them, on a cube that lies buried."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from pg_tasks.app.errors import UserError
+from pg_tasks.envs.imagination import Imagination
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.oracle.geometry import Geometry
-from pg_tasks.oracle.look_ahead import LookAhead
-from pg_tasks.oracle.policy import OraclePolicy
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
+from pushgrasp.policies.baselines.oracle.geometry import target_pushes, true_surface
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
+from pushgrasp.policies.baselines.oracle.policy import OraclePolicy
+from pushgrasp.program import UserError
+from pushgrasp.scenes.file import write_scene
+from pushgrasp.scenes.scene import Scene, SceneObject
+
+X, Y, STEP = 0.05, -0.03, 0.051
+PLACES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1))
+
+BURIED = Scene(
+    (
+        *(SceneObject("cube", (X + STEP * column, Y + STEP * row, 0.025)) for column, row in PLACES),
+        SceneObject("slab", (X, Y, 0.0625)),
+    ),
+    target=0,
+)
+"""A cube between six others and under a slab."""
 
 POINTS = 32
 PHYSICS = ("qpos", "qvel", "qacc", "qacc_warmstart", "ctrl", "xpos", "xquat", "tree_asleep", "body_awake", "efc_force")
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory, run_environment: Callable) -> Iterator[PushGraspEnv]:
+    """The buried cube in two worlds that lie on top of each other, as evaluations place them."""
+    path = tmp_path_factory.mktemp("scenes") / "buried.json"
+    write_scene(path, BURIED)
+    with run_environment(f"env.clutter.scenes={path}", "env.scene.env_spacing=0.0") as env:
+        yield env
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +53,7 @@ def fresh(env: PushGraspEnv) -> None:
 
 
 def some_pushes(env: PushGraspEnv, count: int) -> Action:
-    pushes = Geometry(env).pushes(0)
+    pushes = target_pushes(env, 0)
     return push_actions(pushes, torch.zeros(len(pushes.valid)))[:count]
 
 
@@ -42,34 +67,34 @@ def state(env: PushGraspEnv) -> dict[str, np.ndarray]:
     return found | {name: value.numpy().copy() for name, value in tensors.items()}
 
 
-def test_look_ahead_leaves_everything_as_it_was(env: PushGraspEnv) -> None:
+def test_imagining_leaves_everything_as_it_was(env: PushGraspEnv) -> None:
     before = state(env)
-    LookAhead(env)(0, some_pushes(env, 3))
+    env.imagine(0, some_pushes(env, 3))
     after = state(env)
     assert before.keys() == after.keys()
     assert [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)] == []
 
 
-def test_pushes_do_what_was_foreseen_to_the_bit(env: PushGraspEnv) -> None:
+def test_pushes_do_what_was_imagined_to_the_bit(env: PushGraspEnv) -> None:
     pushes, start = some_pushes(env, 4), env.objects.position.clone()
-    foreseen = LookAhead(env)(1, pushes)
-    assert bool(foreseen.reachable.all())
+    imagined = env.imagine(1, pushes)
+    assert bool(imagined.reachable.all())
     env.carry_out(pushes[[2, 3]])  # world 0 does the third, world 1 the fourth
     for world, tried in enumerate((2, 3)):
-        assert torch.equal(env.objects.position[world], foreseen.position[tried])
-        assert torch.equal(env.objects.quaternion[world], foreseen.quaternion[tried])
+        assert torch.equal(env.objects.position[world], imagined.after.position[tried])
+        assert torch.equal(env.objects.quaternion[world], imagined.after.quaternion[tried])
         assert float((env.objects.position[world] - start[world]).norm(dim=-1).max()) > 0.02
 
 
-def test_grasps_lift_what_was_foreseen(env: PushGraspEnv) -> None:
-    objects, look = env.objects, LookAhead(env)
+def test_grasps_lift_what_was_imagined(env: PushGraspEnv) -> None:
+    objects = env.objects
     cover = [i for i in range(objects.active.shape[1]) if objects.active[0, i] and objects.position[0, i, 2] > 0.05]
-    best = true_grasps(Geometry(env).surface(0), cover[0] + 1).select(torch.tensor([0]))
+    best = true_grasps(true_surface(env.state, 0), cover[0] + 1).select(torch.tensor([0]))
     air = replace(best, position=best.position + torch.tensor([0.0, 0.0, 0.2]))
-    foreseen = look(0, torch.cat([grasp_actions(grasps, env.rig, POINTS) for grasps in (best, air)]))
-    assert foreseen.lifted.nonzero().tolist() == [[0, cover[0]]]
-    assert foreseen.lifts_only(cover[0]).tolist() == [True, False]
-    assert not bool(foreseen.lifts_only(int(objects.target[0])).any())
+    imagined = env.imagine(0, torch.cat([grasp_actions(grasps, env.rig, POINTS) for grasps in (best, air)]))
+    assert imagined.lifted.any(dim=1).nonzero().tolist() == [[0, cover[0]]]
+    assert imagined.lifts_only(cover[0]).tolist() == [True, False]
+    assert not bool(imagined.lifts_only(int(objects.target[0])).any())
 
 
 def test_a_buried_target_is_pushed_free_and_grasped(env: PushGraspEnv) -> None:
@@ -94,6 +119,6 @@ def test_the_same_scene_gets_the_same_action_whatever_runs_beside_it(env: PushGr
 
 
 def test_other_physics_is_refused() -> None:
-    env = SimpleNamespace(sim=SimpleNamespace(physics_manager=SimpleNamespace(_solver=object())))
+    env: Any = SimpleNamespace(sim=SimpleNamespace(physics_manager=SimpleNamespace(_solver=object())))
     with pytest.raises(UserError, match="physics=mujoco"):
-        LookAhead(env)
+        Imagination(env)

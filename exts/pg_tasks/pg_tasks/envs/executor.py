@@ -1,0 +1,102 @@
+"""One action on its way: a motion cut into the simulation's ticks, and where everything was when it was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from pushgrasp.interface.outcome import lifted_slots
+
+from .rig_protocol import Motion, Rig, SetPoints
+
+
+class Execution[M: Motion, C: SetPoints, Tick]:
+    """Carries a motion out in N worlds with S slots, from one stop to the next.
+
+    Between stops a rig that ticks on demand is left alone; at a stop somebody looks. Whoever steps the simulation calls
+    :meth:`look`, :meth:`command` and the step in turn; in copies of a world :meth:`run` takes the place of the latter
+    two.
+    """
+
+    def __init__(
+        self,
+        rig: Rig[M, C, Tick],
+        motion: M,
+        dt: float,
+        positions: Callable[[], torch.Tensor],
+        picks: torch.Tensor | None = None,
+        every_tick: bool = False,
+    ) -> None:
+        """Begin; the arms are at home and nothing moves.
+
+        Args:
+            rig: The arms.
+            motion: What they do.
+            dt: Duration of a tick [s].
+            positions: Gives where the slots are [m], shape (N, S, 3).
+            picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
+            every_tick: Stop after each tick; needed where the rig does not tick on demand.
+        """
+        self._rig, self._motion, self._positions, self._before = rig, motion, positions, positions()
+        holds = motion.measure_time > 0.0
+        self._picks = holds if picks is None else picks
+        self.ticks = _ticks(motion.duration, dt).clamp(min=1)
+        """Ticks that each world takes, shape (N,), long."""
+        self.at_top = self._before[:, None].repeat(1, holds.shape[1], 1, 1)
+        """Where the slots were when each arm was judged, else before the action [m], shape (N, A, S, 3)."""
+        self.tick = 0
+        """Ticks that have passed."""
+        self._judged_after = torch.where(holds, _ticks(motion.measure_time, dt) - 1, 0)
+        count = int(self.ticks.max())
+        judged = self._judged_after[self._judged_after > 0].tolist()
+        self.stops = list(range(1, count + 1)) if every_tick else sorted({*judged, count})
+        """Numbers of ticks after which it stops, rising."""
+        clocks = dt * torch.arange(1, count + 1, device=self.ticks.device, dtype=torch.float64)
+        self._set_points = rig.sample(motion, clocks.expand(len(self.ticks), -1))
+        rig.begin_action()
+
+    def look(self) -> torch.Tensor:
+        """Keep where everything is for arms that are judged now; return in which worlds the last one is, (N,), bool."""
+        now = (self._judged_after == self.tick) & (self._judged_after > 0)
+        if bool(now.any()):
+            self.at_top = torch.where(now[..., None, None], self._positions()[:, None], self.at_top)
+        return (now & (self._judged_after == self._judged_after.amax(dim=1, keepdim=True))).any(dim=1)
+
+    def lifted(self, active: torch.Tensor) -> torch.Tensor:
+        """Return which of the slots of a mask (N, S) each arm has lifted, shape (N, A, S), bool."""
+        judged = self._motion.measure_time
+        tcp = self._motion.tcp_positions(judged).transpose(1, 2)
+        return lifted_slots(self._before, self.at_top, tcp, judged > 0.0, self._picks, active)
+
+    @property
+    def rise(self) -> torch.Tensor:
+        """How much higher than before each slot was at most when an arm was judged [m], shape (N, S)."""
+        return (self.at_top - self._before[:, None])[..., 2].amax(dim=1)
+
+    def command(self) -> None:
+        """Send the set-points of the tick that ends at the next stop; those before it pass at once."""
+        stop = self._next_stop()
+        if self._rig.is_direct:
+            self._rig.run(self._set_points, self.tick, stop - 1, self.ticks)
+        self._rig.command(self._set_points.at(stop - 1), self.ticks >= stop)
+        self.tick = stop
+
+    def run(self) -> bool:
+        """Let all ticks up to the next stop pass; return whether any are left."""
+        stop = min(self._next_stop(), int(self.ticks.max()))
+        self._rig.run(self._set_points, self.tick, stop, self.ticks)
+        self.tick = stop
+        return stop < int(self.ticks.max())
+
+    def leave(self, worlds: torch.Tensor) -> None:
+        """Let no more time pass in the worlds of a mask (N,)."""
+        self.ticks = torch.where(worlds, self.tick, self.ticks)
+
+    def _next_stop(self) -> int:
+        return next(stop for stop in self.stops if stop > self.tick)
+
+
+def _ticks(seconds: torch.Tensor, dt: float) -> torch.Tensor:
+    """Whole ticks until given times [s], long."""
+    return (seconds.double() / dt).ceil().long()
