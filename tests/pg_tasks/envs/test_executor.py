@@ -40,9 +40,9 @@ MOTION: Any = SimpleNamespace(duration=torch.tensor([0.35, 0.58]), measure_time=
 """Four and six ticks of 0.1 s; the last whole ticks before they are judged are the second and the fourth."""
 
 
-def begin(rig: Diary, lifts: list[bool], every_tick: bool = False) -> Execution:
+def begin(rig: Diary, lifts: list[bool]) -> Execution:
     moved: Any = rig
-    return Execution(moved, MOTION, 0.1, rig.positions, torch.tensor(lifts), every_tick)
+    return Execution(moved, MOTION, 0.1, rig.positions, torch.tensor(lifts))
 
 
 def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
@@ -67,7 +67,7 @@ def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
 
 def test_a_rig_that_does_not_tick_on_demand_is_told_every_tick() -> None:
     rig = Diary(is_direct=False)
-    execution = begin(rig, [True, False], every_tick=True)
+    execution = begin(rig, [True, False])
     for _ in execution.stops:
         execution.look()
         execution.command()

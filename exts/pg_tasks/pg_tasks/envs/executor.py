@@ -36,7 +36,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
             dt: Duration of a tick [s].
             positions: Gives where the slots are [m], shape (N, S, 3).
             lifts: Worlds that are judged while something is held up, shape (N,), bool.
-            every_tick: Stop after each tick; needed where the rig does not tick on demand.
+            every_tick: Stop after each tick, as always where the rig does not tick on demand.
         """
         self._rig, self._positions, self._before = rig, positions, positions()
         self.ticks = _ticks(motion.duration, dt).clamp(min=1)
@@ -48,6 +48,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         self._judged_after = torch.where(lifts, _ticks(motion.measure_time, dt) - 1, 0)
         count = int(self.ticks.max())
         judged = self._judged_after[self._judged_after > 0].tolist()
+        every_tick = every_tick or not rig.is_direct
         self.stops = list(range(1, count + 1)) if every_tick else sorted({*judged, count})
         """Numbers of ticks after which it stops, rising."""
         clocks = dt * torch.arange(1, count + 1, device=self.ticks.device, dtype=torch.float64)
