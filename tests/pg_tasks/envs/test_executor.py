@@ -36,7 +36,7 @@ class Diary:
         return self.passed[:, None, None].repeat(1, 3, 3)
 
 
-def begin(rig: Diary, judged: tuple[float, float] = (0.25, 0.45), every_tick: bool = False) -> Execution:
+def begin(rig: Diary, judged: tuple[float, float] = (0.25, 0.45)) -> Execution:
     """Four and six ticks of 0.1 s by one arm, whose last whole ticks before it is judged are the second and fourth."""
     times = torch.tensor(judged)[:, None]
     motion: Any = SimpleNamespace(
@@ -45,7 +45,7 @@ def begin(rig: Diary, judged: tuple[float, float] = (0.25, 0.45), every_tick: bo
         tcp_positions=lambda t: torch.zeros(2, 1, 1, 3),
     )
     moved: Any = rig
-    return Execution(moved, motion, 0.1, rig.positions, every_tick=every_tick)
+    return Execution(moved, motion, 0.1, rig.positions)
 
 
 def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
@@ -70,7 +70,7 @@ def test_it_stops_where_worlds_are_judged_and_at_the_end() -> None:
 
 def test_a_rig_that_does_not_tick_on_demand_is_told_every_tick() -> None:
     rig = Diary(is_direct=False)
-    execution = begin(rig, (0.25, 0.0), every_tick=True)
+    execution = begin(rig, (0.25, 0.0))
     for _ in execution.stops:
         execution.look()
         execution.command()

@@ -97,7 +97,8 @@ class Bench:
         position = torch.stack([grasp.position for grasp in grasps]).float()
         rotation = torch.stack([grasp.rotation for grasp in grasps]).float()
         width = torch.tensor([grasp.width for grasp in grasps])
-        arm, valid = rig.choose_arm(position, rotation) if arm is None else arm, torch.ones(len(grasps)).bool()
+        valid = torch.ones(len(grasps), dtype=torch.bool)
+        arm = rig.choose_arm(position, rotation) if arm is None else arm
         return grasp_action(position, rotation, width, arm, valid, rig.num_arms, self.env.decoder.push.points)
 
     def plan(self, action: Action) -> Any:  # noqa: ANN401 - each rig has its own kind of motion

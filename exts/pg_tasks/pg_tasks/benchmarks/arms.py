@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ import torch
 
 from pushgrasp.evaluation.pictures import save_map
 from pushgrasp.gripper import GripperGeometry
-from pushgrasp.interface.action import Action, grasp_action, push_action
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.motion.arm.audit import audit
+from pushgrasp.motion.arm.capsules import Capsules, gripper_capsules
 from pushgrasp.motion.arm.choice import choose_reaching_arm
+from pushgrasp.motion.arm.collision import arm_distance
 from pushgrasp.motion.arm.forward import Frames
 from pushgrasp.motion.arm.inverse import inverse, wrapped
 from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D, NUM_JOINTS, ArmsCfg
@@ -123,56 +126,102 @@ def _reach(arms: ArmsCfg, cells: int, folder: Path) -> list[Figure]:
 
 
 def _plans(arms: ArmsCfg, plans: int) -> list[Figure]:
-    """Plan pushes and grasps in turn, a few worlds at a time, and look at every instant of the motions."""
+    """Plan pushes and grasps in turn, then as many of mixed kinds, and look at every instant of the motions."""
     generator = torch.Generator().manual_seed(0)
-    seconds, planned, rows = [], [], []
+
+    def single(batch: int) -> Action:
+        return random_grasps(WORLDS, arms, generator) if batch % 2 else random_pushes(WORLDS, generator)
+
+    return [
+        *_looked_at("plans", single, plans, arms, at_most=100.0),
+        *_looked_at("plans of mixed kinds", lambda _: random_mixed(WORLDS, generator), plans, arms),
+    ]
+
+
+def _looked_at(
+    name: str, draw: Callable[[int], Action], plans: int, arms: ArmsCfg, at_most: float | None = None
+) -> list[Figure]:
+    """Plan actions, a few worlds at a time, for grippers and for arms; return the worst that is seen of them."""
+    seconds, planned, apart, rows = [], [], [], []
     for batch in range(math.ceil(plans / WORLDS)):
-        source = random_grasps(WORLDS, arms, generator) if batch % 2 else random_pushes(WORLDS, generator)
+        source = plan_action(*home_poses(2, LIMITS), draw(batch), GripperGeometry(), LIMITS)
         start = time.process_time()
         plan = plan_joints(source, arms)
         seconds.append(time.process_time() - start)
         planned.append(plan.reachable[source.reachable])
+        apart.append(_gripper_distance(source))
         rows.append({name: value[plan.reachable] for name, value in vars(audit(plan, arms, INSTANT)).items()})
     worst = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
-    done = torch.cat(planned).float()
+    done, gap = torch.cat(planned).float(), 1e3 * float(torch.cat(apart).min())
+    duration = 1e3 * float(np.median(seconds))
     return [
-        Figure("arms", f"of {len(done)} plans for grippers, carried out by arms", 100.0 * float(done.mean()), "%"),
-        *_limits(worst, arms),
-        Figure("arms", f"time to plan {WORLDS} worlds, median", 1e3 * float(np.median(seconds)), "ms", at_most=100.0),
+        Figure("arms", f"of {len(done)} {name} for grippers, carried out by arms", 100.0 * float(done.mean()), "%"),
+        Figure("arms", f"{name}: least distance of two free grippers", gap, "mm", at_least=1e-3),
+        *_limits(name, worst, arms),
+        Figure("arms", f"{name}: time to plan {WORLDS} worlds, median", duration, "ms", at_most=at_most),
     ]
 
 
-def _limits(worst: dict[str, torch.Tensor], arms: ArmsCfg) -> list[Figure]:
+def _gripper_distance(plan: Trajectory) -> torch.Tensor:
+    """Return how near the grippers come to each other, shape (N,) [m]."""
+    clock = torch.arange(0.0, float(plan.duration.max()), INSTANT)
+    targets = plan.sample_many(clock.expand(len(plan.times), -1))
+    tcp = Frames(gimbal_to_rotation(targets.angles), targets.position)
+    shapes = gripper_capsules(tcp, targets.width, GripperGeometry())
+    return arm_distance(*(Capsules(ends, shapes.radius) for ends in shapes.ends.unbind(1))).amin(dim=1)
+
+
+def _limits(name: str, worst: dict[str, torch.Tensor], arms: ArmsCfg) -> list[Figure]:
     """Return the worst of all motions against the limits."""
     low = {name: float(value.min()) for name, value in worst.items()}
     high = {name: float(value.max()) for name, value in worst.items()}
     half = 0.5 * arms.workspace_side
     return [
-        Figure("arms", "highest joint speed", high["speed"], "rad/s", at_most=arms.speed),
-        Figure("arms", "highest joint acceleration", high["acceleration"], "rad/s^2", at_most=arms.acceleration),
-        Figure("arms", "least margin to a joint limit", low["joint_margin"], "rad", at_least=0.0),
-        Figure("arms", "least distance of the two arms", 1e3 * low["arms"], "mm", at_least=1e-3),
-        Figure("arms", "least distance of an arm's own links", 1e3 * low["own"], "mm", at_least=1e-3),
-        Figure("arms", "least margin of a link over the table", 1e3 * low["table"], "mm", at_least=-1.0),
-        Figure("arms", "lowest TCP", 1e3 * low["tip"], "mm", at_least=0.0),
-        Figure("arms", "farthest working TCP from the middle, along x or y", high["extent"], "m", at_most=half),
-        Figure("arms", "largest distance from the planned path", 1e3 * high["position_error"], "mm", at_most=1.0),
+        Figure("arms", f"{name}: highest joint speed", high["speed"], "rad/s", at_most=arms.speed),
+        Figure(
+            "arms", f"{name}: highest joint acceleration", high["acceleration"], "rad/s^2", at_most=arms.acceleration
+        ),
+        Figure("arms", f"{name}: least margin to a joint limit", low["joint_margin"], "rad", at_least=0.0),
+        Figure("arms", f"{name}: least distance of the two arms", 1e3 * low["arms"], "mm", at_least=1e-3),
+        Figure("arms", f"{name}: least distance of an arm's own links", 1e3 * low["own"], "mm", at_least=1e-3),
+        Figure("arms", f"{name}: least margin of a link over the table", 1e3 * low["table"], "mm", at_least=-1.0),
+        Figure("arms", f"{name}: lowest TCP", 1e3 * low["tip"], "mm", at_least=0.0),
+        Figure(
+            "arms", f"{name}: farthest working TCP from the middle, along x or y", high["extent"], "m", at_most=half
+        ),
+        Figure("arms", f"{name}: largest distance from the path", 1e3 * high["position_error"], "mm", at_most=1.0),
     ]
 
 
-def random_grasps(count: int, arms: ArmsCfg, generator: torch.Generator) -> Trajectory:
-    """Plan grasps all over the table, leaning any way, by the arm that reaches them."""
+def random_grasps(count: int, arms: ArmsCfg, generator: torch.Generator) -> Action:
+    """Draw grasps all over the table, leaning any way, by the arm that reaches them."""
+    position, rotation, width = _poses(count, generator)
+    arm, valid = choose_reaching_arm(position, rotation, arms, LIMITS).arm, torch.ones(count, dtype=torch.bool)
+    return grasp_action(position, rotation, width, arm, valid, 2, POINTS)
+
+
+def random_mixed(count: int, generator: torch.Generator) -> Action:
+    """Draw a grasp, a push or a move for each of two arms: pushes each on its side, all else all over the table."""
+    action = random_pushes(count, generator)
+    for arm in (0, 1):
+        action.position[:, arm], action.rotation[:, arm], action.width[:, arm] = _poses(count, generator)
+        action.place_position[:, arm], action.place_rotation[:, arm], _ = _poses(count, generator)
+    action.kind = torch.randint(int(Kind.GRASP), len(Kind), (count, 2), generator=generator)
+    action.valid = torch.ones_like(action.kind, dtype=torch.bool)
+    return action
+
+
+def _poses(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Draw TCP positions (N, 3) [m] all over the table, rotations (N, 3, 3) that lean any way, and openings (N,) [m]."""
     share = torch.rand(count, 7, generator=generator)
     position = torch.stack((SIDE * (2 * share[:, 0] - 1), SIDE * (2 * share[:, 1] - 1), 0.01 + 0.12 * share[:, 2]), -1)
     lean = TILT * (2 * share[:, 3:5] - 1)
     rotation = gimbal_to_rotation(torch.cat((lean, math.pi * (share[:, 5:6] - 0.5)), dim=-1))
-    arm = choose_reaching_arm(position, rotation, arms, LIMITS).arm
-    width, valid = GripperGeometry().stroke * share[:, 6], torch.ones(count, dtype=torch.bool)
-    return _planned(grasp_action(position, rotation, width, arm, valid, 2, POINTS))
+    return position, rotation, GripperGeometry().stroke * share[:, 6]
 
 
-def random_pushes(count: int, generator: torch.Generator) -> Trajectory:
-    """Plan pushes along arcs of 10 to 30 cm, each arm on its side; in a third of the worlds one arm alone."""
+def random_pushes(count: int, generator: torch.Generator) -> Action:
+    """Draw pushes along arcs of 10 to 30 cm, each arm on its side; in a third of the worlds one arm alone."""
     sides = [_arcs(count, generator) for _ in range(2)]
     left, right = sides[0][0] * torch.tensor([-1.0, 1.0, 1.0]), sides[1][0]
     yaw = torch.stack((math.pi - sides[0][1], sides[1][1]), dim=1)
@@ -180,11 +229,7 @@ def random_pushes(count: int, generator: torch.Generator) -> Trajectory:
     alone = torch.rand(count, generator=generator)
     active[alone < 1 / 6, 0] = False
     active[alone > 5 / 6, 1] = False
-    return _planned(push_action(torch.stack((left, right), dim=1), yaw, active))
-
-
-def _planned(action: Action) -> Trajectory:
-    return plan_action(*home_poses(2, LIMITS), action, GripperGeometry(), LIMITS)
+    return push_action(torch.stack((left, right), dim=1), yaw, active)
 
 
 def _arcs(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:

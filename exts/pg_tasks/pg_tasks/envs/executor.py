@@ -30,13 +30,18 @@ class Execution[M: Motion, C: SetPoints, Tick]:
     ) -> None:
         """Begin; the arms are at home and nothing moves.
 
-        Args:
-            rig: The arms.
-            motion: What they do.
-            dt: Duration of a tick [s].
-            positions: Gives where the slots are [m], shape (N, S, 3).
-            picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
-            every_tick: Stop after each tick; needed where the rig does not tick on demand.
+                Args:
+                    rig: The arms.
+                    motion: What they do.
+                    dt: Duration of a tick [s].
+                    positions: Gives where the slots are [m], shape (N, S, 3).
+        <<<<<<< HEAD
+                    picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
+                    every_tick: Stop after each tick; needed where the rig does not tick on demand.
+        =======
+                    lifts: Worlds that are judged while something is held up, shape (N,), bool.
+                    every_tick: Stop after each tick, as always where the rig does not tick on demand.
+        >>>>>>> sim
         """
         self._rig, self._motion, self._positions, self._before = rig, motion, positions, positions()
         holds = motion.measure_time > 0.0
@@ -50,6 +55,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         self._judged_after = torch.where(holds, _ticks(motion.measure_time, dt) - 1, 0)
         count = int(self.ticks.max())
         judged = self._judged_after[self._judged_after > 0].tolist()
+        every_tick = every_tick or not rig.is_direct
         self.stops = list(range(1, count + 1)) if every_tick else sorted({*judged, count})
         """Numbers of ticks after which it stops, rising."""
         clocks = dt * torch.arange(1, count + 1, device=self.ticks.device, dtype=torch.float64)
