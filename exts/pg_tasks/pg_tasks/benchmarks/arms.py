@@ -212,7 +212,7 @@ def random_mixed(count: int, generator: torch.Generator) -> Action:
 
 
 def _poses(count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw TCP positions (N, 3) [m] all over the table, rotations (N, 3, 3) that lean any way, and openings (N,) [m]."""
+    """Draw TCP positions (N, 3) [m] all over the table, rotations (N, 3, 3) leaning any way, and openings (N,) [m]."""
     share = torch.rand(count, 7, generator=generator)
     position = torch.stack((SIDE * (2 * share[:, 0] - 1), SIDE * (2 * share[:, 1] - 1), 0.01 + 0.12 * share[:, 2]), -1)
     lean = TILT * (2 * share[:, 3:5] - 1)

@@ -23,6 +23,7 @@ from .figures import Figure, all_met, to_table
 
 HELP = {
     "grasps": "60 isolated top-down grasps at true poses: lifted, held 2 s, penetration and slip",
+    "moves": "60 isolated blocks moved to another place and turned: put down within 1 cm and 10 degrees",
     "push": "straight 20 cm pushes of every shape: the block goes 20 cm minus the free run",
     "pile": "24 heaps of 20 dropped blocks: at rest in 3 s, penetration, nothing below the table",
     "scenes": "100 scenes of every family: at rest on the table, penetration, the same for the same seed",
@@ -30,6 +31,7 @@ HELP = {
     "throughput": "actions per minute of DualArmPushGrasp under a random policy, everything included",
     "arms": "UR5e arms: inverse kinematics against pinocchio, the table within reach, 500 planned motions",
     "full_grasps": "60 isolated grasps by UR5e arms, upright and leaning: lifted, held 2 s, TCP error, touches",
+    "full_moves": "the same moves by UR5e arms",
     "full_throughput": "actions per minute of DualArmPushGrasp with UR5e arms and 20 blocks",
     "avn_speed": "milliseconds per picture of the angle-view net: PyTorch, ONNX Runtime and others, and their parity",
     "avn_grasps": "200 + 200 grasps chosen by the angle-view net, from above and at random: target lifted",
@@ -37,7 +39,7 @@ HELP = {
     "evaluation": "actions per minute of an evaluation of P1/case2 under a random policy, start included",
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
-WHERE = {"full_throughput": ("throughput", "run_full")}
+WHERE = {"full_throughput": ("throughput", "run_full"), "full_moves": ("moves", "run_full")}
 """Module and function of the benchmarks that are no module of their name with a function ``run``."""
 
 SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4, 8, 16, 32))

@@ -30,18 +30,13 @@ class Execution[M: Motion, C: SetPoints, Tick]:
     ) -> None:
         """Begin; the arms are at home and nothing moves.
 
-                Args:
-                    rig: The arms.
-                    motion: What they do.
-                    dt: Duration of a tick [s].
-                    positions: Gives where the slots are [m], shape (N, S, 3).
-        <<<<<<< HEAD
-                    picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
-                    every_tick: Stop after each tick; needed where the rig does not tick on demand.
-        =======
-                    lifts: Worlds that are judged while something is held up, shape (N,), bool.
-                    every_tick: Stop after each tick, as always where the rig does not tick on demand.
-        >>>>>>> sim
+        Args:
+            rig: The arms.
+            motion: What they do.
+            dt: Duration of a tick [s].
+            positions: Gives where the slots are [m], shape (N, S, 3).
+            picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
+            every_tick: Stop after each tick, as always where the rig does not tick on demand.
         """
         self._rig, self._motion, self._positions, self._before = rig, motion, positions, positions()
         holds = motion.measure_time > 0.0

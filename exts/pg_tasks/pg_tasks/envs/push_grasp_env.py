@@ -251,14 +251,8 @@ class PushGraspEnv(DirectRLEnv):
 
     def _begin(self) -> Execution:
         """Begin what is planned; who looks on wants to see every tick."""
-<<<<<<< HEAD
-        every_tick = not self.rig.is_direct or self.tick_callback is not None
-        picks = self.action.picks
-        return Execution(self.rig, self.motion, self.physics_dt, lambda: self.objects.position, picks, every_tick)
-=======
-        lifts, watched = self.action.does(Kind.GRASP), self.tick_callback is not None
-        return Execution(self.rig, self.motion, self.physics_dt, lambda: self.objects.position, lifts, watched)
->>>>>>> sim
+        picks, watched = self.action.picks, self.tick_callback is not None
+        return Execution(self.rig, self.motion, self.physics_dt, lambda: self.objects.position, picks, watched)
 
     def _apply_action(self) -> None:
         """Carry the action out up to the next stop; the last tick is left to Isaac Lab, which then reads the state."""
