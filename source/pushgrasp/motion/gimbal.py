@@ -25,11 +25,12 @@ def rotation_to_gimbal(rotation: torch.Tensor) -> torch.Tensor:
     return torch.cat((angles[..., :2], fold_jaw(angles[..., 2:])), dim=-1)
 
 
-def carried_gimbal(grasp: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-    """Return the joint angles [rad], shape (..., 3), at a place to which a gripper carries what it has grasped.
+def carried_gimbal(grasp: torch.Tensor, place: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the joint angles [rad], (..., 3) each, at which a gripper grasps and to which it carries what it holds.
 
-    The gripper begins at ``rotation_to_gimbal(grasp)``. A half turn of the jaws is not alike for what they hold: the
-    turn on the way is that from grasp to place, at most half a turn.
+    A half turn of the jaws is alike where they close, not for what they hold: between the two c turns by what lies
+    between the rotations, at most half a turn. Of the two ways to grasp it takes the one that keeps c within half a
+    turn of zero.
 
     Args:
         grasp: gripper rotation when the jaws close, shape (..., 3, 3), world frame.
@@ -38,10 +39,12 @@ def carried_gimbal(grasp: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: if a shape is wrong or a number is not finite.
     """
-    start, end = _angles(grasp)[..., 2], _angles(place)
-    turn = end[..., 2] - start
+    start, end = _angles(grasp), _angles(place)
+    turn = end[..., 2:] - start[..., 2:]
     turn = turn - 2.0 * math.pi * torch.ceil(turn / (2.0 * math.pi) - 0.5)
-    return torch.cat((end[..., :2], (fold_jaw(start) + turn)[..., None]), dim=-1)
+    middle = fold_jaw(start[..., 2:] + 0.5 * turn)
+    first, last = middle - 0.5 * turn, middle + 0.5 * turn
+    return torch.cat((start[..., :2], first), dim=-1), torch.cat((end[..., :2], last), dim=-1)
 
 
 def _angles(rotation: torch.Tensor) -> torch.Tensor:

@@ -78,13 +78,15 @@ def plan_moves(
         limits: speeds, distances and the workspace box.
     """
     grasp = _grasp_poses(position, rotation, width, active)
-    place = _place_poses(grasp, rotation, place_position, place_rotation, active)
+    grasp, place = _carried(grasp, rotation, place_position, place_rotation, active)
     top = torch.maximum(grasp.positions[..., 2:], place.positions[..., 2:]) + limits.lift_height
     top = top.clamp(min=limits.travel_height)
     closed = grasp.opened_to(0.0)
     carry = [
-        Leg(Phase.PLACE, closed.moved_to(_at_height(grasp.positions, top)), limits.lift_speed),
-        Leg(Phase.PLACE, place.opened_to(0.0).moved_to(_at_height(place.positions, top)), limits.lift_speed),
+        Leg(Phase.PLACE, closed.moved_to(_at_height(grasp.positions, top)), limits.lift_speed, gentle=True),
+        Leg(
+            Phase.PLACE, place.opened_to(0.0).moved_to(_at_height(place.positions, top)), limits.lift_speed, gentle=True
+        ),
     ]
     task = [*_pick_legs(grasp, limits), *carry, *_put_legs(place, grasp, limits)]
     return _plan(home_position, home_quaternion, grasp, task, active, geometry, limits)
@@ -128,21 +130,22 @@ def _grasp_poses(position: torch.Tensor, rotation: torch.Tensor, width: torch.Te
     )
 
 
-def _place_poses(
+def _carried(
     grasp: Poses,
     rotation: torch.Tensor,
     place_position: torch.Tensor,
     place_rotation: torch.Tensor,
     active: torch.Tensor,
-) -> Poses:
-    """Return the gripper at the place, as wide as at the grasp, M = 1."""
+) -> tuple[Poses, Poses]:
+    """Return the gripper at the grasp, turned so that it can carry on, and at the place, as wide; M = 1."""
     shape = tuple(active.shape)
     places = {"place_position": place_position, "place_rotation": place_rotation}
     check_shapes(places, {"place_position": (*shape, 3), "place_rotation": (*shape, 3, 3)})
     for name, value in places.items():
         check_finite(name, value, active)
-    angles = carried_gimbal(_rotations(rotation, active), _rotations(place_rotation, active))
-    return Poses(_where_active(place_position, active)[:, :, None], angles[:, :, None], grasp.widths)
+    start, end = carried_gimbal(_rotations(rotation, active), _rotations(place_rotation, active))
+    place = Poses(_where_active(place_position, active)[:, :, None], end[:, :, None], grasp.widths)
+    return Poses(grasp.positions, start[:, :, None], grasp.widths), place
 
 
 def _rotations(rotation: torch.Tensor, active: torch.Tensor) -> torch.Tensor:

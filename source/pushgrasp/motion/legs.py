@@ -1,6 +1,6 @@
 """Legs, the pieces of a plan, timed within the limits and joined into a trajectory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -58,6 +58,15 @@ class Leg:
     """Largest speed of the TCP [m/s]."""
     dwell: float = 0.0
     """Least duration of the leg [s]; a wait where the pose does not change."""
+    gentle: bool = False
+    """Whether something is carried elsewhere, for which other accelerations hold."""
+
+    def accelerations(self, limits: MotionLimits) -> tuple[float, float]:
+        """Return the limits of acceleration [m/s^2] and angular acceleration [rad/s^2]."""
+        if not self.gentle:
+            return limits.acceleration, limits.rotation_acceleration
+        carried = limits.carry_acceleration, limits.carry_rotation_acceleration
+        return min(limits.acceleration, carried[0]), min(limits.rotation_acceleration, carried[1])
 
 
 @dataclass
@@ -98,7 +107,7 @@ def assemble(
     zero = torch.zeros_like(start.widths)
     pieces = [_Timed(Phase.HOME, start, zero, zero[..., 0], zero[..., 0])]
     for leg in legs:
-        masked = Leg(leg.phase, leg.poses.where(active, start), leg.speed, leg.dwell)
+        masked = replace(leg, poses=leg.poses.where(active, start))
         pieces.append(_follow(pieces[-1], masked, active, limits, in_step))
     return _to_trajectory(pieces, reachable)
 
@@ -142,8 +151,9 @@ def _time_leg(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tenso
     total = covered[..., -1:]
     share = torch.where(total > 0.0, covered / total.clamp(min=1.0e-9), 1.0).clamp(max=1.0)
     safe = cost.clamp(min=1.0e-9)
-    stretch = (length / safe).amax(dim=-1) / limits.acceleration
-    spin = (turn / safe).amax(dim=-1) / limits.rotation_acceleration
+    acceleration, rotation_acceleration = leg.accelerations(limits)
+    stretch = (length / safe).amax(dim=-1) / acceleration
+    spin = (turn / safe).amax(dim=-1) / rotation_acceleration
     at_speed, total = PEAK_RATIO * total[..., 0], total[..., 0]
     slowed, curved = _time_bends(poses, _shares(cost), leg, limits)
     at_acceleration = (PEAK_ACCELERATION_RATIO * total * torch.maximum(stretch, spin)).sqrt()
@@ -172,8 +182,9 @@ def _time_bends(poses: Poses, share: torch.Tensor, leg: Leg, limits: MotionLimit
     pull = PEAK_ACCELERATION_RATIO * move.amax(dim=0) + across
     twist = rotation_acceleration(turn, sine, PEAK_ACCELERATION_RATIO, PEAK_RATIO).amax(dim=0) + around
     several = (swing(turn, sine) > 0.0).any(dim=0)
-    pull = torch.where(bent, pull, 0.0) / limits.acceleration
-    twist = torch.where(bent | several, twist, 0.0) / limits.rotation_acceleration
+    straight, turning = leg.accelerations(limits)
+    pull = torch.where(bent, pull, 0.0) / straight
+    twist = torch.where(bent | several, twist, 0.0) / turning
     return slowed, torch.maximum(pull, twist).amax(dim=-1).sqrt()
 
 

@@ -113,3 +113,22 @@ def test_acceleration_of_joints_that_turn_together_is_bounded() -> None:
     assert (found <= bound * (1.0 + 1e-4)).all()
     torch.testing.assert_close(found[:50], bound[:50], atol=1e-4, rtol=1e-4)
     assert (found / bound).median() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("grasp", "place", "expected"),
+    [
+        (40.0, 70.0, (40.0, 70.0)),
+        # 60 degrees on to 220 would be more than half a turn: the fingers change places at the grasp.
+        (60.0, 220.0, (-120.0, 40.0)),
+        (-80.0, 70.0, (-80.0, 70.0)),
+        # the shorter way round
+        (10.0, 300.0, (10.0, -60.0)),
+    ],
+)
+def test_what_is_carried_is_turned_as_it_should_be(grasp: float, place: float, expected: tuple[float, float]) -> None:
+    tilt = torch.tensor([0.2, -0.3])
+    angles = [torch.cat((tilt, torch.tensor([math.radians(c)]))) for c in (grasp, place)]
+    found = gimbal.carried_gimbal(*(gimbal.gimbal_to_rotation(a) for a in angles))
+    for joints, c in zip(found, expected, strict=True):
+        torch.testing.assert_close(joints, torch.cat((tilt, torch.tensor([math.radians(c)]))), atol=1e-5, rtol=0.0)
