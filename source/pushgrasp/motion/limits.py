@@ -35,9 +35,9 @@ class MotionLimits(Settings):
     """Acceleration of the TCP [m/s^2]."""
     rotation_acceleration: Positive = 20.0
     """Angular acceleration of the gripper [rad/s^2]."""
-    carry_acceleration: Positive = 2.0
+    carry_acceleration: Positive = 0.5
     """Acceleration of the TCP while it carries something elsewhere [m/s^2]."""
-    carry_rotation_acceleration: Positive = 5.0
+    carry_rotation_acceleration: Positive = 1.0
     """Angular acceleration of the gripper meanwhile: round things turn in the grip beyond it [rad/s^2]."""
     standoff: NotNegative = 0.10
     """Distance of the pre-grasp pose, back along the approach direction [m]."""
