@@ -53,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pg_tasks.app.stages import write_stages
         from pg_tasks.app.warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
         from pushgrasp.console import Console
-        from pushgrasp.training import distributed
-        from pushgrasp.training.config_check import check_batches
-        from pushgrasp.training.interrupt import exit_status
+        from pushgrasp.interrupt import exit_status
+        from pushgrasp.learning import distributed
+        from pushgrasp.learning.ppo import check_batches
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401
     """Give each process of a distributed run its own scenes and device; return the process's rank."""
-    from pushgrasp.training import distributed
+    from pushgrasp.learning import distributed
 
     if not args.distributed:
         return 0

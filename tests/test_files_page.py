@@ -12,8 +12,8 @@ from pushgrasp.evaluation import records, runs
 from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.grasping import weights
 from pushgrasp.grasping.train import checkpoint as backbone_checkpoint
+from pushgrasp.learning import checkpoint, export
 from pushgrasp.scenes import file as scene_file
-from pushgrasp.training import checkpoint, export
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "files.md"
 

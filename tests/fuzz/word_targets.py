@@ -155,7 +155,7 @@ def _groups(words: list[str], folder: Path) -> object:
 
 def _find_checkpoint(words: list[str], folder: Path) -> object:
     """What ``--checkpoint`` and ``--load_run`` name among two runs."""
-    from pushgrasp.training.checkpoint_files import find_checkpoint
+    from pushgrasp.learning.checkpoint_files import find_checkpoint
 
     for run in ("2026-01-01_00-00-00_a", "b"):
         written(folder, f"{run}/model_10.pt", b"")

@@ -10,7 +10,7 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 
 
 def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

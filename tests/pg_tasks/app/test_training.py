@@ -10,8 +10,8 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.training import find_checkpoint, removed_on_failure, set_stage
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
-from pushgrasp.training.run_folder import create_run_folder
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.learning.run_folder import create_run_folder
 
 RUNS = Path("logs/rsl_rl/dual_arm_push_grasp")
 OLD, NEW = "2026-01-01_10-00-00", "2026-01-02_09-00-00_tuned"

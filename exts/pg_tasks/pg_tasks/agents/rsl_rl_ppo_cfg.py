@@ -1,4 +1,4 @@
-"""PPO of rsl-rl 5.5 for push-grasping; the numbers come from ``pushgrasp.training.config``, which says why."""
+"""PPO of rsl-rl 5.5 for pg4da's heads; ``pushgrasp.policies.pg4da.training.config`` has the numbers, and why."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from isaaclab.utils import configclass
 
 from pushgrasp.grasping.shipped import backbone_weights
-from pushgrasp.training.config import runner_config
-from pushgrasp.training.imitation import ImitationCfg
+from pushgrasp.policies.pg4da.training.config import runner_config
+from pushgrasp.policies.pg4da.training.imitation import ImitationCfg
 
 _SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 
@@ -32,7 +32,7 @@ class BackboneCfg:
 
 @configclass
 class PushGraspPPORunnerCfg:
-    """Configuration of ``pushgrasp.training.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
+    """Configuration of ``pushgrasp.learning.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
 
     head: str = "spatial"
     """``spatial``: the action is a choice; ``paper``: the published numbers. Chosen with ``agent=``, not here."""

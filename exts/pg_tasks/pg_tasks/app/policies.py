@@ -14,14 +14,14 @@ from pushgrasp.interface.world import Policy
 from pushgrasp.policies import registry
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy, load_actor
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
-from pushgrasp.training.models import PushGraspActor
+from pushgrasp.policies.pg4da.training.models import PushGraspActor
 
 from .errors import UserError
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
-    from pushgrasp.training.runner import PushGraspRunner
+    from pushgrasp.learning.runner import PushGraspRunner
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
 from pushgrasp.policies.pg4da.spatial.choices import Choices
-from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, Scores
+from pushgrasp.policies.pg4da.training.demonstrations import nearest_choices
+from pushgrasp.policies.pg4da.training.imitation import values
 from pushgrasp.policies.registry import make_policy
-from pushgrasp.training.imitation import values
 
 from .errors import UserError
 from .policies import trained_actor

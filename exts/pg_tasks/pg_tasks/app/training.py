@@ -21,21 +21,21 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
+from pushgrasp.files.atomic import discard_abandoned
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.interface.world import Policy
+from pushgrasp.learning import checkpoint_files, distributed
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
+from pushgrasp.learning.export import export_policy
+from pushgrasp.learning.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
+from pushgrasp.learning.runner import PushGraspRunner
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
+from pushgrasp.policies.pg4da.training.config import NETWORKS
+from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.policies.registry import make_policy
 from pushgrasp.program import tell
-from pushgrasp.training import checkpoint_files, distributed
-from pushgrasp.training.atomic import discard_abandoned
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
-from pushgrasp.training.config import HEADS, runner_config
-from pushgrasp.training.export import export_policy
-from pushgrasp.training.features import FeatureEnv
-from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
-from pushgrasp.training.runner import PushGraspRunner
 
 from .arguments import without
 from .errors import UserError
@@ -147,12 +147,11 @@ def _tell_passed_over(found: checkpoint_files.FoundCheckpoint, choice: str) -> N
 
 def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGraspPPORunnerCfg) -> None:
     """Refuse a checkpoint of the other head or kind of backbone, and say which settings it needs."""
-    heads = {runner_config(head=head)["actor"]["name"]: head for head in HEADS}
     network = agent_cfg.actor["name"]
-    if info.network not in heads:
+    if info.network not in NETWORKS:
         raise CheckpointError(f"{checkpoint}: checkpoint has network {info.network!r}, expected {network!r}")
     if info.network != network:
-        raise UserError(f"{checkpoint} was trained with agent={heads[info.network]}; give that here, too")
+        raise UserError(f"{checkpoint} was trained with agent={NETWORKS[info.network]}; give that here, too")
     trainable = info.input_group == "rgb"
     if trainable != agent_cfg.backbone.trainable:
         raise UserError(f"{checkpoint} needs agent.backbone.trainable={str(trainable).lower()}, as in its training")
@@ -183,7 +182,7 @@ def resume(runner: PushGraspRunner, checkpoint: Path) -> dict[str, Any] | None:
 def export(runner: PushGraspRunner, folder: Path) -> str:
     """Write TorchScript and ONNX files of the policy; return what to tell the user."""
     backbone = getattr(runner.env, "backbone", None)
-    report = export_policy(runner.policy, folder, runner.info(), backbone, git_commit(SOURCE))
+    report = export_policy(runner.policy.as_jit(backbone), folder, runner.info(), git_commit(SOURCE))
     return f"Exported {report.jit_path} and {report.onnx_path}"
 
 

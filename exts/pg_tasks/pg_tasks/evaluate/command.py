@@ -40,9 +40,9 @@ from pushgrasp.evaluation.runs import (
     run_folder,
 )
 from pushgrasp.evaluation.table import format_mean, summary_line
+from pushgrasp.interrupt import check_interruption, exit_status
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 from pushgrasp.policies.registry import POLICIES
-from pushgrasp.training.interrupt import check_interruption, exit_status
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info

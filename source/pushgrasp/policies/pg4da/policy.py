@@ -10,22 +10,22 @@ from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import Tensor
 
+from pushgrasp.files.torch_files import fingerprint
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import Encode, fast_inference
 from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
+from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.tried import Memory
+from pushgrasp.policies.pg4da.training.choice_distribution import ChoiceDistribution
+from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
+from pushgrasp.policies.pg4da.training.models import PushGraspActor
 from pushgrasp.threads import threads_for
-from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
-from pushgrasp.training.choice_distribution import ChoiceDistribution
-from pushgrasp.training.config import HEADS, runner_config
-from pushgrasp.training.features import fingerprint
-from pushgrasp.training.models import PushGraspActor
 
 
 class Pg4daPolicy:
@@ -128,13 +128,13 @@ def load_actor(
         CheckpointError: If the checkpoint is damaged, or of another method or backbone.
     """
     info, _, state = load_checkpoint(checkpoint)
-    heads = {runner_config(head=head)["actor"]["name"]: head for head in HEADS}
-    if info.network not in heads:
-        raise CheckpointError(f"{checkpoint}: network {info.network!r} is of another method; known: {', '.join(heads)}")
+    if info.network not in NETWORKS:
+        known = ", ".join(NETWORKS)
+        raise CheckpointError(f"{checkpoint}: network {info.network!r} is of another method; known: {known}")
     if "warm_start" in (state.get("infos") or {}):
         raise CheckpointError(f"{checkpoint}: its warm start is not finished; train.py --checkpoint goes on with it")
     kind = "trainable" if info.input_group == "rgb" else "frozen"
-    cfg = cfg or runner_config(backbone=kind, head=heads[info.network], backbone_encoder=encoder)
+    cfg = cfg or runner_config(backbone=kind, head=NETWORKS[info.network], backbone_encoder=encoder)
     actor = _new_actor(cfg, info.action_size)
     try:
         actor.load_state_dict(state["actor_state_dict"])

@@ -16,13 +16,13 @@ from pushgrasp.grasping.weights import save_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy, load_actor, load_policy
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
-from pushgrasp.training.config import runner_config
-from pushgrasp.training.models import GaussianActor
+from pushgrasp.policies.pg4da.training.config import runner_config
+from pushgrasp.policies.pg4da.training.models import GaussianActor
 
 CHECKPOINT = pretrained_policy("dual_arm_push_grasp")
 
