@@ -100,7 +100,7 @@ def _unresolved() -> tuple[object, object]:
     from isaaclab_tasks.utils import load_cfg_from_registry
 
     import pg_tasks  # noqa: F401
-    from pg_tasks.app.arguments import AGENTS
+    from pg_tasks import AGENTS
 
     task = "DualArmPushGrasp"
     return tuple(load_cfg_from_registry(task, key) for key in ("env_cfg_entry_point", AGENTS["spatial"]))  # pyright: ignore[reportReturnType]

@@ -60,7 +60,7 @@ with readable_errors(), advised(lambda: "go on with: again"):
 
 def run(action: str, *numbers: signal.Signals, cwd: Path) -> tuple[int, str]:
     """Run the script until it is ready, send signals, return status and stderr."""
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "source")}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "source")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, action], cwd=cwd, env=env, **pipes)
     assert process.stdout and process.stderr and process.stdout.readline() == "ready\n"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pushgrasp.files.file_kind import refusal
 from pushgrasp.files.torch_files import read_torch_file, write_torch_file
-from pushgrasp.files.typed_json import Whole, build, to_plain
+from pushgrasp.files.typed_json import MAY_LACK, Whole, build, to_plain
 
 FORMAT = "pushgrasp-checkpoint"
 SCHEMA_VERSION = 1
@@ -22,12 +22,13 @@ class CheckpointError(ValueError):
 class CheckpointInfo:
     """What a checkpoint is for."""
 
-    network: str  # method name, e.g. "pg4da"
+    network: str  # network of the method, e.g. "pg4da_spatial"
     action_size: Whole  # length of the action vector
     input_group: str  # "avh" (frozen backbone outside the policy) or "rgb" (backbone inside)
     iteration: Whole  # completed learning iterations
     backbone: str | None = None  # fingerprint of the frozen backbone, None when it is inside or unknown
     mean_reward: float | None = None  # mean reward per action since the previous checkpoint
+    method: str = field(default="pg4da", metadata=MAY_LACK)  # the first headers name none: there was this one only
 
 
 def save_checkpoint(path: Path, info: CheckpointInfo, config: Any, state: dict[str, Any]) -> None:  # noqa: ANN401
@@ -48,6 +49,7 @@ def save_checkpoint(path: Path, info: CheckpointInfo, config: Any, state: dict[s
 
 def load_checkpoint(
     path: Path,
+    method: str | None = None,
     network: str | None = None,
     action_size: int | None = None,
     input_group: str | None = None,
@@ -57,7 +59,8 @@ def load_checkpoint(
 
     Args:
         path: Checkpoint file.
-        network: Expected method name, or None for any.
+        method: Expected name of the method, or None for any.
+        network: Expected network of the method, or None for any.
         action_size: Expected action size, or None for any.
         input_group: Expected input, "avh" or "rgb", or None for any.
         backbone: Fingerprint of the frozen backbone in use, or None for any.
@@ -68,16 +71,22 @@ def load_checkpoint(
     Raises:
         FileNotFoundError: When there is no such file.
         IsADirectoryError: When the path is a folder.
-        CheckpointError: When the file is damaged, no checkpoint, of another schema, or for another network.
+        CheckpointError: When the file is damaged, no checkpoint, of another schema, method or network.
     """
     content = _read(path)
     _check_schema(path, content)
     info = _info(path, content["info"])
-    expected = {"network": network, "action_size": action_size, "input_group": input_group, "backbone": backbone}
-    for field, value in expected.items():
-        found = getattr(info, field)
+    expected = {
+        "method": method,
+        "network": network,
+        "action_size": action_size,
+        "input_group": input_group,
+        "backbone": backbone,
+    }
+    for name, value in expected.items():
+        found = getattr(info, name)
         if None not in (found, value) and found != value:
-            raise CheckpointError(f"{path}: checkpoint has {field} {found!r}, expected {value!r}")
+            raise CheckpointError(f"{path}: checkpoint has {name} {found!r}, expected {value!r}")
     return info, content["config"], content["state"]
 
 

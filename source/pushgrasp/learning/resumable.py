@@ -40,8 +40,10 @@ class ResettableEnv(Protocol):
 class Actor(Protocol):
     """What the runner asks of a policy under training, beyond rsl-rl's interface."""
 
+    method: str
+    """Name in the registry of methods."""
     name: str
-    """Network, for checkpoints."""
+    """Name of the network among those of its method."""
     action_size: int
     input_group: str
     """Observation group of its picture."""
@@ -147,10 +149,10 @@ class ResumableRunner(OnPolicyRunner):
         Raises:
             FileNotFoundError: When there is no such file.
             IsADirectoryError: When the path is a folder.
-            CheckpointError: When the file is damaged, of another schema, network or backbone.
+            CheckpointError: When the file is damaged, of another schema, method, network or backbone.
         """
         policy = self.policy
-        expected = (policy.name, policy.action_size, policy.input_group, self._backbone)
+        expected = (policy.method, policy.name, policy.action_size, policy.input_group, self._backbone)
         info, _, content = load_checkpoint(Path(path), *expected)
         try:
             state.restore_learner(self.alg, content, load_cfg, strict)
@@ -168,9 +170,14 @@ class ResumableRunner(OnPolicyRunner):
     def info(self) -> CheckpointInfo:
         """Return what a checkpoint or an export made now is for."""
         policy = self.policy
-        reward = self.archive.mean_reward()
         return CheckpointInfo(
-            policy.name, policy.action_size, policy.input_group, self.current_learning_iteration, self._backbone, reward
+            network=policy.name,
+            action_size=policy.action_size,
+            input_group=policy.input_group,
+            iteration=self.current_learning_iteration,
+            backbone=self._backbone,
+            mean_reward=self.archive.mean_reward(),
+            method=policy.method,
         )
 
     def checkpoint(self) -> None:

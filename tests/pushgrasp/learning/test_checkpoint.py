@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pushgrasp.files.atomic import atomic_link, atomic_write
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
 from pushgrasp.learning.state import capture_rng, restore_rng
 
-INFO = CheckpointInfo("pg4da", 3496, "avh", 40, "abc", 0.25)
+INFO = CheckpointInfo("pg4da", 3496, "avh", 40, "abc", 0.25, "switch")
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ class Malicious:
 
 
 def test_round_trip(saved: Path) -> None:
-    info, config, state = load_checkpoint(saved, "pg4da", 3496, "avh", "abc")
+    info, config, state = load_checkpoint(saved, "switch", "pg4da", 3496, "avh", "abc")
     assert info == INFO
     assert config == {"lr": 1e-4, "folder": "x", "net": "pushgrasp.learning.checkpoint:CheckpointInfo"}
     assert torch.equal(state["weights"], torch.arange(50_000.0))
@@ -44,7 +45,8 @@ def test_round_trip(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("expected", "message"),
     [
-        ({"network": "switch"}, "network 'pg4da', expected 'switch'"),
+        ({"method": "pg4da"}, r"model_40\.pt: checkpoint has method 'switch', expected 'pg4da'"),
+        ({"network": "pg5da"}, "network 'pg4da', expected 'pg5da'"),
         ({"action_size": 3137}, "action_size 3496, expected 3137"),
         ({"input_group": "rgb"}, "input_group 'avh', expected 'rgb'"),
         ({"backbone": "def"}, "backbone 'abc', expected 'def'"),
@@ -53,6 +55,13 @@ def test_round_trip(saved: Path) -> None:
 def test_checkpoint_of_another_network_is_refused(saved: Path, expected: dict, message: str) -> None:
     with pytest.raises(CheckpointError, match=message):
         load_checkpoint(saved, **expected)
+
+
+def test_header_without_a_method_is_of_pg4da(saved: Path) -> None:
+    content = torch.load(saved, weights_only=True)
+    del content["info"]["method"]
+    torch.save(content, saved)
+    assert load_checkpoint(saved, "pg4da")[0] == replace(INFO, method="pg4da")
 
 
 def test_missing_file_and_folder_are_named(saved: Path) -> None:

@@ -125,7 +125,8 @@ def test_best_is_the_highest_mean_reward_per_action(tmp_path: Path) -> None:
 def test_checkpoint_header_tells_what_it_is_for(tmp_path: Path) -> None:
     build(tmp_path).learn_until(2)
     info, config, _ = load_checkpoint(tmp_path / "model_2.pt")
-    assert (info.network, info.action_size, info.input_group, info.iteration) == ("pg4da", 12, "avh", 2)
+    assert (info.method, info.network, info.action_size) == ("pg4da", "pg4da", 12)
+    assert (info.input_group, info.iteration) == ("avh", 2)
     assert config["algorithm"]["num_learning_epochs"] == 2
     assert 0 < info.mean_reward <= 1
 

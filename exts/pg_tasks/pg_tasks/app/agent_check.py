@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from rsl_rl.utils import resolve_callable
 
+from pg_tasks import AGENTS
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.grasping.avn import ENCODERS
 from pushgrasp.grasping.weights import read_metadata
 from pushgrasp.learning.ppo import check_runner_config
 from pushgrasp.policies.pg4da.training.config import AGENT_TYPES
 
-from .arguments import AGENTS
 from .errors import UserError
 
 

@@ -42,7 +42,7 @@ from pushgrasp.evaluation.runs import (
 from pushgrasp.evaluation.table import format_mean, summary_line
 from pushgrasp.interrupt import check_interruption, exit_status
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
-from pushgrasp.policies.registry import POLICIES
+from pushgrasp.policies.registry import UNTRAINED
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info
@@ -233,7 +233,7 @@ def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:
 
 
 def _listing() -> Table:
-    words = ", ".join((*POLICIES, PRETRAINED, "latest", "best"))
+    words = ", ".join((*UNTRAINED, PRETRAINED, "latest", "best"))
     table = Table(title="Protocols", caption=f"policies: {words}, or a checkpoint")
     for name in ("protocol", "scenes", "a trial ends after", "published trials"):
         table.add_column(name)

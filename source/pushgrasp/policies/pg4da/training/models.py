@@ -28,6 +28,9 @@ class PushGraspActor(PushGraspModel):
     running statistics, so that rollout and update see the same function.
     """
 
+    method = "pg4da"
+    """Name in the registry of methods."""
+
     def __init__(
         self,
         obs: TensorDict,
@@ -49,7 +52,7 @@ class PushGraspActor(PushGraspModel):
             output_dim: Action size.
             network_cfg: Policy network.
             distribution_cfg: Distribution of the actions.
-            name: Method name, stored in checkpoints and exports.
+            name: Name of the network, stored in checkpoints and exports.
             backbone_cfg: "class_name" and keyword arguments of a trainable backbone; None reads "avh".
             play: How :meth:`play` acts, one of :data:`PLAYS`.
 

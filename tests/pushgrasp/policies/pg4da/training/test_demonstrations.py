@@ -19,7 +19,7 @@ from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.training.demonstrations import nearest_choices
 
-from .scenes import TARGET, Grippers, blocks
+from ..spatial.scenes import TARGET, Grippers, blocks
 
 WORKSPACE = Workspace()
 SCENE = blocks((106, 106), (106, 122), (90, 100), (122, 110), (106, 88))
