@@ -131,14 +131,16 @@ def _read_demonstrations(path: Path) -> object:
 
 def _exported(folder: Path) -> list[bytes]:
     from pushgrasp.learning.export import export_policy
+    from pushgrasp.learning.exported_policy import Cell
 
     runner = _runner()
-    report = export_policy(runner.policy.as_jit(runner.env.backbone), folder, runner.info(), "c0ffee")
+    policy, cell = runner.policy.as_jit(runner.env.backbone), Cell({"cell_size": 0.0045}, 2, {"stroke": 0.14})
+    report = export_policy(policy, folder, runner.info(), cell, "c0ffee")
     return [report.jit_path.read_bytes(), report.onnx_path.read_bytes()]
 
 
 def _read_exported(path: Path) -> object:
-    from pushgrasp.learning.export import load_jit_policy, load_onnx_policy
+    from pushgrasp.learning.exported_policy import load_jit_policy, load_onnx_policy
 
     return (load_jit_policy if path.read_bytes().startswith(b"PK") else load_onnx_policy)(path)
 

@@ -59,7 +59,7 @@ class Method:
         Raises:
             ValueError: If there is no such thing, or it is a class of something else.
         """
-        maker = loaded(self.policy)
+        maker: Any = loaded(self.policy)
         lacks = [name for name in ("begin", "act", "learn_of") if not callable(getattr(maker, name, None))]
         if not callable(maker) or (isinstance(maker, type) and lacks):
             raise ValueError(f"policy {self.name!r}: a class with begin, act and learn_of is needed; it lacks {lacks}")

@@ -16,12 +16,16 @@ from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
-from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.learning.export import export_policy
+from pushgrasp.learning.exported_policy import Cell
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.policy import Backbone, frozen_backbone, load_actor
+from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from pushgrasp.policies.registry import METHODS, find_method, is_method, trained_method
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "methods.md"
@@ -110,6 +114,19 @@ def test_the_example_of_a_picture_grasps_what_it_shows() -> None:
     assert action.arms(0, Kind.GRASP) == [1] and trajectory.reachable.all()
     torch.testing.assert_close(action.position[0, 1, :2], torch.tensor([0.10, 0.05]), atol=0.025, rtol=0.0)
     assert 0.0 < float(action.position[0, 1, 2]) < 0.05
+
+
+def test_the_example_of_an_exported_policy_acts_as_the_trained_one(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(example("def act_by_file"), str(PAGE), "exec"), names)
+    checkpoint = pretrained_policy("dual_arm_push_grasp")
+    policy, info = load_actor(checkpoint)[0].as_jit(frozen_backbone(Backbone())), load_checkpoint(checkpoint)[0]
+    report = export_policy(policy, tmp_path, info, Cell({"cell_size": 1.0 / 224}, 2, {"stroke": 0.14}))
+    found = names["act_by_file"](report.onnx_path, seen(), Tables())
+    expected = METHODS["pg4da"].make(Tables(), checkpoint).act(seen(), torch.ones(2, dtype=torch.bool))
+    assert torch.equal(found.kind, expected.kind)
+    torch.testing.assert_close(found.position, expected.position)
+    torch.testing.assert_close(found.path, expected.path)
 
 
 @pytest.mark.parametrize(

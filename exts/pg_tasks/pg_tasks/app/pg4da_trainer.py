@@ -22,7 +22,7 @@ from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.program import advised
 
 from .recording import recording_settings
-from .training import SOURCE, resume_command, seed_everything
+from .training import SOURCE, described_cell, resume_command, seed_everything
 from .vec_env import ImageVecEnv
 from .warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
 
@@ -69,8 +69,8 @@ class Pg4daTrainer:
 
     def export(self, folder: Path) -> str:
         """Write TorchScript and ONNX files of the policy; return what to tell the user."""
-        backbone = getattr(self._runner.env, "backbone", None)
-        report = export_policy(self._runner.policy.as_jit(backbone), folder, self._runner.info(), git_commit(SOURCE))
+        policy = self._runner.policy.as_jit(getattr(self._runner.env, "backbone", None))
+        report = export_policy(policy, folder, self._runner.info(), described_cell(self._env), git_commit(SOURCE))
         return f"Exported {report.jit_path} and {report.onnx_path}"
 
 

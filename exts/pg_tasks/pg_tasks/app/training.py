@@ -9,6 +9,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.interface.world import Policy
+from pushgrasp.learning.exported_policy import Cell
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.learning.run_folder import RunFolder, create_run_folder, write_git_state, write_params
 from pushgrasp.policies.registry import METHODS, loaded, trained_method
@@ -115,6 +117,12 @@ def removed_on_failure(folder: RunFolder | None) -> Iterator[None]:
         if folder is not None:
             shutil.rmtree(folder.root)
         raise
+
+
+def described_cell(env: PushGraspEnv) -> Cell:
+    """Return what an exported policy says of the table, arms and gripper that it was trained with."""
+    area = env.cfg.workspace
+    return Cell({**asdict(area), "cell_size": area.resolution}, env.cfg.num_arms, asdict(env.cfg.gripper))
 
 
 def compare(env: PushGraspEnv, trained: Policy, trials: int, seed: int, console: Console) -> dict[str, Summary]:

@@ -5,7 +5,44 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from pushgrasp.learning.exported_policy import ExportedPolicy
+from pushgrasp.learning.exported_policy import ExportedPolicy, Input
+from pushgrasp.policies.pg4da.spatial import grasps, maps, profiles, strokes, swaths
+
+INPUTS = {
+    "rgb": ("0 to 1", "colour heightmap: red, green, blue; row 0 is the far edge"),
+    "avh": ("1", "angle-view heatmap that the frozen backbone makes of the colour heightmap; class = view * 6 + angle"),
+    "maps": (
+        f"share (2), {maps.UNIT} m (2), share, {maps.UNIT} m (2)",
+        f"the scene from above, channels {', '.join(maps.CHANNELS)}",
+    ),
+    "grasps": (
+        "0 or 1, 0.02 m, 0.01 m, 0.25, 1, 0.02 m, 0.25, 0 or 1",
+        f"what the grasp decoder finds, by point, class and channel: {', '.join(grasps.GRASP_CHANNELS)}",
+    ),
+    "strokes": (
+        "0 or 1 (3), 1 (2), 0.1 m (2), 0.002 m^2 (4), 0.1 m (4)",
+        f"what the push decoder finds, by stroke and channel: {', '.join(strokes.STROKE_CHANNELS)}",
+    ),
+    "swaths": (
+        f"{swaths.UNIT} m, share",
+        f"along each stroke, points {swaths.SPACING} m apart along and across: {', '.join(swaths.SWATH_CHANNELS)}",
+    ),
+    "cells": (
+        "whole numbers",
+        f"where the grasp points are ({grasps.CORNERS} * cell of the 56 x 56 map + corner, -1 where there are fewer), "
+        "then cells of the strokes' key points",
+    ),
+    "looked": ("whole numbers", "numbers of the grasps with profiles, point * 360 + class, -1 where there are fewer"),
+    "profiles": (
+        f"{profiles.UNIT} m, share",
+        f"between the jaws of these grasps, along and across the closing axis: {', '.join(profiles.PROFILE_CHANNELS)}",
+    ),
+}
+"""Units and meanings of the inputs; ``Choices.groups`` makes all but the first two (see docs/files.md)."""
+
+NUMBERS = "feature map, 56 x 56 numbers row by row, then scores of the 360 angle-view classes"
+CHOICE = "number of a choice: point * 360 + class of a grasp, or 3240 + number of a stroke"
+"""What the action means: ``decode_action`` and ``Choices.action`` turn it into a motion."""
 
 
 class ImagePolicy(ExportedPolicy):
@@ -33,8 +70,10 @@ class ImagePolicy(ExportedPolicy):
             scene: Name and shape of what the network reads beside the image, of one world.
         """
         image = "avh" if backbone is None else "rgb"
-        inputs = {image: tuple(input_shape), **(scene or {})}
-        super().__init__(inputs, backbone=backbone or nn.Identity(), network=network, choice=choice)
+        shapes = {image: tuple(input_shape), **(scene or {})}
+        inputs = {name: Input(shape, *INPUTS[name]) for name, shape in shapes.items()}
+        output = CHOICE if scene else NUMBERS
+        super().__init__(inputs, output, backbone=backbone or nn.Identity(), network=network, choice=choice)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Return the actions (N, action size) of images "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56)."""

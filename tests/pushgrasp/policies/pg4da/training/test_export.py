@@ -15,11 +15,14 @@ from training_fakes import ACTIONS, FakeEnv, TinyBackbone, tiny_cfg
 
 from pushgrasp.files.text_files import FileError
 from pushgrasp.learning.checkpoint import CheckpointInfo
-from pushgrasp.learning.export import export_policy, load_jit_policy, load_onnx_policy
+from pushgrasp.learning.export import export_policy
+from pushgrasp.learning.exported_policy import ONNX_METADATA, Cell, load_jit_policy, load_onnx_policy
 from pushgrasp.learning.parity import ParityError, check_parity, relative_error
 from pushgrasp.learning.runner import PushGraspRunner
 from pushgrasp.policies.pg4da.training.config import runner_config
 from pushgrasp.policies.pg4da.training.features import FeatureEnv
+
+CELL = Cell({"x_min": -0.5, "x_max": 0.5, "cells": 224, "cell_size": 1.0 / 224}, 2, {"stroke": 0.14})
 
 
 def trained(backbone: str) -> PushGraspRunner:
@@ -34,21 +37,21 @@ def test_exports_equal_the_trained_policy(tmp_path: Path, backbone: str) -> None
     runner = trained(backbone)
     actor = runner.alg.actor
     frozen = runner.env.backbone if backbone == "frozen" else None
-    report = export_policy(actor.as_jit(frozen), tmp_path / "exported", runner.info(), commit="c0ffee")
+    report = export_policy(actor.as_jit(frozen), tmp_path / "exported", runner.info(), CELL, commit="c0ffee")
     pictures = torch.rand(5, 3, 224, 224)
     maps = pictures if frozen is None else frozen(pictures)
     with torch.no_grad():
         expected = actor.mlp(maps if frozen is not None else actor.backbone(maps))
-    jit, jit_info = load_jit_policy(report.jit_path)
-    run, onnx_info = load_onnx_policy(report.onnx_path)
-    torch.testing.assert_close(jit(pictures), expected)
-    torch.testing.assert_close(run(pictures), expected, atol=1e-5, rtol=1e-4)
+    jit, onnx_policy = load_jit_policy(report.jit_path), load_onnx_policy(report.onnx_path)
+    torch.testing.assert_close(jit({"rgb": pictures}), expected)
+    torch.testing.assert_close(onnx_policy({"rgb": pictures}), expected, atol=1e-5, rtol=1e-4)
     assert max(report.jit_error, report.onnx_error) < 1e-4
-    assert jit_info["format"] == "pushgrasp-policy" and jit_info["schema_version"] == 2
-    assert (jit_info["network"], jit_info["action_size"], jit_info["git_commit"]) == ("pg4da", ACTIONS, "c0ffee")
-    assert jit_info["inputs"] == json.loads(onnx_info["inputs"]) == {"rgb": [3, 224, 224]}
-    expected = {"network": "pg4da", "action_size": str(ACTIONS), "input_group": "rgb"}
-    assert onnx_info.items() >= expected.items()
+    info = jit.info
+    assert info == onnx_policy.info and (info.format, info.schema_version) == ("pushgrasp-policy", 3)
+    assert (info.method, info.network, info.action_size, info.git_commit) == ("pg4da", "pg4da", ACTIONS, "c0ffee")
+    assert list(info.inputs) == ["rgb"] and info.inputs["rgb"].shape == (3, 224, 224)
+    assert "row 0 is the far edge" in info.inputs["rgb"].meaning and info.inputs["rgb"].unit == "0 to 1"
+    assert info.trained_for == CELL
     onnx.checker.check_model(onnx.load(report.onnx_path), full_check=True)
     assert sorted(file.name for file in (tmp_path / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
 
@@ -65,21 +68,20 @@ def test_spatial_policy_is_exported_with_what_it_reads(tmp_path: Path) -> None:
     obs, cfg = TensorDict(scene, batch_size=[2]), runner_config()
     actor_class, kwargs = resolve_class(cfg["actor"])
     actor = actor_class(obs, cfg["obs_groups"], "actor", 1, **kwargs)
-    report = export_policy(actor.as_jit(), tmp_path, CheckpointInfo("pg4da_spatial", 1, "avh", 0))
+    report = export_policy(actor.as_jit(), tmp_path, CheckpointInfo("pg4da_spatial", 1, "avh", 0), CELL)
     expected = actor(obs)
-    _, info = load_jit_policy(report.jit_path)
-    assert info["inputs"] == {name: list(shape) for name, shape in shapes.items()}
-    for run in (load_jit_policy(report.jit_path)[0], load_onnx_policy(report.onnx_path)[0]):
-        torch.testing.assert_close(run(*scene.values()), expected, atol=1e-4, rtol=1e-4)
+    for policy in (load_jit_policy(report.jit_path), load_onnx_policy(report.onnx_path)):
+        assert {name: item.shape for name, item in policy.info.inputs.items()} == shapes
+        torch.testing.assert_close(policy(scene), expected, atol=1e-4, rtol=1e-4)
         for k in range(2):
-            one = [value[k : k + 1] for value in scene.values()]
-            torch.testing.assert_close(run(*one), expected[k : k + 1], atol=1e-4, rtol=1e-4)
+            one = {name: value[k : k + 1] for name, value in scene.items()}
+            torch.testing.assert_close(policy(one), expected[k : k + 1], atol=1e-4, rtol=1e-4)
 
 
 def test_policy_without_backbone_reads_the_heatmap() -> None:
     actor = trained("frozen").alg.actor
     policy = actor.as_jit()
-    assert policy.input_names == ["avh"] and policy.inputs == {"avh": (4, 56, 56)}
+    assert policy.input_names == ["avh"] and policy.inputs["avh"].shape == (4, 56, 56)
     maps = torch.rand(2, 4, 56, 56)
     torch.testing.assert_close(policy(maps), actor.mlp(maps))
 
@@ -133,6 +135,45 @@ def test_damaged_policy_is_named(tmp_path: Path, load: Callable[[Path], object])
             load(path)
     with pytest.raises(FileNotFoundError, match=r"no exported policy .*none"):
         load(tmp_path / "none")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ONNX file of a tiny policy."""
+    actor, folder = trained("frozen").alg.actor, tmp_path_factory.mktemp("exported")
+    return export_policy(actor.as_jit(), folder, CheckpointInfo("pg4da", ACTIONS, "avh", 0), CELL).onnx_path
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({}, r"input 'avh' is missing; expected \(N, 4, 56, 56\): angle-view heatmap"),
+        ({"avh": torch.zeros(2, 3, 56, 56)}, r"input 'avh' is \(2, 3, 56, 56\); expected \(N, 4, 56, 56\)"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_named(exported: Path, inputs: dict[str, torch.Tensor], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        load_onnx_policy(exported)(inputs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"schema_version": 2}, "exported policy of schema version 2, this program reads 3"),
+        (
+            {"trained_for": {"num_arms": 2}},
+            "trained_for: fields of Cell that are missing or unknown: gripper, workspace",
+        ),
+        ({"inputs": {}}, "1 inputs, 0 described"),
+    ],
+)
+def test_description_that_does_not_fit_is_refused(exported: Path, tmp_path: Path, changes: dict, said: str) -> None:
+    model = onnx.load(exported)
+    (kept,) = [item for item in model.metadata_props if item.key == ONNX_METADATA]
+    kept.value = json.dumps({**json.loads(kept.value), **changes})
+    onnx.save(model, tmp_path / "changed.onnx")
+    with pytest.raises(FileError, match=rf"changed\.onnx.*{said}"):
+        load_onnx_policy(tmp_path / "changed.onnx")
 
 
 def test_script_of_others_is_no_policy(tmp_path: Path) -> None:
