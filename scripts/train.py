@@ -25,7 +25,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         "--stage",
         choices=STAGES,
         default="push_grasp",
-        help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
+        help="grasp: scattered blocks; push_grasp: the task's scenes (default); all: one after the other",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")
@@ -38,7 +38,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         "--trials", type=not_negative, default=20, help="trials of the comparison at the end; 0 leaves it out"
     )
     parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
-    parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
+    parser.add_argument("--pictures", action="store_true", help="write an action in pictures at the end")
     parser.add_argument("--video", action="store_true", help="write an MP4 of a trial of the trained policy at the end")
     return parse(parser, argv)
 
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(words)
         from pg_tasks.app import session, training, video
         from pg_tasks.app.checkpoints import find_checkpoint
-        from pg_tasks.app.stages import write_stages
+        from pg_tasks.app.decision_pictures import write_decision
         from pushgrasp.console import Console
         from pushgrasp.interrupt import exit_status
         from pushgrasp.learning import distributed
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 if args.trials:
                     training.compare(env, trainer.policy(), args.trials, args.trial_seed, console)
                 if args.pictures:
-                    pictures = write_stages(env, trainer.policy(), folder.root / "pictures", args.trial_seed)
+                    pictures = write_decision(env, trainer.policy(), folder.root / "pictures", args.trial_seed)
                     console.print(f"Pictures: {pictures}")
                 if args.video:
                     path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"

@@ -1,4 +1,4 @@
-"""Pictures of what the stages of one decision see and do."""
+"""Pictures of one decision: what is seen, what is made of it, what is done."""
 
 from __future__ import annotations
 

@@ -10,12 +10,19 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.errors import UserError
+from pg_tasks.app.parser import Parser
 from pg_tasks.app.training import removed_on_failure, set_stage
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
 from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.learning.run_folder import create_run_folder
 from pushgrasp.policies import registry
 from pushgrasp.policies.registry import METHODS, Method
+
+
+def parser() -> Parser:
+    made = make_parser("text")
+    made.add_argument("--method")
+    return made
 
 
 @pytest.mark.parametrize(
@@ -26,20 +33,16 @@ from pushgrasp.policies.registry import METHODS, Method
     ],
 )
 def test_method_that_cannot_be_trained_is_one_line(method: str, said: str) -> None:
-    parser = make_parser("text")
-    parser.add_argument("--method")
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
-        parse(parser, ["--method", method])
+        parse(parser(), ["--method", method])
 
 
 def test_method_decides_which_agents_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     other = Method("other", "", "nowhere:Policy", "nowhere:Trainer", {"spatial": "nowhere:Cfg"})
     monkeypatch.setattr(registry, "METHODS", {**METHODS, "other": other})
-    parser = make_parser("text")
-    parser.add_argument("--method")
-    assert parse(parser, ["--method=pg4da", "agent=paper"])[0].agent == "pushgrasp_paper_cfg_entry_point"
+    assert parse(parser(), ["--method=pg4da", "agent=paper"])[0].agent == "pushgrasp_paper_cfg_entry_point"
     with pytest.raises(UserError, match=r"unknown agent 'paper'; agents: spatial$"):
-        parse(parser, ["--method=other", "agent=paper"])
+        parse(parser(), ["--method=other", "agent=paper"])
 
 
 def test_run_that_fails_while_it_is_set_up_leaves_no_folder(tmp_path: Path) -> None:

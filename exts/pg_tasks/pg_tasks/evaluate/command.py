@@ -46,7 +46,7 @@ from pushgrasp.policies.registry import UNTRAINED
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info
-from .progress import Progress
+from .trial_status import TrialStatus
 from .worker import Job, work
 
 WORLDS = 8
@@ -152,12 +152,12 @@ def _evaluate(job: Job, processes: int, console: Console) -> None:
     job = replace(job, num_envs=min(job.num_envs, math.ceil(left / processes)))
     path, before = records_path(job.folder), count_lines(records_path(job.folder))
     with _workers(job, processes) as workers:
-        with Progress(console, job.protocol, left) as progress:
+        with TrialStatus(console, job.protocol, left) as status:
             while any(process.is_alive() for process, _ in workers):
                 check_interruption()
                 time.sleep(POLL)
-                progress.update(count_lines(path) - before)
-            progress.update(count_lines(path) - before)
+                status.update(count_lines(path) - before)
+            status.update(count_lines(path) - before)
         _check(job, workers)
 
 

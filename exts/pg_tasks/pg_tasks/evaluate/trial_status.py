@@ -14,7 +14,7 @@ INTERVAL = 20.0
 """Time between two lines where the output is no terminal [s]."""
 
 
-class Progress:
+class TrialStatus:
     """A line that changes on a terminal, a line now and then elsewhere."""
 
     def __init__(self, console: Console, name: str, total: int) -> None:
@@ -24,7 +24,7 @@ class Progress:
         self._status: Status | None = console.status("") if console.is_screen else None
         self._done = -1
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> TrialStatus:
         if self._status is not None:
             self._status.start()
         self.update(0)

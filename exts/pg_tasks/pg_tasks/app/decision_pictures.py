@@ -1,4 +1,4 @@
-"""One picture per stage of a trial: what the camera sees, what is made of it, what is done."""
+"""One action in pictures: what the camera sees, what is made of it, what is done, what came of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .trials import trial_generator
 
 
 @torch.inference_mode()
-def write_stages(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> Path:
-    """Carry out the first action of the first trial that ``seed`` gives and write its stages in world 0.
+def write_decision(env: PushGraspEnv, policy: Policy, folder: Path, seed: int) -> Path:
+    """Carry out the first action of the first trial that ``seed`` gives and write world 0 in pictures.
 
     Returns:
         The folder.
