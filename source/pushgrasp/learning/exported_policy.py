@@ -75,33 +75,26 @@ class PolicyInfo:
 class ExportedPolicy(nn.Module):
     """Deterministic policy from named inputs to an action, on the CPU and in evaluation mode, cut from the trainer."""
 
-    def __init__(self, inputs: Mapping[str, Input], output: str, **parts: nn.Module) -> None:
-        """Copy the parts.
+    def __init__(self, inputs: Mapping[str, Input], output: str) -> None:
+        """Describe it; subclasses add their parts.
 
         Args:
             inputs: Inputs by name, in the order of ``forward``.
             output: Meaning of the action.
-            parts: What ``forward`` uses, by attribute.
         """
         super().__init__()
         self.inputs, self.output = dict(inputs), output
-        for name, part in parts.items():
-            self.add_module(name, copy.deepcopy(part).cpu())
-        self.eval().requires_grad_(False)
+        self.input_names, self.output_names = list(inputs), ["action"]
+        self.eval()
 
     def get_dummy_inputs(self) -> tuple[torch.Tensor, ...]:
         """Return an example input of two worlds."""
         return tuple(torch.full((2, *item.shape), EXAMPLE) for item in self.inputs.values())
 
-    @property
-    def input_names(self) -> list[str]:
-        """Return the names of the inputs."""
-        return list(self.inputs)
 
-    @property
-    def output_names(self) -> list[str]:
-        """Return the name of the output."""
-        return ["action"]
+def cut(part: nn.Module) -> nn.Module:
+    """Return a copy of a part of a policy, on the CPU, in evaluation mode and without gradients."""
+    return copy.deepcopy(part).cpu().eval().requires_grad_(False)
 
 
 class LoadedPolicy:

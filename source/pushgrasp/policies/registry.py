@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import torch
@@ -59,11 +59,11 @@ class Method:
         Raises:
             ValueError: If there is no such thing, or it is a class of something else.
         """
-        maker: Any = loaded(self.policy)
+        maker = loaded(self.policy)
         lacks = [name for name in ("begin", "act", "learn_of") if not callable(getattr(maker, name, None))]
         if not callable(maker) or (isinstance(maker, type) and lacks):
             raise ValueError(f"policy {self.name!r}: a class with begin, act and learn_of is needed; it lacks {lacks}")
-        return maker
+        return cast("Callable[..., Policy]", maker)
 
 
 METHODS: Mapping[str, Method] = {

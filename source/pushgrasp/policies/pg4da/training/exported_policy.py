@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from pushgrasp.learning.exported_policy import ExportedPolicy, Input
+from pushgrasp.learning.exported_policy import ExportedPolicy, Input, cut
 from pushgrasp.policies.pg4da.spatial import grasps, maps, profiles, strokes, swaths
 
 INPUTS = {
@@ -48,10 +48,6 @@ CHOICE = "number of a choice: point * 360 + class of a grasp, or 3240 + number o
 class ImagePolicy(ExportedPolicy):
     """Deterministic policy that reads the picture alone, or its angle-view heatmap."""
 
-    backbone: nn.Module
-    network: nn.Module
-    choice: nn.Module
-
     def __init__(
         self,
         network: nn.Module,
@@ -72,8 +68,8 @@ class ImagePolicy(ExportedPolicy):
         image = "avh" if backbone is None else "rgb"
         shapes = {image: tuple(input_shape), **(scene or {})}
         inputs = {name: Input(shape, *INPUTS[name]) for name, shape in shapes.items()}
-        output = CHOICE if scene else NUMBERS
-        super().__init__(inputs, output, backbone=backbone or nn.Identity(), network=network, choice=choice)
+        super().__init__(inputs, CHOICE if scene else NUMBERS)
+        self.backbone, self.network, self.choice = map(cut, (backbone or nn.Identity(), network, choice))
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Return the actions (N, action size) of images "rgb" (N, 3, 224, 224) or "avh" (N, 360, 56, 56)."""
