@@ -34,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.add_argument("--out", type=Path, required=True, help="file to write, or to go on with")
         args, overrides = parse(parser, argv)
         from pg_tasks.app import session
+        from pg_tasks.app.checkpoints import readable_checkpoint
         from pg_tasks.app.demonstrations import begun, save
         from pg_tasks.app.recording import Recording, demonstrate, recording_settings
-        from pg_tasks.app.training import readable_checkpoint
         from pg_tasks.app.vec_env import ImageVecEnv
         from pushgrasp.console import Console
         from pushgrasp.evaluation.digests import file_digest

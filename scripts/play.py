@@ -34,12 +34,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(argv)
         args.num_envs = args.num_envs or 1
         from pg_tasks.app import session, training, video
+        from pg_tasks.app.checkpoints import LOG_ROOT, readable_checkpoint
         from pg_tasks.app.policies import ChosenPolicy, make_policy
         from pushgrasp.console import Console
         from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
-        checkpoint = training.readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
+        checkpoint = readable_checkpoint(agent_cfg, args.checkpoint, args.load_run)
         if args.video:
             video.add_video_camera(env_cfg)
         console = Console()
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             policy = make_policy(ChosenPolicy(checkpoint.stem, checkpoint), env, agent_cfg)
             console.print(f"Playing {checkpoint}")
             if args.video:
-                own = training.LOG_ROOT / agent_cfg.experiment_name
+                own = LOG_ROOT / agent_cfg.experiment_name
                 folder = own if args.checkpoint == PRETRAINED else checkpoint.parent
                 path = folder / "videos" / f"play_{checkpoint.stem}.mp4"
                 stack.enter_context(video.recorded(env, path))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from pushgrasp.rewards import FuzzyRewardCfg
+    from pushgrasp.policies.pg4da.reward import FuzzyRewardCfg
 
 KINDS = ("jpg", "pdf", "png", "svg")
 OUTCOMES = {  # label: (is_grasp, success, line style)
@@ -28,7 +28,7 @@ def reward_rows(rates: torch.Tensor, cfg: FuzzyRewardCfg) -> torch.Tensor:
     """Reward of every outcome (rows, in the order of OUTCOMES) at every isolate rate, shape (4, R)."""
     import torch
 
-    from pushgrasp.rewards import fuzzy_reward
+    from pushgrasp.policies.pg4da.reward import fuzzy_reward
 
     flags = [
         (torch.full_like(rates, g, dtype=torch.bool), torch.full_like(rates, s, dtype=torch.bool))
@@ -39,7 +39,7 @@ def reward_rows(rates: torch.Tensor, cfg: FuzzyRewardCfg) -> torch.Tensor:
 
 def draw_memberships(axes: Axes, rates: torch.Tensor, cfg: FuzzyRewardCfg) -> None:
     """Draw the levels of the isolate rate."""
-    from pushgrasp.rewards import memberships
+    from pushgrasp.policies.pg4da.reward import memberships
 
     for level, values in zip(("low", "medium", "high"), memberships(rates, cfg.break_points).T, strict=True):
         axes.plot(rates, values, label=level)
@@ -70,7 +70,7 @@ def plot(cfg: FuzzyRewardCfg, out: Path) -> None:
     import torch
     from matplotlib.figure import Figure
 
-    from pushgrasp.training.atomic import atomic_write
+    from pushgrasp.files.atomic import atomic_write
 
     rates = torch.linspace(0.0, 1.0, 501)
     rewards = reward_rows(rates, cfg)
@@ -89,8 +89,8 @@ def parse_arguments() -> argparse.Namespace:
 
     parser = Parser(
         __doc__,
-        epilog="The rules are pushgrasp.rewards.FuzzyRewardCfg; the isolate rate is the free share of the 3 cm strip "
-        "around the target (0 = enclosed or not visible, 1 = free).",
+        epilog="The rules are pushgrasp.policies.pg4da.reward.FuzzyRewardCfg; the isolate rate is the free share of "
+        "the 3 cm strip around the target (0 = enclosed or not visible, 1 = free).",
     )
     parser.add_argument(
         "--out",
@@ -109,7 +109,7 @@ def main() -> None:
     """Draw the default reward and say where the picture is."""
     with readable_errors():
         from pushgrasp.console import Console
-        from pushgrasp.rewards import FuzzyRewardCfg
+        from pushgrasp.policies.pg4da.reward import FuzzyRewardCfg
 
         out = parse_arguments().out
         plot(FuzzyRewardCfg(), out)

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.evaluation.report.markdown import report_markdown
         from pushgrasp.evaluation.report.page import report_page
         from pushgrasp.evaluation.runs import read_runs
-        from pushgrasp.training.atomic import atomic_write
+        from pushgrasp.files.atomic import atomic_write
 
         if args.out.suffix not in (".html", ".htm"):
             raise UserError(f"--out {args.out}: a file name that ends in .html is needed")

@@ -1,6 +1,6 @@
-"""Train a push-grasp policy with PPO, then compare it with a random policy on the same scenes.
+"""Train a push-grasp policy, then compare it with a random policy on the same scenes.
 
-python scripts/train.py --task DualArmPushGrasp
+python scripts/train.py --task DualArmPushGrasp --method pg4da
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     from pg_tasks.app.arguments import STAGES, make_parser, not_negative, parse, positive
 
     parser = make_parser(__doc__ or "")
+    parser.add_argument("--method", default="pg4da", help="what to train (default: pg4da)")
     parser.add_argument("--max_iterations", type=positive, help="iterations in all (default: the agent's)")
     parser.add_argument(
         "--stage",
         choices=STAGES,
         default="push_grasp",
-        help="scenes to train in: scattered blocks, those of the task (default), or first the ones, then the others",
+        help="grasp: scattered blocks; push_grasp: the task's scenes (default); all: one after the other",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")
@@ -37,7 +38,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
         "--trials", type=not_negative, default=20, help="trials of the comparison at the end; 0 leaves it out"
     )
     parser.add_argument("--trial_seed", type=int, default=1000, help="seed of the comparison's scenes")
-    parser.add_argument("--pictures", action="store_true", help="write one picture per stage of a trial at the end")
+    parser.add_argument("--pictures", action="store_true", help="write an action in pictures at the end")
     parser.add_argument("--video", action="store_true", help="write an MP4 of a trial of the trained policy at the end")
     return parse(parser, argv)
 
@@ -48,67 +49,53 @@ def main(argv: Sequence[str] | None = None) -> None:
         words = sys.argv[1:] if argv is None else argv
         args, overrides = parse_args(words)
         from pg_tasks.app import session, training, video
-        from pg_tasks.app.policies import present_policy
-        from pg_tasks.app.recording import recording_settings
-        from pg_tasks.app.stages import write_stages
-        from pg_tasks.app.warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
+        from pg_tasks.app.checkpoints import find_checkpoint
+        from pg_tasks.app.decision_pictures import write_decision
         from pushgrasp.console import Console
-        from pushgrasp.training import distributed
-        from pushgrasp.training.config_check import check_batches
-        from pushgrasp.training.interrupt import exit_status
+        from pushgrasp.interrupt import exit_status
+        from pushgrasp.learning import distributed
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
             agent_cfg.max_iterations = args.max_iterations
         training.set_stage(args.stage, env_cfg, agent_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
-        check_batches(agent_cfg.train_cfg(), env_cfg.scene.num_envs, "agent")
-        check_teacher(agent_cfg)
-        imitation = agent_cfg.imitation
-        settings = recording_settings(imitation.teacher, imitation.actions, agent_cfg.seed, env_cfg)
+        checkpoint = find_checkpoint(args, agent_cfg)
+        trainer = training.make_trainer(args.method, env_cfg, agent_cfg, checkpoint)
         if args.video:
             video.add_video_camera(env_cfg)
-        checkpoint = training.find_checkpoint(args, agent_cfg)
-        recording = unfinished_recording(checkpoint, settings)
         rank = _join(args, env_cfg, agent_cfg)
         folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
         console = Console(quiet=rank != 0)
         with session.environment(args, env_cfg, folder and folder.root / "start.log") as env:
-            learned: dict[str, Any] | None = {}
             with training.removed_on_failure(folder):
-                runner = training.build_runner(env, agent_cfg, folder.root if folder else None, console, words)
-                if checkpoint is not None:
-                    learned = training.resume(runner, checkpoint)
+                completed = trainer.begin(env, folder and folder.root, console, words)
             if checkpoint is not None:
-                start = runner.current_learning_iteration
-                console.print(f"Continuing from {checkpoint}, iteration {start}")
+                console.print(f"Continuing from {checkpoint}, iteration {completed}")
             if folder is not None:
                 console.print(f"Run folder: {folder.root}")
-            if learned is not None and has_warm_start(imitation):
-                with advised(runner.how_to_resume):
-                    warm_start(env, runner, imitation, recording, console, learned)
-            outcome = runner.learn_until(agent_cfg.max_iterations)
+            outcome = trainer.train()
             distributed.leave_group()
             if outcome.interrupted:
                 raise SystemExit(exit_status())
             if folder is None:
                 return
-            with advised(lambda: f"the training is finished; for what comes after it: {runner.how_to_resume()}"):
-                console.print(training.export(runner, folder.exported))
+            with advised(lambda: f"the training is finished; for what comes after it: {trainer.how_to_resume()}"):
+                console.print(trainer.export(folder.exported))
                 if args.trials:
-                    training.compare(env, runner, args.trials, args.trial_seed, console)
+                    training.compare(env, trainer.policy(), args.trials, args.trial_seed, console)
                 if args.pictures:
-                    pictures = write_stages(env, present_policy(runner, env), folder.root / "pictures", args.trial_seed)
+                    pictures = write_decision(env, trainer.policy(), folder.root / "pictures", args.trial_seed)
                     console.print(f"Pictures: {pictures}")
                 if args.video:
                     path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
-                    training.record_trial(env, present_policy(runner, env), path, args.trial_seed)
+                    training.record_trial(env, trainer.policy(), path, args.trial_seed)
                     console.print(f"Video: {path}")
 
 
 def _join(args: argparse.Namespace, env_cfg: Any, agent_cfg: Any) -> int:  # noqa: ANN401
     """Give each process of a distributed run its own scenes and device; return the process's rank."""
-    from pushgrasp.training import distributed
+    from pushgrasp.learning import distributed
 
     if not args.distributed:
         return 0

@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.grasping.train.monitor import Monitor
         from pushgrasp.grasping.train.start import measure_balance, starting_net
         from pushgrasp.grasping.train.trainer import Trainer
-        from pushgrasp.training.interrupt import exit_status
+        from pushgrasp.interrupt import exit_status
 
         console, device = Console(), _device(args)
         cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
@@ -198,7 +198,7 @@ def _run_folder(args: argparse.Namespace, cfg: TrainCfg, record: dict[str, Any])
     """Return a new run folder that says what the run is."""
     import yaml
 
-    from pushgrasp.training.atomic import atomic_write
+    from pushgrasp.files.atomic import atomic_write
 
     folder = args.out or LOGS / f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{cfg.encoder}_{cfg.loss}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,16 @@ from pushgrasp.evaluation import records, runs
 from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.grasping import weights
 from pushgrasp.grasping.train import checkpoint as backbone_checkpoint
+from pushgrasp.learning import checkpoint, export, exported_policy
+from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES
+from pushgrasp.policies.pg4da.training.exported_policy import INPUTS
 from pushgrasp.scenes import file as scene_file
-from pushgrasp.training import checkpoint, export
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "files.md"
 
 VERSIONS = {
     "`model_*.pt` in a run folder": f"`schema_version` {checkpoint.SCHEMA_VERSION}",
-    "`exported/policy.pt`, `.onnx`": f"`schema_version` {export.SCHEMA_VERSION}",
+    "`exported/policy.pt`, `.onnx`": f"`schema_version` {exported_policy.SCHEMA_VERSION}",
     "demonstrations": f"`format` {demonstrations.FORMAT}",
     "weights of a backbone, `*.safetensors`": f"`schema` {weights.SCHEMA}",
     "`checkpoint.pt` of a backbone": f"`schema` {backbone_checkpoint.SCHEMA}",
@@ -42,3 +44,11 @@ def test_operator_set_and_exceptions() -> None:
     assert f"operator set {export.OPSET}" in text
     lacking = [item.name for item in fields(records.ActionRecord) if item.metadata == MAY_LACK]
     assert lacking and all(f"`{name}`" in text for name in lacking)
+
+
+def test_inputs_of_exports_are_those_of_the_code() -> None:
+    shapes = {"rgb": (3, 224, 224), "avh": (360, 56, 56), **GROUP_SHAPES}
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    for name, (unit, meaning) in INPUTS.items():
+        assert f"| `{name}` | {' x '.join(map(str, shapes[name]))} | {unit} | {meaning} |" in rows
+    assert INPUTS.keys() == shapes.keys()

@@ -123,6 +123,14 @@ def test_library_imports_neither_simulator_nor_extension() -> None:
     assert wrong == {}
 
 
+def test_what_any_method_needs_knows_none() -> None:
+    below = [ROOT / "source" / "pushgrasp" / name for name in ("files", "interface", "learning")]
+    assert (
+        lines_with(r"^\s*(from|import) pushgrasp\.policies", [path for part in below for path in part.glob("*.py")])
+        == []
+    )
+
+
 def test_no_file_names_a_package_host() -> None:
     hosts = r"pypi\.|pythonhosted|artifactory|--(extra-)?index-url|--find-links|--trusted-host"
     assert lines_with(hosts, [path for path in own_files() if path != Path(__file__)]) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade, Vt
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.scenes.mass import MassProperties
-from pushgrasp.training.atomic import atomic_write
 
 Vector = Sequence[float] | np.ndarray
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pushgrasp.training.interrupt import exit_status, interruptions
+from pushgrasp.interrupt import exit_status, interruptions
 
 READER_GONE = 141
 """Exit status when nobody reads the output any more, as the shell gives it for SIGPIPE."""
@@ -28,7 +28,7 @@ def readable_errors() -> Iterator[None]:
 
     Every script runs inside, its imports included. Faults of the program keep their stack trace, and with the
     environment variable ``PUSHGRASP_DEBUG`` set everything does. The first signal ends the block in good order, a
-    second one ends the process at once (:func:`pushgrasp.training.interrupt.interruptions`).
+    second one ends the process at once (:func:`pushgrasp.interrupt.interruptions`).
 
     A reader that is gone, as in ``| head``, ends the script without a word. What the terminal's encoding lacks is
     written as an escape sequence.

@@ -76,11 +76,11 @@ def _read_shard(path: Path) -> object:
 @functools.cache
 def _runner() -> Any:
     """A training of tiny networks."""
-    sys.path.insert(0, str(ROOT / "tests" / "pushgrasp" / "training"))
+    sys.path.insert(0, str(ROOT / "tests" / "pushgrasp" / "learning"))
     from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
-    from pushgrasp.training.features import FeatureEnv
-    from pushgrasp.training.runner import PushGraspRunner
+    from pushgrasp.learning.runner import PushGraspRunner
+    from pushgrasp.policies.pg4da.training.features import FeatureEnv
 
     torch.manual_seed(0)
     return PushGraspRunner(FeatureEnv(FakeEnv(), TinyBackbone()), tiny_cfg())
@@ -130,15 +130,17 @@ def _read_demonstrations(path: Path) -> object:
 
 
 def _exported(folder: Path) -> list[bytes]:
-    from pushgrasp.training.export import export_policy
+    from pushgrasp.learning.export import export_policy
+    from pushgrasp.learning.exported_policy import Cell
 
     runner = _runner()
-    report = export_policy(runner.policy, folder, runner.info(), runner.env.backbone, "c0ffee")
+    policy, cell = runner.policy.as_jit(runner.env.backbone), Cell({"cell_size": 0.0045}, 2, {"stroke": 0.14})
+    report = export_policy(policy, folder, runner.info(), cell, "c0ffee")
     return [report.jit_path.read_bytes(), report.onnx_path.read_bytes()]
 
 
 def _read_exported(path: Path) -> object:
-    from pushgrasp.training.export import load_jit_policy, load_onnx_policy
+    from pushgrasp.learning.exported_policy import load_jit_policy, load_onnx_policy
 
     return (load_jit_policy if path.read_bytes().startswith(b"PK") else load_onnx_policy)(path)
 

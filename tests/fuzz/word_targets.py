@@ -100,7 +100,7 @@ def _unresolved() -> tuple[object, object]:
     from isaaclab_tasks.utils import load_cfg_from_registry
 
     import pg_tasks  # noqa: F401
-    from pg_tasks.app.arguments import AGENTS
+    from pg_tasks import AGENTS
 
     task = "DualArmPushGrasp"
     return tuple(load_cfg_from_registry(task, key) for key in ("env_cfg_entry_point", AGENTS["spatial"]))  # pyright: ignore[reportReturnType]
@@ -155,7 +155,7 @@ def _groups(words: list[str], folder: Path) -> object:
 
 def _find_checkpoint(words: list[str], folder: Path) -> object:
     """What ``--checkpoint`` and ``--load_run`` name among two runs."""
-    from pushgrasp.training.checkpoint_files import find_checkpoint
+    from pushgrasp.learning.checkpoint_files import find_checkpoint
 
     for run in ("2026-01-01_00-00-00_a", "b"):
         written(folder, f"{run}/model_10.pt", b"")

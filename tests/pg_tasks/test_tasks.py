@@ -22,8 +22,9 @@ from rsl_rl.utils import resolve_callable, resolve_class
 from tensordict import TensorDict
 
 import pg_tasks
+from pg_tasks import AGENTS
 from pg_tasks.app import session
-from pg_tasks.app.arguments import AGENTS, make_parser, parse
+from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.physics.mujoco_cfg import MuJoCoSolverCfg
 
 AGENT = "pushgrasp_cfg_entry_point"

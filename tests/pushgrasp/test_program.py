@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.program import UserError, advised, readable_errors
-from pushgrasp.training.checkpoint import CheckpointError
 
 MISTAKES = [
     UserError("no such task"),

@@ -17,12 +17,12 @@ import os, runpy, sys
 class Interrupting:
     def find_spec(self, name, path, target=None):
         base = name.partition(".")[0]
-        own = ("pushgrasp", "pushgrasp.program", "pushgrasp.training", *(f"pushgrasp.training.{n}" for n in OWN))
+        own = ("pushgrasp", *(f"pushgrasp.{name}" for name in OWN))
         if base not in sys.stdlib_module_names and name not in own:
             sys.meta_path.remove(self)
             os.kill(os.getpid(), NUMBER)
 
-OWN, NUMBER, script = ("interrupt", "atomic"), int(sys.argv[1]), sys.argv[2]
+OWN, NUMBER, script = ("program", "interrupt", "files", "files.atomic"), int(sys.argv[1]), sys.argv[2]
 sys.argv[:] = [script, *sys.argv[3:]]
 sys.path[0] = os.path.dirname(script)
 sys.meta_path.insert(0, Interrupting())

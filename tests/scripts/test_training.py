@@ -15,7 +15,7 @@ import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pushgrasp.training.checkpoint import load_checkpoint
+from pushgrasp.learning.checkpoint import load_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -283,7 +283,7 @@ def test_two_processes_end_with_the_same_parameters(start: Callable, folder: Pat
     # The first process alone writes checkpoints; its replica's parameters are printed after the training.
     code = (
         "import sys, runpy, torch\n"
-        "from pushgrasp.training.runner import PushGraspRunner\n"
+        "from pushgrasp.learning.runner import PushGraspRunner\n"
         "learn = PushGraspRunner.learn_until\n"
         "def learn_and_tell(self, total):\n"
         "    outcome = learn(self, total)\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pushgrasp.training.checkpoint import CheckpointInfo, save_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointInfo, save_checkpoint
 
 needs_viser = pytest.mark.skipif(
     importlib.util.find_spec("viser") is None, reason="viser is not installed (pip install -e '.[viser]')"

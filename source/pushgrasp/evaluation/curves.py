@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.picture_files import foreign_reader
-from pushgrasp.training.atomic import atomic_write
 
 PANELS = {
     "Train/reward_per_action": "reward per action",

@@ -1,4 +1,4 @@
-"""Pictures of what the stages of one decision see and do."""
+"""Pictures of one decision: what is seen, what is made of it, what is done."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import KIND_NAMES, Action, Kind
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.training.atomic import atomic_write
 
 ARM_COLOURS = ("tab:blue", "tab:orange")
 

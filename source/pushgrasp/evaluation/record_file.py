@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pushgrasp.evaluation.records import RecordError, TrialRecord, from_line
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.text_files import decoded
-from pushgrasp.training.atomic import atomic_write
 
 
 def append_record(path: Path, record: TrialRecord) -> None:

@@ -17,10 +17,10 @@ from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.protocols import OWN, protocol_named
 from pushgrasp.evaluation.record_file import read_records, write_records
 from pushgrasp.evaluation.records import RecordError, TrialRecord
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.json_files import read_json
 from pushgrasp.files.typed_json import MAY_LACK, Whole, build
 from pushgrasp.settings import Count
-from pushgrasp.training.atomic import atomic_write
 
 RUN_SCHEMA = "pushgrasp.run/2"
 

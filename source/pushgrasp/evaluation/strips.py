@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pushgrasp.evaluation.causes import cause_of_action
 from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.training.atomic import atomic_write
 
 SIDE = 200
 """Side of a frame [pixel]."""

@@ -1,4 +1,4 @@
-"""Values of dataclasses from JSON: the annotations of their fields say what is allowed.
+"""Dataclasses from parsed JSON, whose values the annotations of their fields allow, and back to plain data.
 
 @dataclass
 class Shot:
@@ -12,13 +12,20 @@ build(Shot, {"number": 3, "hit": True, "way": None})
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 from functools import cache
+from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Annotated, Any, NoReturn, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
+import numpy as np
+
 from pushgrasp.files.text_files import without_end
 from pushgrasp.settings import Range, check_value
+
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+"""What YAML files and ``torch.load(weights_only=True)`` accept."""
 
 MAY_LACK: Mapping[str, Any] = {"may_lack": True}
 """Metadata of a dataclass's field that early files do not have; it then has its default."""
@@ -100,3 +107,35 @@ def _fail(place: str, message: str) -> NoReturn:
 
 def _inside(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
+
+
+def to_plain(value: Any) -> Plain:  # noqa: ANN401 - configurations hold anything
+    """Return a configuration as dicts, lists, strings and numbers.
+
+    Dataclasses and objects with ``to_dict`` become dicts, tuples and arrays lists, paths and enums text, classes and
+    functions "module:name"; anything else becomes its ``str``.
+    """
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return str.__str__(value)  # of a subclass, the bare text
+    if value is None or (isinstance(value, bool | int | float) and not isinstance(value, Enum)):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return to_plain(value.tolist())
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
+        return [to_plain(item) for item in value]
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401 - the remaining kinds of value
+    """Return a path, enum, class or other object as text."""
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}:{value.__qualname__}"
+    return str(value)

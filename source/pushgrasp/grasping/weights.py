@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-from pushgrasp.training.atomic import atomic_write
-from pushgrasp.training.digest import tensor_digest
-from pushgrasp.training.file_kind import describe_file
+from pushgrasp.files.atomic import atomic_write
+from pushgrasp.files.file_kind import describe_file
+from pushgrasp.files.torch_files import tensor_digest
 
 SCHEMA = "2"
 """Version of the file layout; raised whenever it or the meaning of a net's tensors changes."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from pushgrasp.interface.action import Kind
+from pushgrasp.perception.isolation import require_rates
 
 LIFTED = 0.05
 """An object that stands this much higher at the end of the lift has been lifted [m]."""
@@ -117,3 +118,35 @@ def lost_slots(position: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
     """Return which active slots at ``position`` (N, S, 3) [m] are outside the workspace, shape (N, S)."""
     outside = (position[..., :2].abs() > TABLE_EDGE).any(dim=-1) | (position[..., 2] < -0.01)
     return active & outside
+
+
+def push_succeeded(
+    before: torch.Tensor,
+    after: torch.Tensor,
+    visible_before: torch.Tensor,
+    visible_after: torch.Tensor,
+    threshold: float = 0.1,
+) -> torch.Tensor:
+    """Whether a push helped: the isolate rate rose by the threshold, or the target came into view.
+
+    A target out of view has no isolate rate: a push after which it is not visible did not help.
+
+    Args:
+        before: Isolate rate before the push, shape (N,), floating.
+        after: Isolate rate after it, shape (N,), floating.
+        visible_before: Whether the target was visible before, shape (N,), bool.
+        visible_after: Whether it is visible after, shape (N,), bool.
+        threshold: Least rise of the isolate rate that counts.
+
+    Returns:
+        Bool, shape (N,).
+
+    Raises:
+        ValueError: If a shape or dtype is wrong, a rate is NaN or outside [0, 1], or the threshold is not in (0, 1].
+    """
+    require_rates("before", before, visible_before=visible_before, visible_after=visible_after)
+    require_rates("after", after, visible_before=visible_before)
+    if not 0.0 < threshold <= 1.0:
+        raise ValueError(f"threshold must be in (0, 1], got {threshold}")
+    rose = after - before >= threshold - 1e-6  # 1e-6: 0.3 - 0.2 in float32 counts as 0.1
+    return visible_after & (rose | ~visible_before)

@@ -36,3 +36,18 @@ def isolate_rate(
     occupied = (ring & objects).sum(dim=(1, 2))
     rate = 1.0 - occupied / ring.sum(dim=(1, 2)).clamp(min=1)
     return rate * target.any(dim=2).any(dim=1)
+
+
+def require_rates(name: str, rate: torch.Tensor, **flags: torch.Tensor) -> None:
+    """Raise ValueError unless isolate rates (N,) are floating and in [0, 1], and flags by name bool and as many."""
+    if rate.ndim != 1 or not rate.is_floating_point():
+        raise ValueError(f"{name} must be floating with shape (N,), got {rate.dtype} {tuple(rate.shape)}")
+    for flag, value in flags.items():
+        if value.dtype != torch.bool or value.shape != rate.shape:
+            raise ValueError(
+                f"{flag} must be bool with shape {tuple(rate.shape)}, got {value.dtype} {tuple(value.shape)}"
+            )
+    outside = ~((rate >= 0.0) & (rate <= 1.0))
+    if bool(outside.any()):
+        worlds = outside.nonzero()[:, 0].tolist()
+        raise ValueError(f"{name} must be in [0, 1], got {rate[outside].tolist()} in worlds {worlds}")

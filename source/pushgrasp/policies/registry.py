@@ -1,71 +1,145 @@
-"""Policies by name; each is loaded when it is asked for."""
+"""Methods by name; each is loaded when it is asked for."""
 
 from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from pushgrasp.interface.world import Policy, World
+if TYPE_CHECKING:
+    import torch
+
+    from pushgrasp.interface.world import Policy, World
 
 
 @dataclass(frozen=True)
-class PolicyEntry:
-    """A policy that a command line can name.
+class Method:
+    """A way to choose actions; its parts are named as ``package.module:name`` and loaded when they are needed."""
 
-    Attributes:
-        description: What it does, for lists.
-        where: Its class as ``package.module:Class``; made with the :class:`pushgrasp.interface.world.World` it acts in.
-    """
-
+    name: str
     description: str
-    where: str
+    """What it does, for lists."""
+    policy: str
+    """What makes its policy: called with the :class:`~pushgrasp.interface.world.World` it acts in and, where the method
+    is trained, with the file of its weights, its settings or None, and the device of its networks."""
+    trainer: str | None = None
+    """What trains it: a class as ``pg_tasks.app.training.Trainer`` says; None where there is nothing to train."""
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Settings of its training by the word that ``agent=`` takes, the default first; ``{task}`` stands for the task."""
+
+    def make(
+        self,
+        world: World,
+        weights: Path | None = None,
+        settings: Any = None,  # noqa: ANN401 - of the method
+        device: torch.device | str = "cpu",
+    ) -> Policy:
+        """Return its policy.
+
+        Args:
+            world: World to act in.
+            weights: File of a training; needed if, and only if, the method is trained.
+            settings: Settings that ``weights`` were trained with; None takes the method's defaults.
+            device: Where networks act.
+
+        Raises:
+            ValueError: If weights are missing or superfluous, or what makes the policy cannot be loaded.
+        """
+        if (weights is None) != (self.trainer is None):
+            raise ValueError(f"method {self.name!r} {'has no' if weights else 'needs'} weights")
+        maker = self.maker()
+        return maker(world) if weights is None else maker(world, weights, settings, device)
+
+    def maker(self) -> Callable[..., Policy]:
+        """Return what makes its policy.
+
+        Raises:
+            ValueError: If there is no such thing, or it is a class of something else.
+        """
+        maker = loaded(self.policy)
+        lacks = [name for name in ("begin", "act", "learn_of") if not callable(getattr(maker, name, None))]
+        if not callable(maker) or (isinstance(maker, type) and lacks):
+            raise ValueError(f"policy {self.name!r}: a class with begin, act and learn_of is needed; it lacks {lacks}")
+        return cast("Callable[..., Policy]", maker)
 
 
-POLICIES: dict[str, PolicyEntry] = {
-    "random": PolicyEntry("actions of standard normal numbers", "pushgrasp.policies.baselines.numbers:RandomPolicy"),
-    "zero": PolicyEntry(
-        "actions of zeros: what the decoders prefer", "pushgrasp.policies.baselines.numbers:ZeroPolicy"
-    ),
-    "heuristic": PolicyEntry(
-        "grasps where the jaws fit best, else sweeps away what is in the way",
-        "pushgrasp.policies.baselines.heuristic:HeuristicPolicy",
-    ),
-    "oracle": PolicyEntry(
-        "knows where everything is and tries its actions in copies of the physics",
-        "pushgrasp.policies.baselines.oracle.policy:OraclePolicy",
-    ),
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in (
+        Method("random", "actions of standard normal numbers", "pushgrasp.policies.baselines.numbers:RandomPolicy"),
+        Method("zero", "actions of zeros: what the decoders prefer", "pushgrasp.policies.baselines.numbers:ZeroPolicy"),
+        Method(
+            "heuristic",
+            "grasps where the jaws fit best, else sweeps away what is in the way",
+            "pushgrasp.policies.baselines.heuristic:HeuristicPolicy",
+        ),
+        Method(
+            "oracle",
+            "knows where everything is and tries its actions in copies of the physics",
+            "pushgrasp.policies.baselines.oracle.policy:OraclePolicy",
+        ),
+        Method(
+            "pg4da",
+            "networks on an angle-view heatmap, trained by imitation and PPO (Wang & Kasaei 2025)",
+            "pushgrasp.policies.pg4da.policy:load_policy",
+            "pg_tasks.app.pg4da_trainer:Pg4daTrainer",
+            {
+                "spatial": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PPORunnerCfg",
+                "paper": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PaperPPORunnerCfg",
+            },
+        ),
+    )
 }
-"""Policies without weights, by name."""
+"""Methods by name."""
+
+UNTRAINED = tuple(name for name, method in METHODS.items() if method.trainer is None)
+"""Names of those that act without weights."""
 
 
-def is_policy(word: str) -> bool:
-    """Whether a word names a policy here, or says where one is (``package.module:Class``)."""
-    return word in POLICIES or re.fullmatch(r"\w+(\.\w+)*:\w+", word) is not None
+def is_method(word: str) -> bool:
+    """Whether a word names a method here, or says where a policy is (``package.module:Class``)."""
+    return word in METHODS or re.fullmatch(r"\w+(\.\w+)*:\w+", word) is not None
 
 
-def policy_class(word: str) -> type[Policy]:
-    """Return the class of one of :data:`POLICIES`, or of ``package.module:Class``.
+def find_method(word: str) -> Method:
+    """Return one of :data:`METHODS`, or a method without weights whose policy is ``package.module:Class``.
 
     Raises:
         ValueError: If there is none; the message says what is missing, or lists the names.
     """
-    where = POLICIES[word].where if word in POLICIES else word
+    if word in METHODS:
+        return METHODS[word]
+    if not is_method(word):
+        raise ValueError(f"unknown method {word!r}; methods: {', '.join(METHODS)}, or package.module:Class")
+    return Method(word, "", word)
+
+
+def trained_method(word: str) -> Method:
+    """Return one of :data:`METHODS` that can be trained.
+
+    Raises:
+        ValueError: If there is none; the message lists those that there are.
+    """
+    trained = [name for name in METHODS if name not in UNTRAINED]
+    if word not in trained:
+        fault = f"method {word!r} has nothing to train" if is_method(word) else f"unknown method {word!r}"
+        raise ValueError(f"{fault}; methods that can be trained: {', '.join(trained)}")
+    return METHODS[word]
+
+
+def loaded(where: str) -> Any:  # noqa: ANN401 - whatever is there
+    """Return what ``package.module:name`` names.
+
+    Raises:
+        ValueError: If there is no such module, or nothing of that name in it.
+    """
     module, _, name = where.partition(":")
-    if not module or not name:
-        raise ValueError(f"unknown policy {word!r}; policies: {', '.join(POLICIES)}, or package.module:Class")
     try:
-        found = getattr(importlib.import_module(module), name)
+        return getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:
-        raise ValueError(f"policy {word!r}: there is no module {error.name!r} on the search path") from error
+        raise ValueError(f"{where}: there is no module {error.name!r} on the search path") from error
     except AttributeError as error:
-        raise ValueError(f"policy {word!r}: the module {module!r} has no {name!r}") from error
-    missing = [method for method in ("begin", "act", "learn_of") if not callable(getattr(found, method, None))]
-    if not isinstance(found, type) or missing:
-        raise ValueError(f"policy {word!r}: a class with begin, act and learn_of is needed; it lacks {missing}")
-    return found
-
-
-def make_policy(word: str, world: World) -> Policy:
-    """Return a policy for a world; raises the errors of :func:`policy_class`."""
-    return policy_class(word)(world)  # pyright: ignore[reportCallIssue] - a protocol says nothing of its making
+        raise ValueError(f"{where}: the module {module!r} has no {name!r}") from error

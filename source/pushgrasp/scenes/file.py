@@ -21,12 +21,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.json_files import parse_json
 from pushgrasp.files.text_files import FileError, fault_lines, read_text
 from pushgrasp.scenes.json_fields import Fields, SceneFileError
 from pushgrasp.scenes.scene import Extent, Scene, SceneObject
 from pushgrasp.scenes.validation import problems
-from pushgrasp.training.atomic import atomic_write
 
 SCHEMA = "pushgrasp.scene/1"
 

@@ -10,7 +10,7 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 
 
 def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,9 @@ def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
         UserError, match=r"unknown policy 'rando'; policies: random, zero, .*package\.module:Class, .*or a checkpoint"
     ):
         choose_policy("rando", cfg)
-    with pytest.raises(UserError, match="no module 'nowhere' on the search path"):
+    with pytest.raises(UserError, match="policy pg4da: name its weights: pretrained, latest, best, or a checkpoint"):
+        choose_policy("pg4da", cfg)
+    with pytest.raises(ValueError, match="no module 'nowhere' on the search path"):
         choose_policy("nowhere.at:All", cfg)
     with pytest.raises(FileNotFoundError, match=r"no checkpoint 'missing\.pt'"):
         choose_policy("missing.pt", cfg)
@@ -38,8 +40,8 @@ def test_a_checkpoint_is_named_after_its_run(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_method_are_refused(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("epg", 3496, "avh", 9), {}, {})
-    with pytest.raises(CheckpointError, match="checkpoint has network 'epg', expected 'pg4da_spatial'"):
+    save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("a", 3496, "avh", 9, method="epg"), {}, {})
+    with pytest.raises(CheckpointError, match="checkpoint has method 'epg', expected 'pg4da'"):
         choose_policy(str(tmp_path / "model_9.pt"), DualArmPushGraspPPORunnerCfg())
 
 

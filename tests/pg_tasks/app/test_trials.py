@@ -19,7 +19,7 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
+from pushgrasp.policies.pg4da.reward import FuzzyRewardCfg
 
 SCENES = [(2, True), (1, False), (3, True), (1, True), (4, True)]
 """Actions until each trial ends, and whether its last action, a grasp, succeeds. All before it are pushes."""

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from pg_tasks.evaluate.configuration import _command
-from pg_tasks.evaluate.progress import Progress
+from pg_tasks.evaluate.trial_status import TrialStatus
 from pg_tasks.evaluate.worker import SharedNumbers
 from pushgrasp.console import Console
 from pushgrasp.evaluation.protocols import protocol_named
@@ -55,7 +55,7 @@ def test_the_command_of_a_row_repeats_its_protocol_alone() -> None:
 
 def test_progress_says_how_long_it_takes() -> None:
     console = Console(file=StringIO(), width=100)
-    with Progress(console, "P1/case1", 4) as progress:
+    with TrialStatus(console, "P1/case1", 4) as progress:
         assert progress.remaining(0, 5.0) == "starting"
         # two of four took 10 s: the others will, too
         assert progress.remaining(2, 10.0) == "ETA 0:00:10"

@@ -7,8 +7,7 @@ from pushgrasp.decoding import Decision, DecoderCfg, decode
 from pushgrasp.decoding.readable import readable_cells
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import is_visible, target_mask
-from pushgrasp.policies.pg4da.action import split_action
-from pushgrasp.training.relevance import action_relevance
+from pushgrasp.policies.pg4da.action import action_relevance, split_action
 
 WORLDS = 30
 UNSEEN = 99

@@ -1,4 +1,4 @@
-"""JSON into dataclasses: every kind of annotation, right and wrong."""
+"""JSON into dataclasses: every kind of annotation, right and wrong; and anything into plain data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
+import numpy as np
 import pytest
 
-from pushgrasp.files.typed_json import MAY_LACK, Whole, build
+from pushgrasp.files.typed_json import MAY_LACK, Whole, build, to_plain
 from pushgrasp.settings import NotNegative, Share
 
 
@@ -85,3 +86,11 @@ def test_wrong_values_are_named(changes: dict[str, Any], message: str) -> None:
 def test_what_is_no_object_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match="is not an object"):
         build(Game, content)
+
+
+def test_plain_data_of_anything() -> None:
+    value = {1: (np.float32(0.5), np.arange(2)), "shot": Shot("low", True, 0.5), "slice": slice(1), "kind": Shot}
+    plain = to_plain(value)
+    assert plain["1"] == [0.5, [0, 1]]
+    assert plain["shot"] == {"kind": "low", "hit": True, "part": 0.5, "late": 0.5}
+    assert plain["slice"] == "slice(None, 1, None)" and plain["kind"] == f"{__name__}:Shot"

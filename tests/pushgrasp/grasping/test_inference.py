@@ -5,7 +5,7 @@ import torch
 
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference, with_backend
-from pushgrasp.training.parity import relative_error
+from pushgrasp.learning.parity import relative_error
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from pushgrasp.interface.action import Kind
-from pushgrasp.interface.outcome import Outcome, lifted_slots, lost_slots, moved_slots, wrongly_lifted
+from pushgrasp.interface.outcome import (
+    Outcome,
+    lifted_slots,
+    lost_slots,
+    moved_slots,
+    push_succeeded,
+    wrongly_lifted,
+)
 
 YES, NO = True, False
 
@@ -85,3 +93,29 @@ def test_moved_slots_lie_more_than_two_millimetres_away() -> None:
     before = torch.zeros(1, 3, 3)
     after = torch.tensor([[[0.0, 0.0, 0.0019], [0.0015, 0.0015, 0.0], [0.5, 0.0, 0.0]]])  # 1.9 mm, 2.1 mm, not active
     assert moved_slots(before, after, torch.tensor([[YES, YES, NO]])).tolist() == [[NO, YES, NO]]
+
+
+def test_push_succeeded() -> None:
+    #                rises    rises too little  falls   came into view  went out of view  never seen
+    before = torch.tensor([0.2, 0.5, 0.9, 0.0, 0.3, 0.0])
+    after = torch.tensor([0.3, 0.59, 0.1, 0.05, 0.0, 0.0])
+    seen_before = torch.tensor([True, True, True, False, True, False])
+    seen_after = torch.tensor([True, True, True, True, False, False])
+    assert push_succeeded(before, after, seen_before, seen_after, 0.1).tolist() == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_push_succeeded_refuses_bad_input() -> None:
+    rate, seen = torch.tensor([0.5]), torch.tensor([True])
+    with pytest.raises(ValueError, match="after"):
+        push_succeeded(rate, rate * torch.nan, seen, seen, 0.1)
+    with pytest.raises(ValueError, match="threshold"):
+        push_succeeded(rate, rate, seen, seen, 0.0)
+    with pytest.raises(ValueError, match="visible_after"):
+        push_succeeded(rate, rate, seen, seen.float(), 0.1)

@@ -1,8 +1,11 @@
-"""Policies by name and by class; the example of the documentation is one."""
+"""Methods by name, policies by class; the example of the documentation is one of each."""
 
 from __future__ import annotations
 
+import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,17 @@ from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.learning.export import export_policy
+from pushgrasp.learning.exported_policy import Cell
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.registry import POLICIES, is_policy, make_policy, policy_class
+from pushgrasp.policies.pg4da.policy import Backbone, frozen_backbone, load_actor
+from pushgrasp.policies.pg4da.pretrained import pretrained_policy
+from pushgrasp.policies.registry import METHODS, find_method, is_method, trained_method
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "methods.md"
 
@@ -45,7 +53,7 @@ def seen() -> Observation:
 
 @pytest.mark.parametrize("name", ["random", "zero", "heuristic"])
 def test_policies_of_the_library_are_made_for_a_world_and_act(name: str) -> None:
-    policy = make_policy(name, Tables())
+    policy = METHODS[name].make(Tables())
     for world in range(2):
         policy.begin(world, torch.Generator().manual_seed(world))
     action = policy.act(seen(), torch.ones(2, dtype=torch.bool))
@@ -56,7 +64,7 @@ def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatc
     code = example("class Sweeper")
     (tmp_path / "sweeper_of_the_page.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    policy = make_policy("sweeper_of_the_page:Sweeper", Tables())
+    policy = find_method("sweeper_of_the_page:Sweeper").make(Tables())
     for world in range(2):
         policy.begin(world, torch.Generator().manual_seed(4))
     action = policy.act(seen(), torch.tensor([True, False]))
@@ -66,6 +74,23 @@ def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatc
     torch.testing.assert_close(middle, torch.tensor([0.0, 0.0, 0.012]), atol=1e-4, rtol=0.0)
     limits = MotionLimits()
     assert plan_action(*home_poses(2, limits), action, GripperGeometry(), limits).reachable.all()
+
+
+def test_the_example_of_the_documentation_is_a_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sweeper.py").write_text(example("METHOD = Method("))
+    monkeypatch.syspath_prepend(tmp_path)
+    method, weights = importlib.import_module("sweeper").METHOD, tmp_path / "model_1.pt"
+    save_checkpoint(weights, CheckpointInfo("sweeper", 1, "rgb", 1, method="sweeper"), {}, {"length": 0.3})
+    action = method.make(Tables(), weights).act(seen(), torch.ones(2, dtype=torch.bool))
+    first, last = action.path[0, 1, 0], action.path[0, 1, -1]
+    assert float((last - first).norm()) == pytest.approx(0.3)
+    with pytest.raises(ValueError, match="method 'sweeper' needs weights"):
+        method.make(Tables())
+    save_checkpoint(weights, CheckpointInfo("pg4da_spatial", 1, "avh", 1, method="pg4da"), {}, {})
+    with pytest.raises(CheckpointError, match=r"model_1\.pt: checkpoint has method 'pg4da', expected 'sweeper'"):
+        method.make(Tables(), weights)
+    with pytest.raises(ValueError, match="method 'zero' has no weights"):
+        METHODS["zero"].make(Tables(), weights)
 
 
 def example(part: str) -> str:
@@ -91,10 +116,23 @@ def test_the_example_of_a_picture_grasps_what_it_shows() -> None:
     assert 0.0 < float(action.position[0, 1, 2]) < 0.05
 
 
+def test_the_example_of_an_exported_policy_acts_as_the_trained_one(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(example("def act_by_file"), str(PAGE), "exec"), names)
+    checkpoint = pretrained_policy("dual_arm_push_grasp")
+    policy, info = load_actor(checkpoint)[0].as_jit(frozen_backbone(Backbone())), load_checkpoint(checkpoint)[0]
+    report = export_policy(policy, tmp_path, info, Cell({"cell_size": 1.0 / 224}, 2, {"stroke": 0.14}))
+    found = names["act_by_file"](report.onnx_path, seen(), Tables())
+    expected = METHODS["pg4da"].make(Tables(), checkpoint).act(seen(), torch.ones(2, dtype=torch.bool))
+    assert torch.equal(found.kind, expected.kind)
+    torch.testing.assert_close(found.position, expected.position)
+    torch.testing.assert_close(found.path, expected.path)
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("rando", "unknown policy 'rando'; policies: random, zero, heuristic, oracle, or package.module:Class"),
+        ("rando", "unknown method 'rando'; methods: random, zero, heuristic, oracle, pg4da, or package.module:Class"),
         ("no_such_package.here:Mine", "there is no module 'no_such_package' on the search path"),
         ("pushgrasp.policies.registry:Mine", "the module 'pushgrasp.policies.registry' has no 'Mine'"),
         ("pushgrasp.interface.action:Action", "it lacks ['begin', 'act', 'learn_of']"),
@@ -102,9 +140,26 @@ def test_the_example_of_a_picture_grasps_what_it_shows() -> None:
 )
 def test_what_is_no_policy_is_told(word: str, said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
-        policy_class(word)
+        find_method(word).maker()
 
 
 def test_paths_of_files_are_no_policies() -> None:
-    assert all(is_policy(word) for word in (*POLICIES, "mine:Mine", "a.b.c:D"))
-    assert not any(is_policy(word) for word in ("latest", "runs/a:b.pt", "model_1.pt", "C:\\runs\\model.pt", ""))
+    assert all(is_method(word) for word in (*METHODS, "mine:Mine", "a.b.c:D"))
+    assert not any(is_method(word) for word in ("latest", "runs/a:b.pt", "model_1.pt", "C:\\runs\\model.pt", ""))
+
+
+def test_methods_that_can_be_trained_are_listed() -> None:
+    assert trained_method("pg4da") is METHODS["pg4da"]
+    for word in ("heuristic", "mine:Mine"):
+        with pytest.raises(
+            ValueError, match=f"method '{word}' has nothing to train; methods that can be trained: pg4da$"
+        ):
+            trained_method(word)
+    with pytest.raises(ValueError, match=r"unknown method 'pg5da'; methods that can be trained: pg4da$"):
+        trained_method("pg5da")
+
+
+def test_naming_methods_loads_none() -> None:
+    code = "import sys, pushgrasp.policies.registry; print({'torch', 'rsl_rl', 'isaaclab'} & sys.modules.keys())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"

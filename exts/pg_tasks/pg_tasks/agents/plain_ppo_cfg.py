@@ -11,7 +11,7 @@ import torch
 from isaaclab.utils import configclass
 from isaaclab_rl.rsl_rl import RslRlCNNModelCfg, RslRlOnPolicyRunnerCfg, RslRlPpoAlgorithmCfg
 
-from pushgrasp.training.config import PpoCfg, runner_config
+from pushgrasp.policies.pg4da.training.config import PAPER_PPO, runner_config
 
 _PAPER = runner_config(head="paper")
 
@@ -30,14 +30,14 @@ class PlainPPORunnerCfg(RslRlOnPolicyRunnerCfg):
 
     seed: int = 1
     device: str = "cuda:0" if torch.cuda.is_available() else "cpu"
-    num_steps_per_env: int = PpoCfg.num_steps_per_env
-    max_iterations: int = PpoCfg.max_iterations
-    save_interval: int = PpoCfg.save_interval
+    num_steps_per_env: int = PAPER_PPO.num_steps_per_env
+    max_iterations: int = PAPER_PPO.max_iterations
+    save_interval: int = PAPER_PPO.save_interval
     experiment_name: str = "push_grasp_plain"
     obs_groups: dict[str, list[str]] = {"actor": ["policy"], "critic": ["policy"]}
     actor: RslRlCNNModelCfg = _network(
         distribution_cfg=RslRlCNNModelCfg.GaussianDistributionCfg(
-            init_std=PpoCfg.init_std, std_type="log", std_range=PpoCfg.std_range
+            init_std=PAPER_PPO.init_std, std_type="log", std_range=PAPER_PPO.std_range
         )
     )
     critic: RslRlCNNModelCfg = _network()

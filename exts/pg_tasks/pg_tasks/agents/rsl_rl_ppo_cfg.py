@@ -1,14 +1,17 @@
-"""PPO of rsl-rl 5.5 for push-grasping; the numbers come from ``pushgrasp.training.config``, which says why."""
+"""PPO of rsl-rl 5.5 for pg4da's heads; ``pushgrasp.policies.pg4da.training.config`` has the numbers, and why."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from isaaclab.utils import configclass
 
 from pushgrasp.grasping.shipped import backbone_weights
-from pushgrasp.training.config import runner_config
-from pushgrasp.training.imitation import ImitationCfg
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
+from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
+from pushgrasp.policies.pg4da.training.imitation import ImitationCfg
+from pushgrasp.program import UserError
 
 _SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 
@@ -32,7 +35,7 @@ class BackboneCfg:
 
 @configclass
 class PushGraspPPORunnerCfg:
-    """Configuration of ``pushgrasp.training.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
+    """Configuration of ``pushgrasp.learning.runner.PushGraspRunner``, laid out as rsl-rl reads it: the spatial head."""
 
     head: str = "spatial"
     """``spatial``: the action is a choice; ``paper``: the published numbers. Chosen with ``agent=``, not here."""
@@ -57,6 +60,27 @@ class PushGraspPPORunnerCfg:
     actor: dict[str, Any] = _SPATIAL["actor"]
     critic: dict[str, Any] = _SPATIAL["critic"]
     algorithm: dict[str, Any] = _SPATIAL["algorithm"]
+
+    def method(self) -> str:
+        """Return the name of the method that these settings are for."""
+        return "pg4da"
+
+    def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
+        """Refuse a checkpoint of the other head or kind of backbone, and say which settings it needs.
+
+        Raises:
+            UserError: If it needs others.
+            CheckpointError: If no head has its network.
+        """
+        if info.network not in NETWORKS:
+            raise CheckpointError(
+                f"{checkpoint}: checkpoint has network {info.network!r}; known: {', '.join(NETWORKS)}"
+            )
+        if info.network != self.actor["name"]:
+            raise UserError(f"{checkpoint} was trained with agent={NETWORKS[info.network]}; give that here, too")
+        trainable = info.input_group == "rgb"
+        if trainable != self.backbone.trainable:
+            raise UserError(f"{checkpoint} needs agent.backbone.trainable={str(trainable).lower()}, as in its training")
 
     def train_cfg(self) -> dict[str, Any]:
         """Return the dictionary that the runner takes."""

@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from rsl_rl.utils import resolve_callable
 
+from pg_tasks import AGENTS
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.grasping.avn import ENCODERS
 from pushgrasp.grasping.weights import read_metadata
-from pushgrasp.training.config_check import check_runner_config
+from pushgrasp.learning.ppo import check_runner_config
+from pushgrasp.policies.pg4da.training.config import AGENT_TYPES
 
-from .arguments import AGENTS
 from .errors import UserError
 
 
@@ -36,7 +37,7 @@ def check_agent(cfg: PushGraspPPORunnerCfg, head: str) -> None:
     _check_device(cfg.device)
     _check_backbone(cfg)
     settings = {**cfg.train_cfg(), "grasp_iterations": cfg.grasp_iterations}
-    check_runner_config(settings, "agent")
+    check_runner_config(settings, "agent", AGENT_TYPES)
     cfg.imitation.check("agent.imitation")
     for way, name in _class_names(settings, "agent"):
         try:

@@ -12,14 +12,12 @@ from isaaclab.app import add_launcher_args
 from isaaclab_tasks.utils import setup_preset_cli
 
 import pg_tasks
+from pushgrasp.policies.registry import METHODS, trained_method
 from pushgrasp.program import tell
 
 from .errors import UserError
 from .parser import Parser
 from .quiet_start import quiet
-
-AGENTS = {"spatial": "pushgrasp_cfg_entry_point", "paper": "pushgrasp_paper_cfg_entry_point"}
-"""Policy heads, the default first, and their keys in the registry."""
 
 _OLD_FLAGS = {
     "--headless": "leave it out: scripts run headless unless --viz names a viewer",
@@ -106,17 +104,19 @@ def parse(parser: Parser, argv: Sequence[str] | None = None) -> tuple[argparse.N
         raise UserError(f"unknown task {args.task!r}; tasks: {', '.join(known)}{hint}")
     with quiet(args.verbose or args.info):
         importlib.import_module("isaaclab.utils.warp")  # which complains where there is no GPU
-    args.agent = _agent([word for word in rest if word.startswith("agent=")])
+    methods = [trained_method(args.method)] if "method" in args else METHODS.values()
+    allowed = [word for method in methods for word in method.agents]
+    args.agent = _agent([word for word in rest if word.startswith("agent=")], allowed)
     words = [word for word in rest if not word.startswith("agent=")]
     return args, ["physics=newton_mjwarp" if word == "physics=newton" else word for word in words]
 
 
-def _agent(words: list[str]) -> str:
-    """Return the registry key of the agent that ``agent=`` chooses."""
-    name = words[-1].partition("=")[2] if words else next(iter(AGENTS))
-    if name not in AGENTS:
-        raise UserError(f"unknown agent {name!r}; agents: {', '.join(AGENTS)}")
-    return AGENTS[name]
+def _agent(words: list[str], allowed: list[str]) -> str:
+    """Return the registry key of the agent that ``agent=`` chooses, by default the first that is allowed."""
+    name = words[-1].partition("=")[2] if words else allowed[0]
+    if name not in allowed:
+        raise UserError(f"unknown agent {name!r}; agents: {', '.join(allowed)}")
+    return pg_tasks.AGENTS[name]
 
 
 def _without_old_flags(words: list[str]) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any, cast
 import torch
 from tensordict import TensorDict
 
-from pushgrasp.training.file_kind import refusal
-from pushgrasp.training.torch_file import read_torch_file, write_torch_file
+from pushgrasp.files.file_kind import refusal
+from pushgrasp.files.torch_files import read_torch_file, write_torch_file
 
 from .errors import UserError
 from .recording import Recording

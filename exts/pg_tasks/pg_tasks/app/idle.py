@@ -17,7 +17,7 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         args, overrides = _parse_args(kind, argv)
         args.num_envs = args.num_envs or 1
         from pushgrasp.console import Console
-        from pushgrasp.policies.registry import make_policy
+        from pushgrasp.policies.registry import METHODS
 
         from . import session, training, video
 
@@ -28,7 +28,7 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             if args.video:
                 stack.enter_context(video.recorded(env, args.video))
-            training.play(env, make_policy(kind, env), args.trials, args.trial_seed, console)
+            training.play(env, METHODS[kind].make(env), args.trials, args.trial_seed, console)
 
 
 def _parse_args(kind: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

@@ -15,11 +15,11 @@ from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.digests import content_digest
+from pushgrasp.files.typed_json import to_plain
 from pushgrasp.interface.action import Action
-from pushgrasp.training.config import SCENE_GROUPS
-from pushgrasp.training.interrupt import Interrupted, StopRequest
-from pushgrasp.training.plain import to_plain
-from pushgrasp.training.rng import capture_rng, restore_rng
+from pushgrasp.interrupt import Interrupted, StopRequest
+from pushgrasp.learning.state import capture_rng, restore_rng
+from pushgrasp.policies.pg4da.training.config import SCENE_GROUPS
 
 from .teachers import Shown, Teacher
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.presets import PushGraspRendererCfg
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.scenes.scene import Scene
-from pushgrasp.training.atomic import atomic_write
 
 from .scene_files import write_scenes
 

@@ -14,9 +14,9 @@ from isaaclab.app import launch_simulation
 from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pushgrasp.interrupt import check_interruption
+from pushgrasp.learning.distributed import rank
 from pushgrasp.settings import Settings
-from pushgrasp.training.distributed import rank
-from pushgrasp.training.interrupt import check_interruption
 
 from .agent_check import check_agent
 from .errors import UserError, readable_errors

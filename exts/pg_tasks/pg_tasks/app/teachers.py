@@ -14,15 +14,15 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
+from pushgrasp.policies.pg4da.policy import load_actor
 from pushgrasp.policies.pg4da.spatial.choices import Choices
-from pushgrasp.policies.pg4da.spatial.demonstrations import nearest_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, Scores
 from pushgrasp.policies.pg4da.spatial.rehearsal import Rehearsal
-from pushgrasp.policies.registry import make_policy
-from pushgrasp.training.imitation import values
+from pushgrasp.policies.pg4da.training.demonstrations import nearest_choices
+from pushgrasp.policies.pg4da.training.imitation import values
+from pushgrasp.policies.registry import METHODS
 
 from .errors import UserError
-from .policies import trained_actor
 from .trials import trial_generator
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = 
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
     if name == "look_ahead":
         return LookAheadTeacher(env, seed, judge)
-    return PolicyTeacher(env, make_policy(name, env), seed)
+    return PolicyTeacher(env, METHODS[name].make(env), seed)
 
 
 def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> Judge:
@@ -173,7 +173,7 @@ def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkp
     Raises:
         CheckpointError: If the weights are of another method, backbone or size.
     """
-    actor, encode = trained_actor(agent_cfg, checkpoint, env.device)
+    actor, encode = load_actor(checkpoint, agent_cfg, env.device)
 
     @torch.no_grad()
     def judge(observations: TensorDict) -> Scores:

@@ -1,8 +1,7 @@
-"""Set up, run and close one training."""
+"""What trainings of any method have in common, and what is done with a policy when it is trained."""
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import random
@@ -10,8 +9,9 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,60 +21,62 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import fast_inference
-from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.interface.world import Policy
-from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
-from pushgrasp.policies.registry import make_policy
-from pushgrasp.program import tell
-from pushgrasp.training import checkpoint_files, distributed
-from pushgrasp.training.atomic import discard_abandoned
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
-from pushgrasp.training.config import HEADS, runner_config
-from pushgrasp.training.export import export_policy
-from pushgrasp.training.features import FeatureEnv
-from pushgrasp.training.run_folder import RunFolder, create_run_folder, git_commit, write_git_state, write_params
-from pushgrasp.training.runner import PushGraspRunner
+from pushgrasp.learning.exported_policy import Cell
+from pushgrasp.learning.progress import LearnOutcome
+from pushgrasp.learning.run_folder import RunFolder, create_run_folder, write_git_state, write_params
+from pushgrasp.policies.registry import METHODS, loaded, trained_method
 
 from .arguments import without
-from .errors import UserError
-from .policies import present_policy
+from .checkpoints import LOG_ROOT
 from .status import describe_outcome
 from .trials import TrialRunner, run_trials
-from .vec_env import ImageVecEnv
 from .video import recorded
 
-LOG_ROOT = Path("logs") / "rsl_rl"
 SOURCE = Path(__file__).resolve().parent
 
 
-def build_runner(
-    env: PushGraspEnv,
-    agent_cfg: PushGraspPPORunnerCfg,
-    folder: Path | None,
-    console: Console | None = None,
-    words: Sequence[str] = (),
-) -> PushGraspRunner:
-    """Return a runner for the environment; with a frozen backbone, features are computed once per step.
+class Trainer(Protocol):
+    """One training of a method, which its entry in the registry names."""
 
-    In the first ``agent_cfg.grasp_iterations`` iterations new episodes begin with scattered blocks. ``words`` is the
-    command line, with which the training can be resumed.
+    def __init__(self, env_cfg: Any, agent_cfg: Any, checkpoint: Path | None) -> None:  # noqa: ANN401
+        """Refuse settings that cannot work; ``checkpoint`` is what to go on from. Nothing is built yet."""
+
+    def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
+        """Build the networks and return how many iterations are completed.
+
+        Args:
+            env: Environment to learn in.
+            folder: Run folder for checkpoints; None writes none.
+            console: Where progress goes.
+            words: Command line, which goes on with the training when a checkpoint is added.
+        """
+        ...
+
+    def train(self) -> LearnOutcome:
+        """Learn until the settings say that it is enough, or the user stops it."""
+        ...
+
+    def how_to_resume(self) -> str:
+        """Return where the last checkpoint is and how to go on from it."""
+        ...
+
+    def policy(self) -> Policy:
+        """Return the trained policy."""
+        ...
+
+    def export(self, folder: Path) -> str:
+        """Write the policy for deployment; return what to tell the user."""
+        ...
+
+
+def make_trainer(method: str, env_cfg: Any, agent_cfg: Any, checkpoint: Path | None) -> Trainer:  # noqa: ANN401
+    """Return what trains a method; the arguments are those of :class:`Trainer`.
+
+    Raises:
+        ValueError: If the method is unknown or has nothing to train; the message lists those that can be trained.
     """
-
-    def choose_scenes(completed: int) -> None:
-        env.scenes.training_layout = "scattered" if completed < agent_cfg.grasp_iterations else None
-
-    choose_scenes(0)
-    vec_env: Any = ImageVecEnv(env, agent_cfg.head)
-    backbone = agent_cfg.backbone
-    if not backbone.trainable:
-        weights = backbone_weights(backbone.weights, backbone.encoder)
-        net = build_backbone(weights, backbone.seed, frozen=True, encoder=backbone.encoder)
-        vec_env = FeatureEnv(vec_env, net, run=fast_inference(net, env.device))
-    seed_everything(distributed.rank_seed(agent_cfg.seed))
-    command = resume_command(words)
-    return PushGraspRunner(vec_env, agent_cfg.train_cfg(), folder, agent_cfg.device, console, command, choose_scenes)
+    return loaded(str(trained_method(method).trainer))(env_cfg, agent_cfg, checkpoint)
 
 
 def resume_command(words: Sequence[str]) -> str:
@@ -106,58 +108,6 @@ def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # 
     return folder
 
 
-def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) -> Path | None:
-    """Return the checkpoint that ``--checkpoint``, ``--load_run`` or the older ``--resume`` name; None without them.
-
-    Raises the errors of :func:`readable_checkpoint`.
-    """
-    run = getattr(args, "load_run", None)
-    if args.checkpoint is None and run is None and not getattr(args, "resume", False):
-        return None
-    return readable_checkpoint(agent_cfg, args.checkpoint or "latest", run)
-
-
-def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str | None) -> Path:
-    """Return the checkpoint that ``choice`` and ``run`` mean (see :func:`checkpoint_files.find_checkpoint`).
-
-    "pretrained" is the policy that comes with the project. That newer runs were passed over is told on stderr.
-
-    Raises:
-        FileNotFoundError: If there is none.
-        CheckpointError: If it cannot be read or is of another method; better told now than after the scene has been
-            built.
-        UserError: If it needs other settings of the agent.
-    """
-    if choice == PRETRAINED and run is None:
-        checkpoint = pretrained_policy(agent_cfg.experiment_name)
-    else:
-        found = checkpoint_files.find_checkpoint(LOG_ROOT / agent_cfg.experiment_name, choice, run)
-        checkpoint = found.path
-        _tell_passed_over(found, choice)
-    _check_settings(checkpoint, load_checkpoint(checkpoint)[0], agent_cfg)
-    return checkpoint
-
-
-def _tell_passed_over(found: checkpoint_files.FoundCheckpoint, choice: str) -> None:
-    """Say on stderr which newer runs hold no such checkpoint, for example because they were stopped before."""
-    if found.passed_over:
-        names = ", ".join(run.name for run in found.passed_over)
-        tell(f"hint: no {choice!r} checkpoint in the newer {names}; {found.path} is taken")
-
-
-def _check_settings(checkpoint: Path, info: CheckpointInfo, agent_cfg: PushGraspPPORunnerCfg) -> None:
-    """Refuse a checkpoint of the other head or kind of backbone, and say which settings it needs."""
-    heads = {runner_config(head=head)["actor"]["name"]: head for head in HEADS}
-    network = agent_cfg.actor["name"]
-    if info.network not in heads:
-        raise CheckpointError(f"{checkpoint}: checkpoint has network {info.network!r}, expected {network!r}")
-    if info.network != network:
-        raise UserError(f"{checkpoint} was trained with agent={heads[info.network]}; give that here, too")
-    trainable = info.input_group == "rgb"
-    if trainable != agent_cfg.backbone.trainable:
-        raise UserError(f"{checkpoint} needs agent.backbone.trainable={str(trainable).lower()}, as in its training")
-
-
 @contextmanager
 def removed_on_failure(folder: RunFolder | None) -> Iterator[None]:
     """Delete the folder of a run that fails while it is set up: it would pass for the newest run."""
@@ -169,27 +119,15 @@ def removed_on_failure(folder: RunFolder | None) -> Iterator[None]:
         raise
 
 
-def resume(runner: PushGraspRunner, checkpoint: Path) -> dict[str, Any] | None:
-    """Load a checkpoint to continue from.
-
-    Returns:
-        What was learned in a warm start that is not finished; None when there is nothing left of it to do.
-    """
-    infos = runner.load(checkpoint)
-    discard_abandoned(checkpoint.parent)
-    return (infos or {}).get("warm_start")
+def described_cell(env: PushGraspEnv) -> Cell:
+    """Return what an exported policy says of the table, arms and gripper that it was trained with."""
+    area = env.cfg.workspace
+    return Cell({**asdict(area), "cell_size": area.resolution}, env.cfg.num_arms, asdict(env.cfg.gripper))
 
 
-def export(runner: PushGraspRunner, folder: Path) -> str:
-    """Write TorchScript and ONNX files of the policy; return what to tell the user."""
-    backbone = getattr(runner.env, "backbone", None)
-    report = export_policy(runner.policy, folder, runner.info(), backbone, git_commit(SOURCE))
-    return f"Exported {report.jit_path} and {report.onnx_path}"
-
-
-def compare(env: PushGraspEnv, runner: PushGraspRunner, trials: int, seed: int, console: Console) -> dict[str, Summary]:
+def compare(env: PushGraspEnv, trained: Policy, trials: int, seed: int, console: Console) -> dict[str, Summary]:
     """Run the trained and a random policy on the same scenes, print the table, return the summaries."""
-    policies: dict[str, Policy] = {"trained": present_policy(runner, env), "random": make_policy("random", env)}
+    policies = {"trained": trained, "random": METHODS["random"].make(env)}
     summaries = {}
     for name, policy in policies.items():
         with console.status(f"{name}: 0 of {trials} trials") as status:

@@ -8,7 +8,7 @@ from typing import Any
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 from pushgrasp.interface.action import Kind
-from pushgrasp.rewards.fuzzy import memberships
+from pushgrasp.policies.pg4da.reward import memberships
 from pushgrasp.scenes.scene import Scene
 
 

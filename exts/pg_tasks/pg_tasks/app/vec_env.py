@@ -9,11 +9,11 @@ from tensordict import TensorDict
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.decoding.readable import readable_cells
 from pushgrasp.interface.action import Action
+from pushgrasp.policies.pg4da.action import action_relevance
 from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.tried import Memory
 from pushgrasp.threads import threads_for
-from pushgrasp.training.relevance import action_relevance
 
 
 class ImageVecEnv(RslRlVecEnvWrapper):
@@ -32,7 +32,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     """What may be chosen now; there from the first observation of the spatial head on."""
 
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
-        """Wrap the environment for one of ``pushgrasp.training.config.HEADS``."""
+        """Wrap the environment for one of ``pushgrasp.policies.pg4da.training.config.HEADS``."""
         self._head = head
         self.memory = Memory(env.num_envs, env.device)
         super().__init__(env)

@@ -17,7 +17,7 @@ from isaaclab.sensors import CameraCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
 from pg_tasks.physics.presets import PushGraspRendererCfg
-from pushgrasp.training.atomic import atomic_file
+from pushgrasp.files.atomic import atomic_file
 
 SIZE = (640, 480)
 FRAME_RATE = 12.5

@@ -12,11 +12,11 @@ from tensordict import TensorDict
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
-from pushgrasp.training.atomic import atomic_link
-from pushgrasp.training.checkpoint_files import checkpoint_path
-from pushgrasp.training.features import FeatureEnv
-from pushgrasp.training.imitation import Imitated, ImitationCfg, imitate
-from pushgrasp.training.runner import PushGraspRunner
+from pushgrasp.files.atomic import atomic_link
+from pushgrasp.learning.checkpoint_files import checkpoint_path
+from pushgrasp.learning.runner import PushGraspRunner
+from pushgrasp.policies.pg4da.training.features import FeatureEnv
+from pushgrasp.policies.pg4da.training.imitation import Imitated, ImitationCfg, imitate
 
 from .demonstrations import begun, load, opened, ready, save
 from .errors import UserError
@@ -77,7 +77,7 @@ def warm_start(
         recording: What was shown before an interruption; the seed in its settings draws what is random in the teacher,
             and the order of learning.
         console: Where progress goes.
-        learned: What :func:`pushgrasp.training.imitation.imitate` told last, ``runner`` holding the weights.
+        learned: What ``imitate`` told last, ``runner`` holding the weights.
     """
     folder = None if runner.is_distributed else runner.archive.folder
     if folder is not None and recording.path is not None:

@@ -12,7 +12,7 @@ import torch
 
 from pushgrasp.grasping.avn import ENCODERS, build_backbone
 from pushgrasp.grasping.inference import BACKENDS, Encode, with_backend
-from pushgrasp.training.parity import relative_error
+from pushgrasp.learning.parity import relative_error
 
 from .figures import Figure
 

@@ -17,7 +17,7 @@ from typing import Any
 from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
-from pushgrasp.training.atomic import atomic_write
+from pushgrasp.files.atomic import atomic_write
 
 from .figures import Figure, all_met, to_table
 

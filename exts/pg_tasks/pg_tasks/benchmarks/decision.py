@@ -16,8 +16,8 @@ from pg_tasks.app.vec_env import ImageVecEnv
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
-from pushgrasp.training.choice_distribution import LikeliestChoice
-from pushgrasp.training.config import SCENE_GROUPS
+from pushgrasp.policies.pg4da.training.choice_distribution import LikeliestChoice
+from pushgrasp.policies.pg4da.training.config import SCENE_GROUPS
 
 from .avn_speed import THREADS, threads
 from .figures import Figure

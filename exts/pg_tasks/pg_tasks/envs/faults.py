@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import Action
-from pushgrasp.training.atomic import atomic_write
 
 logger = logging.getLogger(__name__)
 

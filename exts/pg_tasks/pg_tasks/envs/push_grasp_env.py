@@ -18,7 +18,7 @@ from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.physx_overflow import BufferWatch
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.interface.outcome import Outcome, lost_slots, moved_slots, wrongly_lifted
+from pushgrasp.interface.outcome import Outcome, lost_slots, moved_slots, push_succeeded, wrongly_lifted
 from pushgrasp.interface.world import Arms, Observation, State
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Trajectory
@@ -28,7 +28,7 @@ from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import decode_action
-from pushgrasp.rewards.fuzzy import fuzzy_reward, push_succeeded
+from pushgrasp.policies.pg4da.reward import fuzzy_reward
 from pushgrasp.threads import threads_for
 
 from .clutter import ObjectSlots

@@ -20,7 +20,7 @@ from pushgrasp.perception.camera_noise import CameraNoiseCfg
 from pushgrasp.perception.depth_filter import DepthFilterCfg
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
-from pushgrasp.rewards.fuzzy import FuzzyRewardCfg
+from pushgrasp.policies.pg4da.reward import FuzzyRewardCfg
 from pushgrasp.scenes.scene import MOST_OBJECTS
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.settings import Count, Positive, Range, check_number, check_settings

@@ -40,13 +40,13 @@ from pushgrasp.evaluation.runs import (
     run_folder,
 )
 from pushgrasp.evaluation.table import format_mean, summary_line
+from pushgrasp.interrupt import check_interruption, exit_status
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
-from pushgrasp.policies.registry import POLICIES
-from pushgrasp.training.interrupt import check_interruption, exit_status
+from pushgrasp.policies.registry import UNTRAINED
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info
-from .progress import Progress
+from .trial_status import TrialStatus
 from .worker import Job, work
 
 WORLDS = 8
@@ -152,12 +152,12 @@ def _evaluate(job: Job, processes: int, console: Console) -> None:
     job = replace(job, num_envs=min(job.num_envs, math.ceil(left / processes)))
     path, before = records_path(job.folder), count_lines(records_path(job.folder))
     with _workers(job, processes) as workers:
-        with Progress(console, job.protocol, left) as progress:
+        with TrialStatus(console, job.protocol, left) as status:
             while any(process.is_alive() for process, _ in workers):
                 check_interruption()
                 time.sleep(POLL)
-                progress.update(count_lines(path) - before)
-            progress.update(count_lines(path) - before)
+                status.update(count_lines(path) - before)
+            status.update(count_lines(path) - before)
         _check(job, workers)
 
 
@@ -233,7 +233,7 @@ def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:
 
 
 def _listing() -> Table:
-    words = ", ".join((*POLICIES, PRETRAINED, "latest", "best"))
+    words = ", ".join((*UNTRAINED, PRETRAINED, "latest", "best"))
     table = Table(title="Protocols", caption=f"policies: {words}, or a checkpoint")
     for name in ("protocol", "scenes", "a trial ends after", "published trials"):
         table.add_column(name)

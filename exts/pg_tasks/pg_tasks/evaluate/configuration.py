@@ -17,9 +17,9 @@ from pg_tasks.envs.scene_sets import file_scenes, scene_set
 from pushgrasp.evaluation.digests import content_digest, file_digest
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
+from pushgrasp.files.typed_json import to_plain
 from pushgrasp.grasping.shipped import backbone_weights
-from pushgrasp.training.plain import to_plain
-from pushgrasp.training.run_folder import git_commit
+from pushgrasp.learning.run_folder import git_commit
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg

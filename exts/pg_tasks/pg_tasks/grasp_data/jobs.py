@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.json_files import read_json
 from pushgrasp.files.text_files import FileError
 from pushgrasp.grasping.data.shards import MAX_SAMPLES, SCHEMA, SUFFIX, shard_count
-from pushgrasp.training.atomic import atomic_write
 
 from .samples import VIEWS, RecipeCfg
 from .shapes import HELD_OUT, SPLITS

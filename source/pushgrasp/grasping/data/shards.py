@@ -19,9 +19,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from pushgrasp.files.atomic import atomic_write
+from pushgrasp.files.torch_files import tensor_digest
 from pushgrasp.grasping.data.sample import SIZE, GraspSample
-from pushgrasp.training.atomic import atomic_write
-from pushgrasp.training.digest import tensor_digest
 
 SCHEMA = "1"
 """Version of the file layout."""

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.graspnet.dataset import silenced
 from pushgrasp.grasping.graspnet.layout import SceneFiles, scene_name
 from pushgrasp.grasping.graspnet.package import graspnet_module, old_numpy_names
 from pushgrasp.grasping.graspnet.poses import GraspPoses, to_rows
-from pushgrasp.training.atomic import atomic_write
 
 TOP = 50
 """Grasps of each picture that count."""

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from matplotlib.colors import Normalize
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.graspnet.poses import GraspPoses
 from pushgrasp.perception.camera import deproject, project
-from pushgrasp.training.atomic import atomic_write
 
 FINGER, STEM = 0.05, 0.04
 """Lengths of the drawn fingers and of the stem behind them [m]."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.train.cfg import TrainCfg
 from pushgrasp.grasping.train.checkpoint import Progress
 from pushgrasp.grasping.train.metrics import GraspScores
-from pushgrasp.training.atomic import atomic_write
 
 _TEXT = """# {name}
 

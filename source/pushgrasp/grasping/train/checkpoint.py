@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pushgrasp.files.torch_files import read_torch_file, write_torch_file
 from pushgrasp.files.typed_json import Whole, build
 from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
 FILE = "checkpoint.pt"
 SCHEMA = 2

@@ -22,7 +22,7 @@ from pushgrasp.grasping.train.pictures import batches, step_generator
 from pushgrasp.grasping.train.schedule import progress, rate_factor
 from pushgrasp.grasping.train.validation import quality, validate
 from pushgrasp.grasping.weights import save_weights
-from pushgrasp.training.interrupt import StopRequest
+from pushgrasp.interrupt import StopRequest
 
 BEST, LAST = "best.safetensors", "last.safetensors"
 """Weights files in a run folder: those with the best validation, and those at the end; half precision."""

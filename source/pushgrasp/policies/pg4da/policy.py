@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import Tensor
 
-from pushgrasp.grasping.avn import build_backbone
+from pushgrasp.files.torch_files import fingerprint
+from pushgrasp.grasping.avn import AngleViewNet, build_backbone
 from pushgrasp.grasping.inference import Encode, fast_inference
-from pushgrasp.grasping.shipped import shipped_weights
+from pushgrasp.grasping.shipped import backbone_weights, shipped_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
+from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.tried import Memory
+from pushgrasp.policies.pg4da.training.choice_distribution import ChoiceDistribution
+from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
+from pushgrasp.policies.pg4da.training.models import PushGraspActor
 from pushgrasp.threads import threads_for
-from pushgrasp.training.checkpoint import CheckpointError, load_checkpoint
-from pushgrasp.training.choice_distribution import ChoiceDistribution
-from pushgrasp.training.config import HEADS, runner_config
-from pushgrasp.training.features import fingerprint
-from pushgrasp.training.models import PushGraspActor
 
 
 class Pg4daPolicy:
@@ -90,51 +91,57 @@ class Pg4daPolicy:
         self._memory.learn_of(action, outcome, stroke)
 
 
-def load_policy(world: World, checkpoint: Path, backbone: Path | None = None) -> Pg4daPolicy:
-    """Return the policy of a checkpoint, on the CPU.
+@dataclass(frozen=True)
+class Backbone:
+    """Which frozen backbone a policy was trained with."""
 
-    Args:
-        world: World to act in.
-        checkpoint: File of a training, or one of ``assets/weights``.
-        backbone: Weights of the frozen backbone that it was trained with; None takes those that come with the project.
+    weights: str | None = None
+    """File; None takes that of the project, or a random start where ``encoder`` is named."""
+    seed: int = 0
+    """Seed of that start."""
+    encoder: str | None = None
+    """One of ``grasping.avn.ENCODERS``; None takes that of the weights file."""
 
-    Raises:
-        FileNotFoundError: If a file is missing.
-        CheckpointError: If the checkpoint is damaged, or of another method or backbone.
-    """
-    return Pg4daPolicy(world, *load_actor(checkpoint, None, backbone or shipped_weights()))
+
+class AgentSettings(Protocol):
+    """What a policy was trained with."""
+
+    backbone: Backbone
+
+    def train_cfg(self) -> dict[str, Any]:
+        """Return the configuration of the runner."""
+        ...
+
+
+def load_policy(
+    world: World, checkpoint: Path, settings: AgentSettings | None = None, device: torch.device | str = "cpu"
+) -> Pg4daPolicy:
+    """Return the policy of a checkpoint for a world; other arguments and errors are those of :func:`load_actor`."""
+    return Pg4daPolicy(world, *load_actor(checkpoint, settings, device))
 
 
 def load_actor(
-    checkpoint: Path,
-    cfg: dict[str, Any] | None,
-    weights: Path | str | None,
-    seed: int = 0,
-    encoder: str | None = None,
-    device: torch.device | str = "cpu",
+    checkpoint: Path, settings: AgentSettings | None = None, device: torch.device | str = "cpu"
 ) -> tuple[PushGraspActor, Encode | None]:
     """Return the networks of a checkpoint, and its frozen backbone, None where it is part of them.
 
     Args:
-        checkpoint: File of a training.
-        cfg: Configuration of its runner; None takes the default one of its head.
-        weights: Weights of the backbone; None starts at random (``seed``, ``encoder``), as the training did.
-        seed: Seed of that start.
-        encoder: One of ``grasping.avn.ENCODERS``; None takes that of the weights file.
+        checkpoint: File of a training, or one of ``assets/weights``.
+        settings: What it was trained with; None takes the defaults of its head, and the project's backbone.
         device: Where the networks act.
 
     Raises:
         FileNotFoundError: If a file is missing.
         CheckpointError: If the checkpoint is damaged, or of another method or backbone.
     """
-    info, _, state = load_checkpoint(checkpoint)
-    heads = {runner_config(head=head)["actor"]["name"]: head for head in HEADS}
-    if info.network not in heads:
-        raise CheckpointError(f"{checkpoint}: network {info.network!r} is of another method; known: {', '.join(heads)}")
+    info, _, state = load_checkpoint(checkpoint, "pg4da")
+    if info.network not in NETWORKS:
+        known = ", ".join(NETWORKS)
+        raise CheckpointError(f"{checkpoint}: checkpoint has network {info.network!r}; known: {known}")
     if "warm_start" in (state.get("infos") or {}):
         raise CheckpointError(f"{checkpoint}: its warm start is not finished; train.py --checkpoint goes on with it")
     kind = "trainable" if info.input_group == "rgb" else "frozen"
-    cfg = cfg or runner_config(backbone=kind, head=heads[info.network], backbone_encoder=encoder)
+    cfg = settings.train_cfg() if settings else runner_config(backbone=kind, head=NETWORKS[info.network])
     actor = _new_actor(cfg, info.action_size)
     try:
         actor.load_state_dict(state["actor_state_dict"])
@@ -142,10 +149,18 @@ def load_actor(
         raise CheckpointError(f"{checkpoint}: weights do not fit the configured networks: {error}") from error
     if kind == "trainable":
         return actor.to(device), None
-    net = build_backbone(weights, seed, frozen=True, encoder=encoder)
+    backbone = settings.backbone if settings else Backbone()
+    net = frozen_backbone(backbone)
     if info.backbone not in (None, fingerprint(net)):
-        raise CheckpointError(f"{checkpoint}: was trained with another backbone than {weights or encoder}")
+        named = backbone.weights or backbone.encoder or shipped_weights()
+        raise CheckpointError(f"{checkpoint}: was trained with another backbone than {named}")
     return actor.to(device), fast_inference(net.to(device), device)
+
+
+def frozen_backbone(settings: Backbone) -> AngleViewNet:
+    """Return the backbone that settings name, as a training uses it while it does not learn."""
+    weights = backbone_weights(settings.weights, settings.encoder)
+    return build_backbone(weights, settings.seed, frozen=True, encoder=settings.encoder)
 
 
 def _new_actor(cfg: dict[str, Any], action_size: int) -> PushGraspActor:

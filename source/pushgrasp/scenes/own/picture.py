@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.scenes.own.store import OwnObject
 from pushgrasp.scenes.solids import corner_points, hull_mesh
-from pushgrasp.training.atomic import atomic_write
 
 COLOURS = ("tab:blue", "tab:orange", "tab:purple", "tab:cyan", "tab:pink", "tab:olive", "tab:red", "tab:green")
 

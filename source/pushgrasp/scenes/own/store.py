@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.text_files import FileError
 from pushgrasp.scenes.solids import Box, Hull
-from pushgrasp.training.atomic import atomic_write
 
 SCHEMA = "pushgrasp.object/1"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

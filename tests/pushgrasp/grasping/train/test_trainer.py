@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from pushgrasp.console import Console
+from pushgrasp.files.torch_files import write_torch_file
 from pushgrasp.grasping.avn import load_net
 from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
@@ -16,7 +17,6 @@ from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, 
 from pushgrasp.grasping.train.schedule import progress, rate_factor
 from pushgrasp.grasping.train.start import measure_balance, starting_net
 from pushgrasp.grasping.train.trainer import Trainer
-from pushgrasp.training.torch_file import write_torch_file
 
 SMALL = {"encoder": "resnet18", "batch": 2, "friction": 0.1, "validate_every": 100, "val_samples": 2, "log_every": 1}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,15 +18,25 @@ from pushgrasp.grasping.weights import save_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.policy import Pg4daPolicy, load_actor, load_policy
+from pushgrasp.policies.pg4da.policy import Backbone, Pg4daPolicy, load_actor, load_policy
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
-from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
-from pushgrasp.training.config import runner_config
-from pushgrasp.training.models import GaussianActor
+from pushgrasp.policies.pg4da.training.config import runner_config
+from pushgrasp.policies.pg4da.training.models import GaussianActor
 
 CHECKPOINT = pretrained_policy("dual_arm_push_grasp")
+
+
+@dataclass
+class Agent:
+    """Default settings around a backbone."""
+
+    backbone: Backbone
+
+    def train_cfg(self) -> dict[str, Any]:
+        return runner_config()
 
 
 class Tables:
@@ -108,12 +120,12 @@ def test_checkpoints_of_the_published_head_play_too(tmp_path: Path) -> None:
     info = CheckpointInfo(cfg["actor"]["name"], 3496, "avh", 1)
     save_checkpoint(tmp_path / "model_1.pt", info, {}, {"actor_state_dict": actor.state_dict()})
     action = acted(load_policy(Tables(), tmp_path / "model_1.pt"), 0, 1, 2)
-    assert bool((action.kind > 0).any(dim=1).all()) and bool(action.score[:2, 1:].isfinite().all())
+    assert bool((action.kind > 0).any(dim=1).all()) and bool(action.score[:2, [Kind.GRASP, Kind.PUSH]].isfinite().all())
 
 
 def test_foreign_weights_are_refused(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("epg", 1, "avh", 9), {}, {})
-    with pytest.raises(CheckpointError, match="network 'epg' is of another method; known: pg4da_spatial, pg4da"):
+    save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("pg4da", 1, "avh", 9, method="epg"), {}, {})
+    with pytest.raises(CheckpointError, match=r"model_9\.pt: checkpoint has method 'epg', expected 'pg4da'"):
         load_policy(Tables(), tmp_path / "model_9.pt")
     save_checkpoint(tmp_path / "model_8.pt", CheckpointInfo("pg4da_spatial", 1, "avh", 9), {}, {"actor_state_dict": {}})
     with pytest.raises(CheckpointError, match="weights do not fit the configured networks"):
@@ -121,7 +133,7 @@ def test_foreign_weights_are_refused(tmp_path: Path) -> None:
     net = build_backbone(None, 3, frozen=True, encoder="resnet18_lateral")
     save_weights(net, tmp_path / "other.safetensors")
     with pytest.raises(CheckpointError, match=r"was trained with another backbone than .*other\.safetensors"):
-        load_actor(CHECKPOINT, None, tmp_path / "other.safetensors")
+        load_actor(CHECKPOINT, Agent(Backbone(str(tmp_path / "other.safetensors"))))
 
 
 def test_a_picture_becomes_an_action_without_a_simulator(policy: Pg4daPolicy, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
+from pushgrasp.files.torch_files import fingerprint
 from pushgrasp.grasping.avn import build_backbone
 from pushgrasp.grasping.shipped import shipped_weights
+from pushgrasp.learning.checkpoint import load_checkpoint
 from pushgrasp.policies.pg4da import pretrained
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
-from pushgrasp.training.checkpoint import load_checkpoint
-from pushgrasp.training.features import fingerprint
 
 
 def test_policies_are_found_by_their_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
     """Open the viewer and run until the user closes it."""
     with readable_errors():
         args, overrides = parse_args(description, argv)
-        from pg_tasks.app import session, training
+        from pg_tasks.app import session
+        from pg_tasks.app.checkpoints import find_checkpoint
 
         from . import backends
         from .run import run
@@ -22,7 +23,7 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         backends.check_backend(name, args.host, args.port)
         args.visualizer, args.num_envs = [name], args.num_envs or 1
         env_cfg, agent_cfg = session.resolve(args, overrides)
-        checkpoint = training.find_checkpoint(args, agent_cfg)
+        checkpoint = find_checkpoint(args, agent_cfg)
         env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
         closing = contextlib.suppress(KeyboardInterrupt)
         with _server(name, args), session.environment(args, env_cfg) as env, closing:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.graspnet.mini.raycast import Rays, shape_mesh
-from pushgrasp.training.atomic import atomic_write
 
 SDF_CELLS = 56
 """Points along a side of the distance grid."""

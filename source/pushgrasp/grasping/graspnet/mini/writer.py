@@ -15,6 +15,7 @@ from PIL import Image
 from scipy.io import savemat
 from scipy.spatial.transform import Rotation
 
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS, SceneFiles
 from pushgrasp.grasping.graspnet.mini.collisions import scene_collisions, thinned
 from pushgrasp.grasping.graspnet.mini.grasps import ObjectGrasps, label_object
@@ -29,7 +30,6 @@ from pushgrasp.grasping.graspnet.mini.scenes import (
     draw_cameras,
     draw_scene,
 )
-from pushgrasp.training.atomic import atomic_write
 
 SURFACE_SPACING = 0.005
 """Spacing of the surface points that collisions are looked for with [m]."""
