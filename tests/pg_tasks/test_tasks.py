@@ -135,6 +135,22 @@ def test_overrides_arrive(task: str) -> None:
     assert resolved(task, "physics=mujoco")[0].scene.num_envs == 16, "an override outlives its call"
 
 
+@pytest.mark.parametrize("task", IDS)
+@pytest.mark.parametrize(
+    ("words", "scenes"),
+    [
+        ([], "P1/case1,P1/case2,P1/case3,P1/case3"),
+        (["env.clutter.scenes=P1/case1,P5/tight"], "P1/case1,P5/tight"),
+        (["env.clutter.scenes="], ""),
+        (["env.clutter.num_objects=20"], ""),
+        (["env.clutter.layout=scattered"], ""),
+    ],
+)
+def test_scenes_of_the_tasks(task: str, words: list[str], scenes: str) -> None:
+    env_cfg, _ = from_command_line("--task", task, *words)
+    assert env_cfg.clutter.scene_words() == scenes
+
+
 def test_flags_and_overrides_arrive_through_the_scripts() -> None:
     flags = ("--task", "SingleArmPushGrasp-v0", "--num_envs", "3", "--seed", "7")
     overrides = ("env.limits.push_speed=0.1", "env.limits.x_range=[-0.4,0.3]", "agent.algorithm.gamma=0.5")

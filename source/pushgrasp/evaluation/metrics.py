@@ -35,6 +35,8 @@ class Summary:
     """Actions of a completed trial."""
     motion_number_all: Mean | None
     """Actions of a trial."""
+    with_push: Share | None
+    """Trials completed with at least one push, among completed trials."""
     push_number: Mean | None
     """Pushes of a completed trial."""
     push_number_all: Mean | None
@@ -77,6 +79,7 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
         grasp_success_all=_grasp_success(valid),
         motion_number=mean([len(record.actions) for record in done]),
         motion_number_all=mean([len(record.actions) for record in valid]),
+        with_push=share(sum(record.pushes > 0 for record in done), len(done)),
         push_number=mean([record.pushes for record in done]),
         push_number_all=mean([record.pushes for record in valid]),
         motion_efficiency=_efficiency(done),

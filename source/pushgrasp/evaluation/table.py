@@ -14,13 +14,13 @@ UNDEFINED = "-"
 
 def comparison_table(summaries: Mapping[str, Summary], title: str) -> Table:
     """Return a table with one row per policy; what nothing defines is shown as a dash."""
-    table = Table(title=title, caption="95 % intervals; grasp success and motion number over completed trials")
-    for name in ("policy", "completion", "grasp success", "motion number", "objects lost", "faults"):
+    table = Table(title=title, caption="95 % intervals; pushes, grasps and motion number of completed trials")
+    for name in ("policy", "completion", "with a push", "grasp success", "motion number", "objects lost", "faults"):
         table.add_column(name, justify="left" if name == "policy" else "right")
     for name, summary in summaries.items():
         motion = UNDEFINED if summary.motion_number is None else f"{summary.motion_number.value:.2f}"
-        cells = (format_share(summary.completion), format_share(summary.grasp_success), motion)
-        table.add_row(name, *cells, str(summary.objects_lost), str(summary.faults))
+        shares = format_share(summary.completion), format_count(summary.with_push), format_share(summary.grasp_success)
+        table.add_row(name, *shares, motion, str(summary.objects_lost), str(summary.faults))
     return table
 
 
@@ -29,6 +29,11 @@ def format_share(share: Share | None) -> str:
     if share is None:
         return UNDEFINED
     return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}] of {share.base}"
+
+
+def format_count(share: Share | None) -> str:
+    """Return a share as ``14 of 16``."""
+    return UNDEFINED if share is None else f"{round(share.value * share.base)} of {share.base}"
 
 
 def format_mean(mean: Mean | None) -> str:
@@ -54,6 +59,7 @@ def summary_line(name: str, summary: Summary) -> str:
     parts = {
         "completion": format_share(summary.completion),
         "grasp success": format_share(summary.grasp_success),
+        "with a push": format_count(summary.with_push),
         "motion number": format_mean(summary.motion_number),
         "pushes": format_mean(summary.push_number),
         "objects lost": str(summary.objects_lost),

@@ -58,13 +58,13 @@ def test_run_that_fails_while_it_is_set_up_leaves_no_folder(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("stage", "given", "iterations", "scenes", "layout"),
     [
-        ("push_grasp", 0, 0, "P1/case2", "cluttered"),
+        ("push_grasp", 0, 0, "P1/case2", None),
         ("grasp", 0, 0, "", "scattered"),
-        ("all", 0, 3, "P1/case2", "cluttered"),  # a quarter of ten, rounded up
-        ("all", 7, 7, "P1/case2", "cluttered"),
+        ("all", 0, 3, "P1/case2", None),  # a quarter of ten, rounded up
+        ("all", 7, 7, "P1/case2", None),
     ],
 )
-def test_stage_decides_the_scenes(stage: str, given: int, iterations: int, scenes: str, layout: str) -> None:
+def test_stage_decides_the_scenes(stage: str, given: int, iterations: int, scenes: str, layout: str | None) -> None:
     env_cfg, agent_cfg = PushGraspEnvCfg(), DualArmPushGraspPPORunnerCfg(max_iterations=10, grasp_iterations=given)
     env_cfg.clutter.scenes = "P1/case2"
     set_stage(stage, env_cfg, agent_cfg)

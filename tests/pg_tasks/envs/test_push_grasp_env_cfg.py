@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
+from pg_tasks.envs.push_grasp_env_cfg import DEFAULT_SCENES, ClutterCfg
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg
 from pushgrasp.settings import Settings, check_value, declared_types
 
@@ -50,6 +50,28 @@ def test_every_shape_has_as_many_slots(max_objects: int, slots: int) -> None:
     layout = ClutterCfg(num_objects=10, max_objects=max_objects).slot_layout()
     assert len(layout.shapes) == slots
     assert len({layout.shapes.count(shape) for shape in layout.shapes}) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, DEFAULT_SCENES),
+        ({"num_objects": 10}, ""),
+        ({"max_objects": 14}, ""),
+        ({"layout": "cluttered"}, ""),
+        ({"target": 0}, ""),
+        ({"scenes": ""}, ""),
+        ({"scenes": "P1/case5", "num_objects": 10, "layout": "scattered"}, "P1/case5"),
+    ],
+)
+def test_default_scenes_give_way_to_blocks_and_to_other_scenes(values: dict, words: str) -> None:
+    assert ClutterCfg(**values).scene_words() == words
+
+
+@pytest.mark.parametrize(("values", "slots"), [({}, 28), ({"scenes": ""}, 14), ({"layout": "scattered"}, 14)])
+def test_slots_hold_the_largest_of_the_scenes(values: dict, slots: int) -> None:
+    # seven shapes: four of each hold the 25 blocks of case 3, two of each the 10 of a scene of blocks
+    assert len(ClutterCfg(**values).slot_layout().shapes) == slots
 
 
 WRONG = {
@@ -138,7 +160,7 @@ def each_setting(cfg: Any, path: str) -> Iterator[tuple[str, object]]:
 
 def test_every_number_of_the_configuration_is_checked() -> None:
     checked = dict(each_setting(DualArmPushGraspCfg(), "env"))
-    assert {"env.limits.acceleration", "env.arms.speed", "env.clutter.num_objects"} <= checked.keys()
+    assert {"env.limits.acceleration", "env.arms.speed", "env.clutter.max_objects"} <= checked.keys()
     for path, declared in checked.items():
         with pytest.raises(ValueError, match=rf"^{path}="):
             check_value(path, math.nan, declared)

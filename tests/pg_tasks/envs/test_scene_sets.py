@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
+from pg_tasks.envs.push_grasp_env_cfg import DEFAULT_SCENES, ClutterCfg
 from pg_tasks.envs.scene_cfg import GROUND_HEIGHT
-from pg_tasks.envs.scene_sets import FileScenes, scene_set
+from pg_tasks.envs.scene_sets import FamilyScenes, FileScenes, scene_set
 from pg_tasks.envs.scenes import SceneSource
 from pushgrasp.scenes.designs import DATA, designs
 from pushgrasp.scenes.families import CASE_TARGETS
@@ -69,6 +69,60 @@ def test_training_takes_scenes_at_random_and_resumes_exactly() -> None:
     assert len({tuple(one.flatten().tolist()) for one in first}) == 6
 
 
+def names_drawn(scenes: SceneSource, episodes: int) -> Counter:
+    """How often each name comes in so many episodes."""
+    counts: Counter = Counter()
+    for _ in range(episodes):
+        scenes.draw(scenes.begin_episode(0))
+        counts[scenes.current[0].name] += 1  # type: ignore[union-attr]
+    return counts
+
+
+@pytest.fixture
+def _cubes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Families draw single cubes with the family's name, which is quick."""
+
+    def draw(self: FamilyScenes, generator: torch.Generator, index: int) -> Scene:
+        del generator, index
+        return Scene((SceneObject("cube", (0.0, 0.0, 0.025)),), 0, name=self.family.name)
+
+    monkeypatch.setattr(FamilyScenes, "draw", draw)
+
+
+@pytest.mark.usefixtures("_cubes")
+@pytest.mark.parametrize(
+    ("words", "shares"),
+    [
+        (DEFAULT_SCENES, {"P1/case1": 1 / 4, "P1/case2": 1 / 4, "P1/case3": 1 / 2}),
+        ("P1/case1,P1/case5,P1/case1", {"P1/case1": 2 / 3, "P1/case5": 1 / 3}),
+    ],
+)
+def test_families_are_drawn_as_often_as_they_are_named(words: str, shares: dict[str, float]) -> None:
+    scenes = source(words)
+    scenes.generator.manual_seed(0)
+    drawn = names_drawn(scenes, 600)
+    assert drawn.keys() == shares.keys()
+    for name, share in shares.items():  # within four standard deviations of the binomial distribution, 42 to 49
+        assert abs(drawn[name] - 600 * share) < 4 * (600 * share * (1 - share)) ** 0.5
+    scenes.begin_trials(seed=1)
+    assert names_drawn(scenes, 12) == {name: round(12 * share) for name, share in shares.items()}
+
+
+def test_trial_of_several_families_follows_from_its_seed_and_number() -> None:
+    def trial(seed: int, number: int, world: int) -> Scene | None:
+        scenes = source(DEFAULT_SCENES)
+        scenes.generator.manual_seed(world)
+        scenes.begin_trials(seed, iter([number]))
+        scenes.draw(scenes.begin_episode(world), world)
+        return scenes.current[world]
+
+    # the seventh scene is the second of the third family
+    expected = scene_set("P1/case3").draw(torch.Generator().manual_seed(3 * 1_000_003 + 6), 1)
+    assert trial(3, 6, 0) == trial(3, 6, 1) == expected
+    assert expected.name == "P1/case3/001"
+    assert trial(4, 6, 0) != expected
+
+
 def test_families_with_a_rule_come_settled_and_as_they_must_be_seen() -> None:
     family = scene_set("P4/severe30")
     scene = family.draw(torch.Generator().manual_seed(1), 0)
@@ -89,6 +143,8 @@ def test_random_heaps_of_p1_lie_on_their_targets(index: int) -> None:
 
 
 def test_wrong_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"'P1/case9': neither a scene family nor .*P1/case1, P1/case2, "):
+        ClutterCfg(scenes="P1/case1,P1/case9").slot_layout()
     with pytest.raises(ValueError, match=r"env.clutter.scenes=P9: scenes 'P9': neither a scene family nor .*P1/case1"):
         ClutterCfg(scenes="P9").slot_layout()
     with pytest.raises(ValueError, match=r"scenes '~nobody_at_all/a\.json': neither a scene family nor"):

@@ -70,6 +70,8 @@ def test_metrics_of_three_trials() -> None:
     # grasps of the two completed trials: 1 + 4 with 2 successes; with the third trial's 5: 10
     assert summary.grasp_success is not None and summary.grasp_success.value == pytest.approx(2 / 5)
     assert summary.grasp_success_all is not None and summary.grasp_success_all.value == pytest.approx(2 / 10)
+    # of the two completed trials the first has pushes; the third has them, too, but is not completed
+    assert summary.with_push == share(1, 2)
     # (3 + 4) / 2 actions in completed trials, (3 + 4 + 9) / 3 in all
     assert summary.motion_number is not None and summary.motion_number.value == pytest.approx(3.5)
     assert summary.motion_number_all is not None and summary.motion_number_all.value == pytest.approx(16 / 3)

@@ -61,7 +61,7 @@ overrides (Isaac Lab's own syntax, no dashes):
   physics=mujoco|newton|physx      physics preset; default: newton with CUDA, else mujoco
   agent=spatial|paper              policy head: a choice of cells and class (default), or the published 3496 numbers
   env.clutter.num_objects=20       any field of the environment's configuration
-  env.clutter.layout=scattered     blocks apart from each other instead of a heap
+  env.clutter.layout=scattered     blocks apart from each other instead of the task's scenes
   agent.backbone.weights=FILE      any field of the agent's configuration
   agent.algorithm.learning_rate=3e-4
 """

@@ -23,7 +23,8 @@ class SceneSource:
     def __init__(self, clutter: ClutterCfg, layout: SlotLayout, num_worlds: int) -> None:
         """Draw scenes of ``clutter`` for the slots of ``layout``."""
         self._clutter, self._layout = clutter, layout
-        self._set = scene_set(clutter.scenes, clutter.skip_bad_scenes) if clutter.scenes else None
+        words = clutter.scene_words()
+        self._set = scene_set(words, clutter.skip_bad_scenes) if words else None
         self.generator = torch.Generator()
         """Draws scenes and colours outside trials."""
         self.training_layout: str | None = None
@@ -67,8 +68,8 @@ class SceneSource:
         clutter = self._clutter
         layout = None if self._trial_seed is not None else self.training_layout
         if self._set is None or layout is not None:
-            count = min(clutter.num_objects, len(self._layout.shapes))
-            generate = _GENERATORS[layout or clutter.layout]
+            count = min(clutter.blocks(), len(self._layout.shapes))
+            generate = _GENERATORS[layout or clutter.layout or "cluttered"]
             return generate(generator, count, target=clutter.target, layout=self._layout)
         if self._trial_seed is not None and generator is not self.generator:
             return self._set.draw(generator, generator.initial_seed() - self._first_seed())

@@ -26,6 +26,8 @@ from .shapes import slot_layout
 class DataClutterCfg(ClutterCfg):
     """Slots for the scenes of every split."""
 
+    scenes: str = ""
+
     def slot_layout(self) -> SlotLayout:
         """Return the slots that each world owns."""
         return slot_layout()

@@ -17,6 +17,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 """Colours of the policies, told apart by colour-blind readers too (Okabe & Ito), then two more."""
 
 MORE_METRICS = {
+    "with_push": "With a push: trials completed with at least one push, of completed trials.",
     "push_number_all": "Pushes of a trial, completed or not.",
     "unreachable": "Unreachable: actions that were planned and that the rig could not carry out, of all actions.",
     "wrong_lifted": "Wrong object: grasps that lifted another object, of all grasps.",
