@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from graspnet_mini.grasps import ANGLES, VIEWS, grid_rotations, lattice_views
 
 from pushgrasp.grasping.angle_view import (
     NUM_ANGLES,
@@ -12,7 +13,6 @@ from pushgrasp.grasping.angle_view import (
     view_directions,
     viewpoint_rotations,
 )
-from pushgrasp.grasping.graspnet.mini.grasps import ANGLES, VIEWS, grid_rotations, lattice_views
 from pushgrasp.grasping.graspnet.package import graspnet_module
 from pushgrasp.grasping.quaternions import class_quaternions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from pushgrasp.grasping.graspnet.mini.grasps import FAILED, ObjectGrasps, grid_rotations
+from graspnet_mini.grasps import FAILED, ObjectGrasps, grid_rotations
 from pushgrasp.grasping.graspnet.poses import JAW_HEIGHT
 
 FINGER, BACK = 0.01, 0.02

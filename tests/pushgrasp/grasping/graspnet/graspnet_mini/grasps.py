@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from graspnet_mini.raycast import Rays, shape_mesh
 from pushgrasp.grasping.angle_view import viewpoint_rotations
-from pushgrasp.grasping.graspnet.mini.raycast import Rays, shape_mesh
 
 VIEWS, ANGLES = 300, 12
 DEPTHS = (0.01, 0.02, 0.03, 0.04)

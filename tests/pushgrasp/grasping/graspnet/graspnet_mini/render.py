@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pushgrasp.grasping.graspnet.mini.raycast import Rays, shape_mesh
-from pushgrasp.grasping.graspnet.mini.scenes import OBJECTS, MiniScene
+from graspnet_mini.raycast import Rays, shape_mesh
+from graspnet_mini.scenes import OBJECTS, MiniScene
 
 TABLE_SIDE = 2.0
 """Side of the square table [m]."""

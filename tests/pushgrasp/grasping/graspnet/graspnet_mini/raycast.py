@@ -31,7 +31,7 @@ class Hits:
 
 
 @cache
-def shape_mesh(name: str) -> Any:  # noqa: ANN401  # trimesh.Trimesh; its stubs are not complete
+def shape_mesh(name: str) -> Any:  # trimesh.Trimesh; its stubs are not complete
     """Dense watertight mesh of a shape of this project, as a ``trimesh.Trimesh``."""
     trimesh = graspnet_module("trimesh")
     vertices, faces = trimesh.remesh.subdivide_to_size(*mesh(shape_named(name), segments=16), max_edge=EDGE)
@@ -61,5 +61,5 @@ class Rays:
         """Distances [m] of points (N, 3) from the surface, negative inside."""
         return self._scene.compute_signed_distance(self._tensor(points)).numpy().astype(np.float64)
 
-    def _tensor(self, values: np.ndarray) -> Any:  # noqa: ANN401  # open3d comes without types
+    def _tensor(self, values: np.ndarray) -> Any:  # open3d comes without types
         return self._open3d.core.Tensor(np.ascontiguousarray(values, dtype=np.float32))

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-
-from pushgrasp.grasping.graspnet.mini.collisions import scene_collisions, thinned
-from pushgrasp.grasping.graspnet.mini.grasps import FAILED, close_jaws, grid_rotations, label_object
-from pushgrasp.grasping.graspnet.mini.raycast import Rays, shape_mesh
-from pushgrasp.grasping.graspnet.mini.writer import MiniCfg
+from graspnet_mini.collisions import scene_collisions, thinned
+from graspnet_mini.grasps import FAILED, close_jaws, grid_rotations, label_object
+from graspnet_mini.raycast import Rays, shape_mesh
+from graspnet_mini.writer import MiniCfg
 
 
 @pytest.fixture

@@ -15,13 +15,12 @@ from PIL import Image
 from scipy.io import savemat
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS, SceneFiles
-from pushgrasp.grasping.graspnet.mini.collisions import scene_collisions, thinned
-from pushgrasp.grasping.graspnet.mini.grasps import ObjectGrasps, label_object
-from pushgrasp.grasping.graspnet.mini.models import write_model
-from pushgrasp.grasping.graspnet.mini.raycast import shape_mesh
-from pushgrasp.grasping.graspnet.mini.render import Picture, render, scene_rays
-from pushgrasp.grasping.graspnet.mini.scenes import (
+from graspnet_mini.collisions import scene_collisions, thinned
+from graspnet_mini.grasps import ObjectGrasps, label_object
+from graspnet_mini.models import write_model
+from graspnet_mini.raycast import shape_mesh
+from graspnet_mini.render import Picture, render, scene_rays
+from graspnet_mini.scenes import (
     OBJECTS,
     OBJECTS_OF,
     MiniScene,
@@ -29,6 +28,7 @@ from pushgrasp.grasping.graspnet.mini.scenes import (
     draw_cameras,
     draw_scene,
 )
+from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS, SceneFiles
 from pushgrasp.training.atomic import atomic_write
 
 SURFACE_SPACING = 0.005

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pushgrasp.grasping.graspnet.mini.raycast import Rays, shape_mesh
+from graspnet_mini.raycast import Rays, shape_mesh
 from pushgrasp.training.atomic import atomic_write
 
 SDF_CELLS = 56
