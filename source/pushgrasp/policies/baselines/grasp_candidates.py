@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
 from pushgrasp.decoding.class_fit import contact, slopes
-from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
-from pushgrasp.decoding.surface import bodies, surface
+from pushgrasp.decoding.grasp import GraspDecoderCfg
 from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.masks import centroid, dilate
 from pushgrasp.perception.workspace import Workspace
 
@@ -95,11 +95,11 @@ def grasp_candidates(
     )
     rotations = class_rotations().to(height)
     allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
-    maps = surface(height, workspace), bodies(height, mask, workspace)
+    seen = SeenTarget.of(height, mask, workspace)
     classes, poses = [allowed[:0]], [start_candidates(world[:0], points[:0], rotations[:0])]
     for some in torch.arange(len(world), device=height.device).split(max(1, CHUNK // len(allowed))):
         tried, which = allowed.repeat(len(some)), some.repeat_interleave(len(allowed))
-        fitting = fit(start_candidates(world[which], points[which], rotations[tried]), *maps, cfg)
+        fitting = fit(start_candidates(world[which], points[which], rotations[tried]), seen, cfg)
         classes.append(tried[fitting.row])
         poses.append(fitting)
     return _described(Candidates.join(poses), torch.cat(classes), height, mask, workspace, cfg)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.decoding.gripper_points import pad_points
+from pushgrasp.gripper.points import pad_points
 from pushgrasp.perception.masks import dilate
 from pushgrasp.perception.workspace import Workspace
 

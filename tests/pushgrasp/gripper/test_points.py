@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pushgrasp.decoding.gripper_points import pad_points, palm_points
 from pushgrasp.gripper import GripperGeometry
+from pushgrasp.gripper.points import pad_points, palm_points
 
 
 def test_sample_points_span_the_boxes():

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pushgrasp.gripper import GripperGeometry
+from pushgrasp.gripper.geometry import GripperGeometry
 
 
 def grid(*axes: Tensor) -> Tensor:
