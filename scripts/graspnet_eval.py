@@ -73,8 +73,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _source(args: argparse.Namespace) -> GraspSource:
     """What makes the grasps."""
-    from pushgrasp.grasping.avn import build_backbone
     from pushgrasp.grasping.graspnet.sources import LabelGrasps, NetGrasps, RandomGrasps
+    from pushgrasp.policies.pg4da.backbone.avn import build_backbone
 
     if args.source != "avn" and args.weights is not None:
         raise UserError(f"--weights belong to --source avn, not to --source {args.source}")

@@ -11,7 +11,7 @@ from pg_tasks.app import demonstrations
 from pushgrasp.evaluation import records, runs
 from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.grasping import weights
-from pushgrasp.grasping.train import checkpoint as backbone_checkpoint
+from pushgrasp.policies.pg4da.backbone.train import checkpoint as backbone_checkpoint
 from pushgrasp.scenes import file as scene_file
 from pushgrasp.training import checkpoint, export
 

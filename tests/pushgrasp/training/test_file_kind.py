@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from pushgrasp.grasping.weights import save_weights
+from pushgrasp.policies.pg4da.backbone.weights import save_weights
 from pushgrasp.training.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
 from pushgrasp.training.file_kind import describe_file
 

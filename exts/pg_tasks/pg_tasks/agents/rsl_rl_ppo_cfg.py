@@ -6,7 +6,7 @@ from typing import Any
 
 from isaaclab.utils import configclass
 
-from pushgrasp.grasping.shipped import backbone_weights
+from pushgrasp.policies.pg4da.pretrained import backbone_weights
 from pushgrasp.training.config import runner_config
 from pushgrasp.training.imitation import ImitationCfg
 
@@ -27,7 +27,7 @@ class BackboneCfg:
     """Seed of the random start."""
 
     encoder: str | None = None
-    """One of ``pushgrasp.grasping.avn.ENCODERS``; None takes that of the weights file."""
+    """One of ``pushgrasp.policies.pg4da.backbone.avn.ENCODERS``; None takes that of the weights file."""
 
 
 @configclass

@@ -10,8 +10,8 @@ import torch
 from rsl_rl.utils import resolve_callable
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
-from pushgrasp.grasping.avn import ENCODERS
-from pushgrasp.grasping.weights import read_metadata
+from pushgrasp.policies.pg4da.backbone.avn import ENCODERS
+from pushgrasp.policies.pg4da.backbone.weights import read_metadata
 from pushgrasp.training.config_check import check_runner_config
 
 from .arguments import AGENTS

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushgrasp.evaluation.digests import file_digest
-from pushgrasp.grasping.inference import Encode
-from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies import registry
+from pushgrasp.policies.pg4da.backbone.inference import Encode
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy, load_actor
-from pushgrasp.policies.pg4da.pretrained import PRETRAINED
+from pushgrasp.policies.pg4da.pretrained import PRETRAINED, backbone_weights
 from pushgrasp.training.models import PushGraspActor
 
 from .errors import UserError

@@ -21,11 +21,10 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
 from pushgrasp.evaluation.table import comparison_table
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import fast_inference
-from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.interface.world import Policy
-from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import fast_inference
+from pushgrasp.policies.pg4da.pretrained import PRETRAINED, backbone_weights, pretrained_policy
 from pushgrasp.policies.registry import make_policy
 from pushgrasp.program import tell
 from pushgrasp.training import checkpoint_files, distributed

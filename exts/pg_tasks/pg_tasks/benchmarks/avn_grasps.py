@@ -22,12 +22,12 @@ from pg_tasks.grasp_data.studio import Studio, open_studio
 from pg_tasks.grasp_data.variation import VariationCfg, draw_colours
 from pushgrasp.evaluation.intervals import share
 from pushgrasp.grasping.angle_view import class_rotations
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import Encode, fast_inference
 from pushgrasp.grasping.labels.labeller import GraspLabels, label_grasps
 from pushgrasp.grasping.labels.surface import scene_points
-from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
+from pushgrasp.policies.pg4da.pretrained import shipped_weights
 from pushgrasp.scenes.scene import Scene
 
 from .avn_choices import Grasp, Table

@@ -17,7 +17,7 @@ from pg_tasks.envs.scene_sets import file_scenes, scene_set
 from pushgrasp.evaluation.digests import content_digest, file_digest
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
-from pushgrasp.grasping.shipped import backbone_weights
+from pushgrasp.policies.pg4da.pretrained import backbone_weights
 from pushgrasp.training.plain import to_plain
 from pushgrasp.training.run_folder import git_commit
 

@@ -10,13 +10,13 @@ from rsl_rl.utils import resolve_class
 from tensordict import TensorDict
 from torch import Tensor
 
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import Encode, fast_inference
-from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
+from pushgrasp.policies.pg4da.pretrained import shipped_weights
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.tried import Memory
@@ -120,7 +120,7 @@ def load_actor(
         cfg: Configuration of its runner; None takes the default one of its head.
         weights: Weights of the backbone; None starts at random (``seed``, ``encoder``), as the training did.
         seed: Seed of that start.
-        encoder: One of ``grasping.avn.ENCODERS``; None takes that of the weights file.
+        encoder: One of ``backbone.avn.ENCODERS``; None takes that of the weights file.
         device: Where the networks act.
 
     Raises:

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pushgrasp.grasping.train.augment import augment, crop, shift
-from pushgrasp.grasping.train.cfg import AugmentCfg
+from pushgrasp.policies.pg4da.backbone.train.augment import augment, crop, shift
+from pushgrasp.policies.pg4da.backbone.train.cfg import AugmentCfg
 
 OFF = {name: 0.0 for name in ("brightness", "contrast", "gain", "shuffle", "noise", "blur", "shadow")}
 

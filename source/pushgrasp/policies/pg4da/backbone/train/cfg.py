@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pushgrasp.grasping.avn import DEFAULT_ENCODER, ENCODERS
-from pushgrasp.grasping.train.losses import LOSSES
+from pushgrasp.policies.pg4da.backbone.avn import DEFAULT_ENCODER, ENCODERS
+from pushgrasp.policies.pg4da.backbone.train.losses import LOSSES
 
 CELLS = ("object", "all")
 """Cells that count: those that show an object, or the whole grid (Wang & Kasaei 2025)."""

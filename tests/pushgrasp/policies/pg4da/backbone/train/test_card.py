@@ -2,17 +2,17 @@
 
 import torch
 
-from pushgrasp.grasping.train.card import write_card
-from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.grasping.train.checkpoint import Progress
-from pushgrasp.grasping.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.card import write_card
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
 
 
 def test_card_holds_what_was_measured(tmp_path):
     scores = GraspScores()
     scores.add(torch.ones(1, 1, 1), torch.full((1, 1, 1), 0.2), torch.ones(1, 1, dtype=torch.long), 0.3)
     command = "python scripts/train_avn.py --seed 4"
-    state = Progress(step=70, seconds=120.0)
+    state = TrainState(step=70, seconds=120.0)
     write_card(tmp_path / "avn.md", TrainCfg(seed=4), state, scores, (90, 10), command, "blocks")
     text = (tmp_path / "avn.md").read_text()
     for part in ("# avn", "resnet50", "blocks; 90 pictures", "10 held out", "--seed 4", "70 steps in 2 minutes"):

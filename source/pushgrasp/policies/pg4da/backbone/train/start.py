@@ -10,10 +10,10 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES
-from pushgrasp.grasping.avn import AngleViewNet, load_net
-from pushgrasp.grasping.initialisation import initialise
-from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.grasping.train.pictures import spread
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, load_net
+from pushgrasp.policies.pg4da.backbone.initialisation import initialise
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.pictures import spread
 
 HEAD_STD = 0.01
 """Standard deviation of the head's first weights (Lin et al. 2017)."""

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
-from pushgrasp.grasping.train.metrics import GraspScores
-from pushgrasp.grasping.train.pictures import loader
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.pictures import loader
 
 BATCH = 16
 

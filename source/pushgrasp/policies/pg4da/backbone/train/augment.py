@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
-from pushgrasp.grasping.train.cfg import AugmentCfg
+from pushgrasp.policies.pg4da.backbone.train.cfg import AugmentCfg
 
 Batch = dict[str, Tensor]
 """rgb (N, 3, H, W) in [0, 1], target (N, 360, h, w), objects (N, h, w) bool, object_id (N, h, w) long."""

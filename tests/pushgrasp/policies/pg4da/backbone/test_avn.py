@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from pushgrasp.grasping.avn import AngleViewNet, DenseUpsampling, build_backbone
-from pushgrasp.grasping.weights import save_weights
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, DenseUpsampling, build_backbone
+from pushgrasp.policies.pg4da.backbone.weights import save_weights
 
 
 @pytest.fixture(scope="module")

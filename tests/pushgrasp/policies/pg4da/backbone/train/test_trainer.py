@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from pushgrasp.console import Console
-from pushgrasp.grasping.avn import load_net
 from pushgrasp.grasping.data.dataset import GraspDataset
-from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
-from pushgrasp.grasping.train.checkpoint import SCHEMA, Progress, read_checkpoint, save_checkpoint
-from pushgrasp.grasping.train.monitor import Monitor
-from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, batches, split
-from pushgrasp.grasping.train.schedule import progress, rate_factor
-from pushgrasp.grasping.train.start import measure_balance, starting_net
-from pushgrasp.grasping.train.trainer import Trainer
+from pushgrasp.policies.pg4da.backbone.avn import load_net
+from pushgrasp.policies.pg4da.backbone.train.cfg import AugmentCfg, TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import SCHEMA, TrainState, read_checkpoint, save_checkpoint
+from pushgrasp.policies.pg4da.backbone.train.monitor import Monitor
+from pushgrasp.policies.pg4da.backbone.train.pictures import LabelledPictures, ScoredPictures, batches, split
+from pushgrasp.policies.pg4da.backbone.train.schedule import progress, rate_factor
+from pushgrasp.policies.pg4da.backbone.train.start import measure_balance, starting_net
+from pushgrasp.policies.pg4da.backbone.train.trainer import Trainer
 from pushgrasp.training.torch_file import write_torch_file
 
 SMALL = {"encoder": "resnet18", "batch": 2, "friction": 0.1, "validate_every": 100, "val_samples": 2, "log_every": 1}
@@ -180,7 +180,7 @@ def test_interruption_of_the_last_validation_loses_no_step(shards, tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         run.fit(monitor(tmp_path))
     assert read_checkpoint(tmp_path)[1].step == 1
-    save_checkpoint(tmp_path, run.cfg, Progress(7), {"net": torch.nn.Linear(2, 2)})
+    save_checkpoint(tmp_path, run.cfg, TrainState(7), {"net": torch.nn.Linear(2, 2)})
     with pytest.raises(ValueError, match=r"checkpoint\.pt is of another net"):
         run.resume()
     assert run.state.step == 1
@@ -194,7 +194,7 @@ def test_checkpoint_that_is_none(tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint: it is (empty|text)"):
             read_checkpoint(tmp_path)
-    settings, progress = asdict(TrainCfg()), asdict(Progress())
+    settings, progress = asdict(TrainCfg()), asdict(TrainState())
     for cfg, done, message in (
         ({**settings, "colour": "red"}, progress, "fields of TrainCfg that are missing or unknown: colour"),
         (3, progress, r"3 is not an object"),
@@ -209,8 +209,8 @@ def test_checkpoint_that_is_none(tmp_path):
 
 
 def test_checkpoint_with_a_flipped_bit_is_refused(tmp_path):
-    save_checkpoint(tmp_path, TrainCfg(), Progress(3), {"net": torch.nn.Linear(50, 50)})
-    assert read_checkpoint(tmp_path)[1] == Progress(3)
+    save_checkpoint(tmp_path, TrainCfg(), TrainState(3), {"net": torch.nn.Linear(50, 50)})
+    assert read_checkpoint(tmp_path)[1] == TrainState(3)
     path = tmp_path / "checkpoint.pt"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1  # in the middle of the weights

@@ -14,8 +14,8 @@ from torch import nn
 from torchvision.models import resnet18, resnet50
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES
-from pushgrasp.grasping.initialisation import initialise
-from pushgrasp.grasping.weights import load_weights, read_metadata
+from pushgrasp.policies.pg4da.backbone.initialisation import initialise
+from pushgrasp.policies.pg4da.backbone.weights import load_weights, read_metadata
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

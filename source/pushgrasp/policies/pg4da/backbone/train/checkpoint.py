@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pushgrasp.files.typed_json import Whole, build
-from pushgrasp.grasping.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
 from pushgrasp.training.torch_file import read_torch_file, write_torch_file
 
 FILE = "checkpoint.pt"
@@ -15,7 +15,7 @@ SCHEMA = 2
 
 
 @dataclass
-class Progress:
+class TrainState:
     """How far a training is. What is random follows from seed and step, so that no random state is kept."""
 
     step: Whole = 0  # finished optimiser steps
@@ -23,7 +23,7 @@ class Progress:
     best: float = -1.0  # best quality of a validation
 
 
-def save_checkpoint(folder: Path, cfg: TrainCfg, progress: Progress, parts: dict[str, Any]) -> None:
+def save_checkpoint(folder: Path, cfg: TrainCfg, progress: TrainState, parts: dict[str, Any]) -> None:
     """Write the checkpoint of a run, whole or not at all.
 
     Args:
@@ -36,7 +36,7 @@ def save_checkpoint(folder: Path, cfg: TrainCfg, progress: Progress, parts: dict
     write_torch_file(folder / FILE, {"schema": SCHEMA, "cfg": asdict(cfg), "progress": asdict(progress), **states})
 
 
-def read_checkpoint(folder: Path) -> tuple[TrainCfg, Progress, dict[str, Any]]:
+def read_checkpoint(folder: Path) -> tuple[TrainCfg, TrainState, dict[str, Any]]:
     """Settings, progress and states of the checkpoint in a run folder; nothing in the file is executed.
 
     Raises:
@@ -50,6 +50,6 @@ def read_checkpoint(folder: Path) -> tuple[TrainCfg, Progress, dict[str, Any]]:
     if content.get("schema") != SCHEMA:
         raise ValueError(f"{path} has schema {content.get('schema')!r}; this version reads {SCHEMA}")
     try:
-        return build(TrainCfg, content["cfg"]), build(Progress, content["progress"]), content
+        return build(TrainCfg, content["cfg"]), build(TrainState, content["progress"]), content
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path} is no checkpoint of this training: {error}") from error

@@ -9,8 +9,8 @@ from pathlib import Path
 from torch.utils.tensorboard import SummaryWriter
 
 from pushgrasp.console import Console
-from pushgrasp.grasping.train.checkpoint import Progress
-from pushgrasp.grasping.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
 
 WINDOW = 50
 """Steps over which speed and loss are averaged."""
@@ -26,7 +26,7 @@ class Monitor:
         self._losses: deque[float] = deque(maxlen=WINDOW)
         self._times: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
-    def step(self, state: Progress, done: float, loss: float, rate: float) -> None:
+    def step(self, state: TrainState, done: float, loss: float, rate: float) -> None:
         """Take note of a finished step."""
         self._losses.append(loss)
         self._times.append((state.seconds, done))
@@ -46,7 +46,7 @@ class Monitor:
             return 0.0, 0.0
         return self.batch * (len(self._times) - 1) / (end - start), (1.0 - now) * (end - start) / (now - before)
 
-    def validation(self, state: Progress, scores: GraspScores, better: bool) -> None:
+    def validation(self, state: TrainState, scores: GraspScores, better: bool) -> None:
         """Take note of a validation."""
         for mu, share in scores.top1.items():
             self.writer.add_scalar(f"val/top1_friction_{mu:g}", share, state.step)

@@ -30,7 +30,7 @@ from torch import nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 if TYPE_CHECKING:
-    from pushgrasp.grasping.avn import AngleViewNet
+    from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet
 
 RESIDUAL_SCALE = 0.2
 """Starting gain of every residual branch (see the table above)."""

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pushgrasp.grasping.train.losses import LOSSES, balanced, choice, focal, mse
+from pushgrasp.policies.pg4da.backbone.train.losses import LOSSES, balanced, choice, focal, mse
 
 LOGITS = torch.tensor([[0.0, 2.0], [-1.0, 1.0]])
 TARGET = torch.tensor([[1.0, 0.0], [0.0, 0.0]])

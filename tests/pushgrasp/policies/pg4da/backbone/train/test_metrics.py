@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pushgrasp.grasping.train.metrics import GraspScores, average_precision
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores, average_precision
 
 
 def test_average_precision_by_hand():

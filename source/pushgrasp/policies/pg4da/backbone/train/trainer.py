@@ -11,17 +11,17 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import Dataset
 
-from pushgrasp.grasping.avn import AngleViewNet
-from pushgrasp.grasping.train.augment import Batch, augment
-from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.grasping.train.checkpoint import FILE, Progress, read_checkpoint, save_checkpoint
-from pushgrasp.grasping.train.losses import LOSSES
-from pushgrasp.grasping.train.metrics import GraspScores
-from pushgrasp.grasping.train.monitor import Monitor
-from pushgrasp.grasping.train.pictures import batches, step_generator
-from pushgrasp.grasping.train.schedule import progress, rate_factor
-from pushgrasp.grasping.train.validation import quality, validate
-from pushgrasp.grasping.weights import save_weights
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet
+from pushgrasp.policies.pg4da.backbone.train.augment import Batch, augment
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import FILE, TrainState, read_checkpoint, save_checkpoint
+from pushgrasp.policies.pg4da.backbone.train.losses import LOSSES
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.monitor import Monitor
+from pushgrasp.policies.pg4da.backbone.train.pictures import batches, step_generator
+from pushgrasp.policies.pg4da.backbone.train.schedule import progress, rate_factor
+from pushgrasp.policies.pg4da.backbone.train.validation import quality, validate
+from pushgrasp.policies.pg4da.backbone.weights import save_weights
 from pushgrasp.training.interrupt import StopRequest
 
 BEST, LAST = "best.safetensors", "last.safetensors"
@@ -53,7 +53,7 @@ class Trainer:
         self.precision = torch.bfloat16 if not on_cuda or torch.cuda.is_bf16_supported() else torch.float16
         self.scaler = torch.GradScaler(device.type, enabled=on_cuda and self.precision == torch.float16)
         self.averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(cfg.average), use_buffers=True)
-        self.state = Progress()
+        self.state = TrainState()
 
     def resume(self) -> None:
         """Go on from the run folder's checkpoint; errors as `read_checkpoint`, also where it is of another net."""

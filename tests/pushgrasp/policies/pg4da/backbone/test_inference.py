@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import fast_inference, with_backend
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import fast_inference, with_backend
 from pushgrasp.training.parity import relative_error
 
 

@@ -6,7 +6,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from pushgrasp.grasping.weights import load_weights, save_weights
+from pushgrasp.policies.pg4da.backbone.weights import load_weights, save_weights
 
 METADATA = {"schema": "1", "net": "Linear"}
 """Of the first version of the format, which has no digest."""

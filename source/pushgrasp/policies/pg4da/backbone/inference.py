@@ -10,7 +10,7 @@ from copy import deepcopy
 import torch
 from torch import nn
 
-from pushgrasp.grasping.avn import AngleViewNet
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet
 
 Encode = Callable[[torch.Tensor], torch.Tensor]
 """Pictures (N, 3, H, W) to heatmaps (N, 360, H/4, W/4)."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.grasping.train.checkpoint import Progress
-from pushgrasp.grasping.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
 from pushgrasp.training.atomic import atomic_write
 
 _TEXT = """# {name}
@@ -33,7 +33,7 @@ Settings: {settings}.
 def write_card(
     path: Path,
     cfg: TrainCfg,
-    state: Progress,
+    state: TrainState,
     scores: GraspScores,
     counts: tuple[int, int],
     command: str,
