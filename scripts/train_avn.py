@@ -94,9 +94,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         import torch
 
         from pushgrasp.console import Console
-        from pushgrasp.policies.pg4da.backbone.train.card import write_card
         from pushgrasp.policies.pg4da.backbone.train.checkpoint import read_checkpoint
-        from pushgrasp.policies.pg4da.backbone.train.monitor import Monitor
+        from pushgrasp.policies.pg4da.backbone.train.report import Monitor, write_card
         from pushgrasp.policies.pg4da.backbone.train.start import measure_balance, starting_net
         from pushgrasp.policies.pg4da.backbone.train.trainer import Trainer
         from pushgrasp.training.interrupt import exit_status

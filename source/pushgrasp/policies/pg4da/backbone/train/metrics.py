@@ -1,4 +1,4 @@
-"""How good a heatmap is at what it is for: choosing a grasp of an object."""
+"""How good a heatmap is at what it is for, choosing a grasp of an object; and a net on pictures held out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from pushgrasp.policies.pg4da.backbone.train.pictures import loader
 
 FRICTIONS = (0.1, 0.3, 0.6)
 """Coefficients of friction within which a chosen grasp counts as good."""
+
+BATCH = 16
 
 
 @dataclass
@@ -76,3 +81,33 @@ def average_precision(scores: Tensor, positive: Tensor) -> float:
         raise ValueError("average precision needs at least one positive")
     rank = positive[scores.argsort(descending=True, stable=True)].nonzero()[:, 0].double() + 1
     return float((torch.arange(1, len(rank) + 1, device=rank.device) / rank).mean())
+
+
+@torch.no_grad()
+def validate(net: nn.Module, pictures: Dataset, friction: float, device: torch.device, workers: int = 0) -> GraspScores:
+    """Scores of a net over pictures (items of `ScoredPictures`); the net's mode is restored.
+
+    Args:
+        net: Net, on ``device``.
+        pictures: What to look at.
+        friction: Largest friction of a positive for average precision.
+        device: Where the net runs.
+        workers: Processes that read pictures.
+    """
+    scores, training, size = GraspScores(), net.training, len(pictures)  # type: ignore[arg-type]
+    net.eval()
+    chunks = [list(range(i, min(i + BATCH, size))) for i in range(0, size, BATCH)]
+    for batch in loader(pictures, chunks, workers):
+        rgb = batch["rgb"].to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            heatmaps = net(rgb)
+        needed, owner = batch["friction"].to(device), batch["object_id"].to(device)
+        for heatmap, grasps, item in zip(heatmaps.float(), needed, owner, strict=True):
+            scores.add(heatmap, grasps, item, friction)
+    net.train(training)
+    return scores
+
+
+def quality(scores: GraspScores) -> float:
+    """One number to compare nets by: the mean over frictions of the share of objects whose best grasp is good."""
+    return sum(scores.top1.values()) / len(scores.top1)

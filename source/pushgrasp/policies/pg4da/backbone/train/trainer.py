@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,17 @@ from pushgrasp.policies.pg4da.backbone.train.augment import Batch, augment
 from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
 from pushgrasp.policies.pg4da.backbone.train.checkpoint import FILE, TrainState, read_checkpoint, save_checkpoint
 from pushgrasp.policies.pg4da.backbone.train.losses import LOSSES
-from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
-from pushgrasp.policies.pg4da.backbone.train.monitor import Monitor
+from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores, quality, validate
 from pushgrasp.policies.pg4da.backbone.train.pictures import batches, step_generator
-from pushgrasp.policies.pg4da.backbone.train.schedule import progress, rate_factor
-from pushgrasp.policies.pg4da.backbone.train.validation import quality, validate
+from pushgrasp.policies.pg4da.backbone.train.report import Monitor
 from pushgrasp.policies.pg4da.backbone.weights import save_weights
 from pushgrasp.training.interrupt import StopRequest
 
 BEST, LAST = "best.safetensors", "last.safetensors"
 """Weights files in a run folder: those with the best validation, and those at the end; half precision."""
+
+FLOOR = 0.01
+"""Rate at the end, as a share of the peak."""
 
 
 class Trainer:
@@ -164,3 +166,22 @@ def _groups(net: AngleViewNet, weight_decay: float) -> list[dict]:
     kernels = [parameter for parameter in net.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
     return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def rate_factor(progress: float, warm_up: float) -> float:
+    """Share of the peak learning rate.
+
+    Args:
+        progress: Share of the training that is done, 0 to 1.
+        warm_up: Share of the training in which the rate rises.
+    """
+    if progress < warm_up:
+        return max(FLOOR, progress / warm_up)
+    done = min(1.0, (progress - warm_up) / (1.0 - warm_up))
+    return FLOOR + (1.0 - FLOOR) * 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+def progress(step: int, steps: int, seconds: float, max_minutes: float | None) -> float:
+    """Share of a training that is done: by steps or by the clock, whichever is further."""
+    by_clock = 0.0 if max_minutes is None else seconds / (60.0 * max_minutes)
+    return min(1.0, max(step / steps, by_clock))

@@ -11,11 +11,10 @@ from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.policies.pg4da.backbone.avn import load_net
 from pushgrasp.policies.pg4da.backbone.train.cfg import AugmentCfg, TrainCfg
 from pushgrasp.policies.pg4da.backbone.train.checkpoint import SCHEMA, TrainState, read_checkpoint, save_checkpoint
-from pushgrasp.policies.pg4da.backbone.train.monitor import Monitor
 from pushgrasp.policies.pg4da.backbone.train.pictures import LabelledPictures, ScoredPictures, batches, split
-from pushgrasp.policies.pg4da.backbone.train.schedule import progress, rate_factor
+from pushgrasp.policies.pg4da.backbone.train.report import Monitor
 from pushgrasp.policies.pg4da.backbone.train.start import measure_balance, starting_net
-from pushgrasp.policies.pg4da.backbone.train.trainer import Trainer
+from pushgrasp.policies.pg4da.backbone.train.trainer import Trainer, progress, rate_factor
 from pushgrasp.training.torch_file import write_torch_file
 
 SMALL = {"encoder": "resnet18", "batch": 2, "friction": 0.1, "validate_every": 100, "val_samples": 2, "log_every": 1}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.stroke_room import room_ahead
+from pushgrasp.policies.pg4da.spatial.stroke_keys import room_ahead
 
 WORKSPACE = Workspace()
 START, END = torch.tensor([[[0.0, -0.1]]]), torch.tensor([[[0.0, 0.1]]])

@@ -2,10 +2,10 @@
 
 import torch
 
-from pushgrasp.policies.pg4da.backbone.train.card import write_card
 from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
 from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState
 from pushgrasp.policies.pg4da.backbone.train.metrics import GraspScores
+from pushgrasp.policies.pg4da.backbone.train.report import write_card
 
 
 def test_card_holds_what_was_measured(tmp_path):
