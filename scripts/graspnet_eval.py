@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from pg_tasks.app.parser import Parser
     from pushgrasp.console import Console
     from pushgrasp.grasping.graspnet.evaluation import Precision
-    from pushgrasp.grasping.graspnet.protocol import Selection
-    from pushgrasp.grasping.graspnet.sources import GraspSource
+    from pushgrasp.grasping.graspnet.protocol import GraspSource, Selection
 
 LABEL_FRICTION = 0.2
 """Labels that --source labels takes."""
@@ -73,8 +72,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _source(args: argparse.Namespace) -> GraspSource:
     """What makes the grasps."""
-    from pushgrasp.grasping.avn import build_backbone
-    from pushgrasp.grasping.graspnet.sources import LabelGrasps, NetGrasps, RandomGrasps
+    from pushgrasp.grasping.graspnet.protocol import LabelGrasps, NetGrasps, RandomGrasps
+    from pushgrasp.policies.pg4da.backbone.avn import build_backbone
 
     if args.source != "avn" and args.weights is not None:
         raise UserError(f"--weights belong to --source avn, not to --source {args.source}")

@@ -59,12 +59,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         args = make_parser().parse_args(argv)
         _check(args)
         from pushgrasp.console import Console
-        from pushgrasp.grasping.avn import load_net
         from pushgrasp.grasping.predict.inputs import read_colour, read_depth, read_mask
         from pushgrasp.grasping.predict.intrinsics import read_intrinsics
         from pushgrasp.grasping.predict.output import draw_grasps, show, write_records
         from pushgrasp.grasping.predict.predictor import grasps_of_pictures
-        from pushgrasp.grasping.shipped import shipped_weights
+        from pushgrasp.policies.pg4da.backbone.avn import load_net
+        from pushgrasp.policies.pg4da.pretrained import shipped_weights
 
         camera, rgb = read_intrinsics(args.intrinsics), read_colour(args.rgb)
         camera.require_fit(*rgb.shape[1:])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch.utils.data import Subset
 
     from pg_tasks.app.parser import Parser
-    from pushgrasp.grasping.train.cfg import TrainCfg
+    from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
 
 LOGS = Path("logs") / "avn"
 CONFIG = "config.yaml"
@@ -35,9 +35,9 @@ CONFIG = "config.yaml"
 def make_parser() -> Parser:
     """Return the parser; settings that are not given keep the defaults of `TrainCfg`."""
     from pg_tasks.app.parser import Parser
-    from pushgrasp.grasping.avn import ENCODERS
-    from pushgrasp.grasping.train.cfg import CELLS, TrainCfg
-    from pushgrasp.grasping.train.losses import LOSSES
+    from pushgrasp.policies.pg4da.backbone.avn import ENCODERS
+    from pushgrasp.policies.pg4da.backbone.train.cfg import CELLS, TrainCfg
+    from pushgrasp.policies.pg4da.backbone.train.losses import LOSSES
 
     default = TrainCfg()
     parser = Parser(__doc__)
@@ -94,12 +94,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         import torch
 
         from pushgrasp.console import Console
-        from pushgrasp.grasping.train.card import write_card
-        from pushgrasp.grasping.train.checkpoint import read_checkpoint
-        from pushgrasp.grasping.train.monitor import Monitor
-        from pushgrasp.grasping.train.start import measure_balance, starting_net
-        from pushgrasp.grasping.train.trainer import Trainer
         from pushgrasp.interrupt import exit_status
+        from pushgrasp.policies.pg4da.backbone.train.checkpoint import read_checkpoint
+        from pushgrasp.policies.pg4da.backbone.train.report import Monitor, write_card
+        from pushgrasp.policies.pg4da.backbone.train.start import measure_balance, starting_net
+        from pushgrasp.policies.pg4da.backbone.train.trainer import Trainer
 
         console, device = Console(), _device(args)
         cfg = read_checkpoint(args.resume)[0] if args.resume else _settings(args)
@@ -151,7 +150,7 @@ def _device(args: argparse.Namespace) -> str:
 
 def _settings(args: argparse.Namespace) -> TrainCfg:
     """Settings of a new training."""
-    from pushgrasp.grasping.train.cfg import AugmentCfg, TrainCfg
+    from pushgrasp.policies.pg4da.backbone.train.cfg import AugmentCfg, TrainCfg
 
     names = {item.name for item in fields(TrainCfg)}
     given = {name: value for name, value in vars(args).items() if name in names and value is not None}
@@ -211,7 +210,7 @@ def _pictures(record: dict[str, Any], cfg: TrainCfg) -> tuple[Subset, Subset]:
     from torch.utils.data import Subset
 
     from pushgrasp.grasping.data.dataset import GraspDataset
-    from pushgrasp.grasping.train.pictures import LabelledPictures, ScoredPictures, split, spread
+    from pushgrasp.policies.pg4da.backbone.train.pictures import LabelledPictures, ScoredPictures, split, spread
 
     data = GraspDataset(Path(record["data"]), cfg.friction)
     train, val = LabelledPictures(data), ScoredPictures(data)

@@ -10,9 +10,9 @@ import pytest
 from pg_tasks.app import demonstrations
 from pushgrasp.evaluation import records, runs
 from pushgrasp.files.typed_json import MAY_LACK
-from pushgrasp.grasping import weights
-from pushgrasp.grasping.train import checkpoint as backbone_checkpoint
 from pushgrasp.learning import checkpoint, export, exported_policy
+from pushgrasp.policies.pg4da.backbone import weights
+from pushgrasp.policies.pg4da.backbone.train import checkpoint as backbone_checkpoint
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES
 from pushgrasp.policies.pg4da.training.exported_policy import INPUTS
 from pushgrasp.scenes import file as scene_file

@@ -39,7 +39,7 @@ def _net() -> torch.nn.Module:
 
 
 def _weights_files(folder: Path) -> list[bytes]:
-    from pushgrasp.grasping.weights import save_weights
+    from pushgrasp.policies.pg4da.backbone.weights import save_weights
 
     save_weights(_net(), folder / "a", notes={"encoder": "resnet18"})
     save_weights(_net(), folder / "b", half=True)
@@ -47,7 +47,7 @@ def _weights_files(folder: Path) -> list[bytes]:
 
 
 def _read_weights(path: Path) -> object:
-    from pushgrasp.grasping.weights import load_weights, read_metadata
+    from pushgrasp.policies.pg4da.backbone.weights import load_weights, read_metadata
 
     try:
         return read_metadata(path)
@@ -100,15 +100,15 @@ def _damaged_checkpoint(rng: Random, content: bytes, others: Sequence[bytes]) ->
 
 
 def _backbone_trainings(folder: Path) -> list[bytes]:
-    from pushgrasp.grasping.train.cfg import TrainCfg
-    from pushgrasp.grasping.train.checkpoint import Progress, save_checkpoint
+    from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+    from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState, save_checkpoint
 
-    save_checkpoint(folder, TrainCfg(encoder="resnet18"), Progress(3, 1.5, 0.2), {"net": _net()})
+    save_checkpoint(folder, TrainCfg(encoder="resnet18"), TrainState(3, 1.5, 0.2), {"net": _net()})
     return [(folder / "checkpoint.pt").read_bytes()]
 
 
 def _read_backbone_training(content: bytes, folder: Path) -> object:
-    from pushgrasp.grasping.train.checkpoint import read_checkpoint
+    from pushgrasp.policies.pg4da.backbone.train.checkpoint import read_checkpoint
 
     return read_checkpoint(written(folder, f"{FILE}/checkpoint.pt", content).parent)
 

@@ -60,7 +60,6 @@ _SCRIPTS = {
     "plot_curves": ["a=b", "c", "--window", "5"],
     "graspnet_labels": ["root", "--camera", "kinect", "--views", "4", "--out", "d"],
     "graspnet_eval": ["root", "--splits", "seen", "--source", "avn", "--processes", "2"],
-    "graspnet_mini": ["d"],
 }
 """Scripts, and a command line of each."""
 

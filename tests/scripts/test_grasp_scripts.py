@@ -12,9 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from pushgrasp.grasping.data import GraspSample, write_shard
-from pushgrasp.grasping.train.cfg import TrainCfg
-from pushgrasp.grasping.train.checkpoint import Progress, save_checkpoint
+from pushgrasp.grasping.data.sample import GraspSample
+from pushgrasp.grasping.data.shards import write_shard
+from pushgrasp.policies.pg4da.backbone.train.cfg import TrainCfg
+from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState, save_checkpoint
 
 CAMERA = ("--intrinsics", "300", "300", "32", "32")
 
@@ -115,7 +116,7 @@ def test_run_that_cannot_be_resumed(train_avn: ModuleType, tmp_path: Path, capsy
     assert "checkpoint.pt is no checkpoint: it is empty" in refusal(train_avn, capsys, *resume)
     checkpoint.write_bytes(b"PK\x03\x04")
     assert "checkpoint.pt: damaged or cut off" in refusal(train_avn, capsys, *resume)
-    save_checkpoint(tmp_path, TrainCfg(), Progress(), {})
+    save_checkpoint(tmp_path, TrainCfg(), TrainState(), {})
     for flag, value in (("--seed", "0"), ("--crop", "0"), ("--steps", "9")):
         assert f"leave out {flag}" in refusal(train_avn, capsys, *resume, flag, value)
     assert "config.yaml" in refusal(train_avn, capsys, *resume)

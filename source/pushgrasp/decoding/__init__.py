@@ -2,7 +2,8 @@
 
 from pushgrasp.decoding.decoder import Decision, DecoderCfg, decode
 from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
-from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes
+from pushgrasp.decoding.push import Pushes, decode_pushes
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 
 __all__ = [
     "Decision",

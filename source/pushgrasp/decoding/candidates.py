@@ -1,34 +1,35 @@
-"""Grasp candidates of many worlds in one flat batch, so that rejecting some makes the rest cheaper."""
+"""Grasp candidates on what is seen of many worlds, in one flat batch, so that rejecting some makes the rest cheaper."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from pushgrasp.decoding.surface import Surface, bodies, surface
+from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper.fit import STEP, Jaws, body_run
+from pushgrasp.gripper.points import grid, pad_points, palm_points, spaced
+from pushgrasp.perception.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pushgrasp.decoding.grasp import GraspDecoderCfg
+
+NEAR = 0.06
+"""How far to either side of the TCP a profile is read first; further only where the body goes on there [m]."""
+
 
 @dataclass(frozen=True)
-class Candidates:
-    """B grasp poses; rows of the same world need not be neighbours.
-
-    ``anchor`` is the chosen point on the target's surface; from there the TCP lies ``shift`` along the closing
-    direction and ``depth`` along the approach.
-    """
+class Candidates(Jaws):
+    """B grasp poses, anchors in the world frame; rows of the same world need not be neighbours."""
 
     row: Tensor
     """Place of each candidate in the batch it was taken from, shape (B,), long."""
     world: Tensor
     """World index, shape (B,), long."""
-    anchor: Tensor
-    """Surface point [m], shape (B, 3), world frame."""
-    rotation: Tensor
-    """Gripper to world, shape (B, 3, 3): columns are closing, side and approach direction."""
-    shift: Tensor
-    """Offset along the closing direction [m], shape (B,)."""
-    depth: Tensor
-    """Offset along the approach direction [m], shape (B,)."""
-    width: Tensor
-    """Jaw opening [m], shape (B,)."""
 
     @property
     def position(self) -> Tensor:
@@ -36,12 +37,18 @@ class Candidates:
         closing, approach = self.rotation[:, :, 0], self.rotation[:, :, 2]
         return self.anchor + self.shift[:, None] * closing + self.depth[:, None] * approach
 
-    def select(self, keep: Tensor) -> "Candidates":
-        """The candidates where ``keep`` (B,) is True."""
-        return Candidates(**{name: value[keep] for name, value in vars(self).items()})
+    @property
+    def height(self) -> Tensor:
+        """Height of the TCP above the table [m], shape (B,)."""
+        return self.position[:, 2]
+
+    def round_body(self, left: Tensor, right: Tensor) -> Candidates:
+        """See `Jaws`."""
+        low, high = -(left - 0.5) * STEP, (right - 0.5) * STEP
+        return replace(self, shift=self.shift + (low + high) / 2, extent=high - low)
 
     @staticmethod
-    def join(parts: "Sequence[Candidates]") -> "Candidates":
+    def join(parts: Sequence[Candidates]) -> Candidates:
         """All candidates of some parts, at least one, in one batch."""
         return Candidates(**{name: torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])})
 
@@ -58,4 +65,49 @@ class Candidates:
 def start_candidates(world: Tensor, anchor: Tensor, rotation: Tensor) -> Candidates:
     """Candidates (B) at their anchors, jaws shut."""
     zero = torch.zeros_like(anchor[:, 0])
-    return Candidates(torch.arange(len(world), device=world.device), world, anchor, rotation, zero, zero, zero)
+    return Candidates(anchor, rotation, zero, zero, zero, zero, torch.arange(len(world), device=world.device), world)
+
+
+@dataclass(frozen=True)
+class SeenTarget:
+    """What candidates meet in the heightmaps of N worlds; see `pushgrasp.gripper.fit.Around`."""
+
+    target: Surface
+    """Surface of the target alone."""
+    everything: Surface
+    """Surface of all, the target too: it must lie between the pads, not below them."""
+
+    @staticmethod
+    def of(height: Tensor, mask: Tensor, workspace: Workspace) -> SeenTarget:
+        """Targets with cells ``mask`` (N, H, W), bool, in heightmaps (N, H, W) [m]."""
+        return SeenTarget(bodies(height, mask, workspace), surface(height, workspace))
+
+    def body(self, jaws: Candidates, levels: tuple[float, ...], cfg: GraspDecoderCfg) -> tuple[Tensor, Tensor, Tensor]:
+        """Body of the target between the pads: it stands higher than the pads' depth there."""
+        sizes = cfg.gripper
+        left, right, found = body_run(self._profile(jaws, NEAR, levels, sizes), sizes)
+        least = NEAR - int(sizes.pad_thickness / STEP) * STEP
+        further = (found & ((torch.maximum(left, right) - 0.5) * STEP > least)).nonzero()[:, 0]
+        if len(further) > 0:
+            whole = self._profile(jaws.select(further), sizes.stroke, levels, sizes)
+            left[further], right[further], _ = body_run(whole, sizes)
+        return left, right, found
+
+    def _profile(self, jaws: Candidates, reach: float, levels: tuple[float, ...], sizes: GripperGeometry) -> Tensor:
+        """Where there is body at ``levels`` behind the TCP plane, up to ``reach`` [m] to either side, (B, S), bool."""
+        half = int(reach / STEP) + 1
+        across = torch.arange(-half, half + 1, device=jaws.anchor.device, dtype=jaws.anchor.dtype) * STEP
+        breadth = spaced(-sizes.pad_breadth / 2, sizes.pad_breadth / 2, 0.006, jaws.anchor)
+        points = grid(across, breadth, -across.new_tensor(levels))
+        depth = self.target.depth(jaws.world, jaws.to_world(points))
+        return depth.view(len(depth), len(across), len(points) // len(across)).amax(dim=-1) > 0.0
+
+    def free(self, jaws: Candidates, cfg: GraspDecoderCfg) -> Candidates:
+        """The candidates whose open pads and palm meet nothing over the last ``cfg.descent`` of a straight approach."""
+        pad = pad_points(cfg.gripper, cfg.descent, jaws.anchor)
+        palm = palm_points(cfg.gripper, cfg.descent, jaws.anchor)
+        other = pad * pad.new_tensor([-1.0, 1.0, 1.0])
+        for points, side in ((pad, 1.0), (other, -1.0), (palm, 0.0)):
+            deepest = self.everything.depth(jaws.world, jaws.to_world(points, side * jaws.width / 2)).amax(dim=1)
+            jaws = jaws.select(deepest <= cfg.tolerance)
+        return jaws

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
-from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
 from pushgrasp.decoding.grasp import GraspDecoderCfg, fit_ways
-from pushgrasp.decoding.surface import Surface, bodies, surface
+from pushgrasp.decoding.surface import Surface, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.masks import centroid
 from pushgrasp.perception.workspace import Workspace
@@ -69,8 +69,7 @@ def fit_classes(
     rotations = class_rotations().to(height)
     allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
     seen = target_mask.flatten(1).any(dim=1)[world].nonzero()[:, 0]
-    obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
-    shape = len(points), NUM_CLASSES
+    around, shape = SeenTarget.of(height, target_mask, workspace), (len(points), NUM_CLASSES)
     found = ClassFits(
         *(torch.zeros(shape, dtype=torch.bool, device=height.device) for _ in range(2)),
         *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(5)),
@@ -80,7 +79,7 @@ def fit_classes(
     for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
         point, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
         tried = start_candidates(world[point], points[point], rotations[classes])
-        for way, fitting in zip(cfg.ways(), fit_ways(tried, obstacles, body, cfg), strict=True):
+        for way, fitting in zip(cfg.ways(), fit_ways(tried, around, cfg), strict=True):
             where = point[fitting.row], classes[fitting.row]
             found.feasible[where], found.tight[where] = True, way is not cfg
             found.width[where], found.depth[where], found.shift[where] = fitting.width, fitting.depth, fitting.shift

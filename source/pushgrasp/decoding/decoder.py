@@ -1,5 +1,7 @@
 """From the policy's action to one decision per world, grasp or push (Wang & Kasaei 2025, Sec. III-C2, Fig. 5)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -9,7 +11,10 @@ from torch.nn.functional import interpolate
 
 from pushgrasp.decoding.checks import check_finite, check_shape
 from pushgrasp.decoding.grasp import GraspDecoderCfg, Grasps, decode_grasps
-from pushgrasp.decoding.push import PushDecoderCfg, Pushes, decode_pushes, no_pushes
+from pushgrasp.decoding.keypoints import push_disc
+from pushgrasp.decoding.lines import DIRECTION_SPAN
+from pushgrasp.decoding.push import Pushes, decode_pushes, no_pushes
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, scale_mask, target_mask
@@ -116,3 +121,29 @@ def decode(
         pushes.put(those, decode_pushes(*maps, workspace, num_arms, cfg.push))
     grasps = decode_grasps(grasp_map, v_avh, height, target, workspace, cfg.grasp)
     return Decision(is_grasp, grasp_score, push_score, grasps, pushes)
+
+
+def readable_cells(heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Tensor:
+    """Cells of the feature map, enlarged to the heightmap, that can change a decision; all others are ignored.
+
+    These are the scaled target mask (scores of grasp and push) and the push disc with the surroundings in which the
+    direction of a stroke is told; where the target is not visible, the same around every object.
+
+    Args:
+        heightmaps: What the camera saw.
+        target_id: Slot index + 1 of the target, shape (N,), long.
+        workspace: Area of the heightmaps.
+        cfg: Settings of the decoders.
+
+    Returns:
+        Bool, shape (N, H, W).
+    """
+    target, objects = target_mask(heightmaps.ids, target_id), object_mask(heightmaps.ids, heightmaps.height)
+    visible = is_visible(target)[:, None, None]
+    target = target & visible
+    reach, radius = cfg.push.reach + DIRECTION_SPAN, cfg.push.default_radius + DIRECTION_SPAN
+    flat = torch.zeros_like(heightmaps.height)
+    _, disc = push_disc(flat, target, objects, workspace.resolution, reach, radius)
+    near = scale_mask(target, cfg.push_scale) | dilate(target, cfg.least_ring / workspace.resolution) | disc
+    anywhere = dilate(objects, radius / workspace.resolution)
+    return torch.where(visible, near, anywhere)

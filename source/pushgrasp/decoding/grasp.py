@@ -10,40 +10,24 @@ of the oracle's in 66 % (16 grasps of each kind tried in copies).
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
 from pushgrasp.decoding.checks import check_finite, check_mask, check_scores, check_shape
-from pushgrasp.decoding.clearance import drop_colliding
-from pushgrasp.decoding.jaws import fit_opening, limit_depth, tip_height
-from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
-from pushgrasp.gripper import GripperGeometry
+from pushgrasp.gripper.fit import FitCfg, fit
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.settings import Count, NotNegative, Positive, Range, Settings
+from pushgrasp.settings import Count, Positive, Range
 
 
 @dataclass
-class GraspDecoderCfg(Settings):
+class GraspDecoderCfg(FitCfg):
     """Settings of the grasp decoder; lengths in metres."""
 
-    gripper: GripperGeometry = field(default_factory=GripperGeometry)
-    depth: Positive = 0.025
-    """How far the TCP goes below the chosen surface point, along the approach."""
-    min_depth: Positive = 0.006
-    """Least depth that still counts as a grasp."""
-    tip_clearance: Positive = 0.006
-    """Distance of the lowest pad corner from the table that the depth leaves."""
-    opening_margin: NotNegative = 0.010
-    """Opening on either side of the target's body."""
-    stroke_margin: NotNegative = 0.010
-    """A body wider than the stroke less this is rejected."""
-    tolerance: NotNegative = 0.002
-    """Intersection with a seen surface, or loss of table clearance, that is still accepted."""
     tight: bool = True
     """Whether jaws that do not fit so are tried once more with the next three settings."""
     tight_depth: Positive = 0.014
@@ -116,29 +100,11 @@ def rank_classes(v_avh: Tensor, rotations: Tensor, max_tilt: float) -> Tensor:
     return allowed.nonzero()[:, 0][order]
 
 
-def fit(candidates: Candidates, obstacles: Surface, body: Surface, cfg: GraspDecoderCfg) -> Candidates:
-    """Fit the jaws to the target and keep the candidates that can be carried out.
-
-    A first profile in the TCP plane settles how wide the jaws open, hence how deep they may go when tilted; a second
-    one over the pads' length gives opening and centre at that depth.
-    """
-    sizes, plane = cfg.gripper, (0.0,)
-    slab = (0.0, cfg.depth / 2, cfg.depth, (cfg.depth + sizes.pad_length) / 2)
-    for levels in (plane, slab):
-        candidates = limit_depth(candidates, sizes, cfg.depth, cfg.tip_clearance)
-        candidates = candidates.select(candidates.depth >= cfg.min_depth)
-        candidates, found = fit_opening(candidates, body, sizes, cfg.opening_margin, levels)
-        fits = candidates.width - 2 * cfg.opening_margin <= sizes.stroke - cfg.stroke_margin
-        candidates = replace(candidates, width=candidates.width.clamp(max=sizes.stroke)).select(found & fits)
-    candidates = candidates.select(tip_height(candidates, sizes) >= cfg.tip_clearance - cfg.tolerance)
-    return drop_colliding(candidates, obstacles, sizes, cfg.descent, cfg.tolerance)
-
-
-def fit_ways(candidates: Candidates, obstacles: Surface, body: Surface, cfg: GraspDecoderCfg) -> list[Candidates]:
-    """For each of ``cfg.ways()`` the candidates that :func:`fit` keeps of those that fit in none before."""
+def fit_ways(candidates: Candidates, seen: SeenTarget, cfg: GraspDecoderCfg) -> list[Candidates]:
+    """For each of ``cfg.ways()`` the candidates that fit, of those that fit in none before."""
     parts: list[Candidates] = []
     for way in cfg.ways():
-        parts.append(fit(candidates, obstacles, body, way))
+        parts.append(fit(candidates, seen, way))
         candidates = candidates.select(~torch.isin(candidates.row, parts[-1].row))
     return parts
 
@@ -172,8 +138,7 @@ def decode_grasps(
     seen = (score_map > -torch.inf).flatten(1).any(dim=1)
     rotations = class_rotations().to(height)
     ranked = rank_classes(v_avh, rotations, cfg.max_tilt)
-    obstacles, body = surface(height, workspace), bodies(height, target_mask, workspace)
-    return search(anchor, seen, ranked, rotations, obstacles, body, cfg)
+    return search(anchor, seen, ranked, rotations, SeenTarget.of(height, target_mask, workspace), cfg)
 
 
 def search(
@@ -181,8 +146,7 @@ def search(
     seen: Tensor,
     ranked: Tensor,
     rotations: Tensor,
-    obstacles: Surface,
-    body: Surface,
+    around: SeenTarget,
     cfg: GraspDecoderCfg,
 ) -> Grasps:
     """Try the ranked classes (N, A) chunk by chunk at the anchors (N, 3) of the worlds ``seen`` (N,).
@@ -204,7 +168,7 @@ def search(
             break
         each = world.repeat_interleave(classes.shape[1])
         tried = start_candidates(each, anchor[each], rotations[classes[world].flatten()])
-        store_first(found, Candidates.join(fit_ways(tried, obstacles, body, cfg)), classes)
+        store_first(found, Candidates.join(fit_ways(tried, around, cfg)), classes)
     return found
 
 

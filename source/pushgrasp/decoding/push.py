@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from pushgrasp.decoding.checks import check_finite, check_mask, check_shape
-from pushgrasp.decoding.keypoints import key_points, push_disc, push_region
-from pushgrasp.decoding.lanes import Lanes, share_out
+from pushgrasp.decoding.keypoints import Lanes, key_points, push_disc, push_region, share_out
+from pushgrasp.decoding.lines import plan_lines
+from pushgrasp.decoding.polyline import tangent_yaw
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
-from pushgrasp.decoding.refine import plan_lines
 from pushgrasp.decoding.separation import are_apart
-from pushgrasp.decoding.smoothing import tangent_yaw
 from pushgrasp.decoding.surface import Surface, surface
 from pushgrasp.perception.workspace import Workspace
 

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.gripper_points import grid, spaced
 from pushgrasp.decoding.surface import Surface
-from pushgrasp.gripper import GripperGeometry
+from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper.points import grid, spaced
 
 
 def tool_points(sizes: GripperGeometry, margin: float, spacing: float, like: Tensor) -> Tensor:

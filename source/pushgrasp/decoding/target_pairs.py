@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.candidates import Candidates, start_candidates
+from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
 from pushgrasp.decoding.checks import check_finite, check_mask, check_shape
 from pushgrasp.decoding.class_fit import contact, slopes
-from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
-from pushgrasp.decoding.surface import bodies, surface
+from pushgrasp.decoding.grasp import GraspDecoderCfg
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.grasping.data.cells import GRID, cell_points
+from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.workspace import Workspace
 
 CHUNK = 4000
@@ -81,13 +81,13 @@ def feasible_pairs(
     allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
     place, kind = torch.arange(len(cells.cell)).repeat_interleave(len(allowed)), allowed.repeat(len(cells.cell))
     maps, mask = height[None], target_mask[None]
-    obstacles, body = surface(maps, workspace), bodies(maps, mask, workspace)
+    around = SeenTarget.of(maps, mask, workspace)
     outline, relief = slopes(mask.to(maps), workspace), slopes(maps * mask, workspace)
     parts = []
     for some in torch.arange(len(place)).split(CHUNK):  # at least one part, which may be empty
         world = torch.zeros_like(some)
         tried = start_candidates(world, cells.point[place[some]], rotations[kind[some]])
-        found = fit(tried, obstacles, body, cfg)
+        found = fit(tried, around, cfg)
         sides = torch.stack([contact(found, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)])
         row = some[found.row]
         parts.append(_pairs(found, cells.cell[place[row]], kind[row], sides.amin(dim=0)))

@@ -1,1 +1,1 @@
-"""Grasp orientations: angle-view classes and the angle-view net that scores them from a picture."""
+"""Grasp orientations as angle-view classes: pictures with grasp labels, where they come from, and predictions."""

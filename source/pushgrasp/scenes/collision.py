@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from pushgrasp.scenes.shapes import ARCH_OPENING_RATIO, Shape, convex_parts
+from pushgrasp.scenes.sections import ARCH_OPENING_RATIO
+from pushgrasp.scenes.shapes import Shape, convex_parts
 from pushgrasp.scenes.solids import Box, Cylinder, Hull, Primitive
 
 PLATE = 0.003

@@ -9,12 +9,12 @@ import torch
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pushgrasp.decoding.target_pairs import feasible_pairs
-from pushgrasp.grasping import shipped
 from pushgrasp.grasping.angle_view import class_rotations
-from pushgrasp.grasping.avn import AngleViewNet, load_net
-from pushgrasp.grasping.shipped import backbone_weights, shipped_weights
-from pushgrasp.grasping.weights import read_metadata
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da import pretrained
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, load_net
+from pushgrasp.policies.pg4da.backbone.weights import read_metadata
+from pushgrasp.policies.pg4da.pretrained import backbone_weights, shipped_weights
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_weights_are_named_files_random_starts_or_the_projects_own() -> None:
 
 
 def test_missing_weights_say_what_to_do(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipped, "ROOT", tmp_path)
+    monkeypatch.setattr(pretrained, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match=r"no weights in .*weights; name a file, which scripts/train_avn\.py"):
         shipped_weights()
 

@@ -8,7 +8,7 @@ import pytest
 
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
-from pg_tasks.app.errors import UserError
+from pushgrasp.program import UserError
 
 COUNT = "a whole number of at least 1 is needed"
 

@@ -10,7 +10,7 @@ from isaaclab_rl.entrypoints.backends import cli_args_rsl_rl
 from isaaclab_rl.entrypoints.common import add_common_play_args, add_common_train_args
 
 from pg_tasks.app.arguments import make_parser, parse
-from pg_tasks.app.errors import UserError
+from pushgrasp.program import UserError
 
 
 def parsed(*words: str) -> tuple[argparse.Namespace, list[str]]:

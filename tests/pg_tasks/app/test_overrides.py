@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from isaaclab_tasks.utils import PresetCfg, load_cfg_from_registry
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.overrides import _WITHOUT_EFFECT, check_overrides
+from pushgrasp.program import UserError
 
 
 @cache

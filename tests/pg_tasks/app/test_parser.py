@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
+from pushgrasp.program import UserError
 
 
 def parser() -> Parser:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.program import UserError
 
 
 def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.app import scene_commands
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.scene_files import family_scenes, scenes_of
+from pushgrasp.program import UserError
 from pushgrasp.scenes.designs import DATA, designs
 from pushgrasp.scenes.file import read_scene, write_scene
 

@@ -9,7 +9,7 @@ import torch
 
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
-from pg_tasks.app.errors import UserError
+from pushgrasp.program import UserError
 
 
 def resolve(*words: str) -> tuple:

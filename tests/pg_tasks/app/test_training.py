@@ -9,7 +9,6 @@ import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.arguments import make_parser, parse
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pg_tasks.app.training import removed_on_failure, set_stage
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
@@ -17,6 +16,7 @@ from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.learning.run_folder import create_run_folder
 from pushgrasp.policies import registry
 from pushgrasp.policies.registry import METHODS, Method
+from pushgrasp.program import UserError
 
 
 def parser() -> Parser:

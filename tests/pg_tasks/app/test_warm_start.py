@@ -14,7 +14,6 @@ from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.demonstrations import begun, load, ready, save
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.recording import Recording, demonstrate, recording_settings
 from pg_tasks.app.teachers import check_judge, make_teacher
 from pg_tasks.app.warm_start import check_teacher
@@ -26,6 +25,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
+from pushgrasp.program import UserError
 
 
 class Tables:

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.benchmarks import avn_grasps
 from pg_tasks.benchmarks.avn_grasps import Table
 from pg_tasks.benchmarks.avn_scenes import is_tilted
@@ -12,6 +11,7 @@ from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.grasping.data.cells import cell_points
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.program import UserError
 from pushgrasp.scenes.rotations import about_z
 from pushgrasp.scenes.scene import scene_of
 

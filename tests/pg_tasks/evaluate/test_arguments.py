@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.evaluate.arguments import parse, wanted_protocols
+from pushgrasp.program import UserError
 
 
 def test_flags_and_their_defaults() -> None:

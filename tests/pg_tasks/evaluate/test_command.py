@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.evaluate import command
 from pg_tasks.evaluate.worker import Job, end_with_parent
 from pushgrasp.console import Console
 from pushgrasp.evaluation.record_file import append_record, read_records
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.evaluation.runs import records_path
+from pushgrasp.program import UserError
 from pushgrasp.scenes.designs import designs
 from pushgrasp.scenes.file import write_scene
 

@@ -15,7 +15,7 @@ from pg_tasks.evaluate.arguments import parse
 from pg_tasks.evaluate.configuration import _identifying, configure, named_content, run_info
 from pushgrasp.evaluation.protocols import protocol_named
 from pushgrasp.evaluation.runs import RunInfo
-from pushgrasp.grasping.shipped import shipped_weights
+from pushgrasp.policies.pg4da.pretrained import shipped_weights
 from pushgrasp.scenes.designs import designs
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.own.building import Wishes, build

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.grasp_data.command import make_parser, variation
 from pg_tasks.grasp_data.jobs import jobs, left_to_do
 from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.grasping.data.shards import read_shard
+from pushgrasp.program import UserError
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_grasp_data.py"
 

@@ -1,8 +1,9 @@
 """Key points: peaks of known maps inside known regions."""
 
+import pytest
 import torch
 
-from pushgrasp.decoding.keypoints import key_points, local_maxima, push_disc, push_region
+from pushgrasp.decoding.keypoints import key_points, local_maxima, push_disc, push_region, share_out
 
 
 def test_peaks_come_by_falling_score_and_neighbours_are_suppressed():
@@ -60,3 +61,18 @@ def test_region_is_near_objects_and_off_the_rim(draw, workspace):
     # The box spans 0.45..0.49; 2 cm around it, known to a cell on either count, but no farther than 0.475.
     assert 0.43 - 0.0045 < xy[:, 0].min() < 0.43 + 0.009 and xy[:, 0].max() <= 0.475
     assert xy[:, 1].abs().max() <= 0.04 + 0.0045
+
+
+def test_lanes_end_at_the_strip(workspace):
+    points = torch.tensor([[[-0.1, 0.0], [0.2, 0.0], [0.1, 0.1]]])
+    lanes = share_out(points, torch.tensor([[3.0, 2.0, 1.0]]), torch.tensor([[0.05, 0.0]]), 2, workspace, 0.025, 0.15)
+    assert lanes.member[0].tolist() == [[True, False, False], [False, True, True], [True, True, True]]
+    assert lanes.high[0, 0, 0] == pytest.approx(0.05 - 0.075) and lanes.low[0, 1, 0] == pytest.approx(0.05 + 0.075)
+    assert lanes.low[0, 2].tolist() == pytest.approx([-0.475, -0.475])
+
+
+def test_no_side_lanes_without_points_or_room(workspace):
+    points = torch.tensor([[[0.1, 0.0], [0.2, 0.0]], [[-0.46, 0.0], [-0.40, 0.0]]])
+    scores, centre = torch.tensor([[2.0, 1.0]]).expand(2, 2), torch.tensor([[0.0, 0.0], [-0.44, 0.0]])
+    lanes = share_out(points, scores, centre, 2, workspace, 0.025, 0.15)
+    assert not lanes.member[:, :2].any() and lanes.member[:, 2].all()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pushgrasp.evaluation.metrics import share, success_within, summarise
+from pushgrasp.evaluation.intervals import share
+from pushgrasp.evaluation.metrics import success_within, summarise
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 
 Z = 1.959963984540054

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from pushgrasp.files.file_kind import describe_file
-from pushgrasp.grasping.weights import save_weights
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.policies.pg4da.backbone.weights import save_weights
 
 
 class AngleViewNet(nn.Linear):

@@ -8,7 +8,8 @@ import torch
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.perception import Heightmaps, Workspace, project_heightmaps
+from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
+from pushgrasp.perception.workspace import Workspace
 
 WORKSPACE = Workspace()
 CENTRES = WORKSPACE.cell_centres(dtype=torch.float64).numpy()

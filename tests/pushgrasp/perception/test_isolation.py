@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pushgrasp.perception import isolate_rate
+from pushgrasp.perception.isolation import isolate_rate
 
 
 def scene(target: tuple[slice, slice], *others: tuple[slice, slice]) -> tuple[torch.Tensor, torch.Tensor]:

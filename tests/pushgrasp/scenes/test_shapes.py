@@ -5,7 +5,8 @@ import pytest
 import trimesh
 from scipy.spatial import ConvexHull
 
-from pushgrasp.scenes.shapes import SHAPES, Shape, convex_parts, extrusion_faces, mesh, shape_named
+from pushgrasp.scenes.sections import extrusion_faces
+from pushgrasp.scenes.shapes import SHAPES, Shape, convex_parts, mesh, shape_named
 
 ALL = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from isaaclab.utils import configclass
 
-from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
+from pushgrasp.policies.pg4da.pretrained import backbone_weights
 from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
 from pushgrasp.policies.pg4da.training.imitation import ImitationCfg
 from pushgrasp.program import UserError
@@ -30,7 +30,7 @@ class BackboneCfg:
     """Seed of the random start."""
 
     encoder: str | None = None
-    """One of ``pushgrasp.grasping.avn.ENCODERS``; None takes that of the weights file."""
+    """One of ``pushgrasp.policies.pg4da.backbone.avn.ENCODERS``; None takes that of the weights file."""
 
 
 @configclass

@@ -11,12 +11,11 @@ from rsl_rl.utils import resolve_callable
 
 from pg_tasks import AGENTS
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
-from pushgrasp.grasping.avn import ENCODERS
-from pushgrasp.grasping.weights import read_metadata
 from pushgrasp.learning.ppo import check_runner_config
+from pushgrasp.policies.pg4da.backbone.avn import ENCODERS
+from pushgrasp.policies.pg4da.backbone.weights import read_metadata
 from pushgrasp.policies.pg4da.training.config import AGENT_TYPES
-
-from .errors import UserError
+from pushgrasp.program import UserError
 
 
 def check_agent(cfg: PushGraspPPORunnerCfg, head: str) -> None:

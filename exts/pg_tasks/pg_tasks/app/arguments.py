@@ -13,9 +13,8 @@ from isaaclab_tasks.utils import setup_preset_cli
 
 import pg_tasks
 from pushgrasp.policies.registry import METHODS, trained_method
-from pushgrasp.program import tell
+from pushgrasp.program import UserError, tell
 
-from .errors import UserError
 from .parser import Parser
 from .quiet_start import quiet
 

@@ -11,8 +11,8 @@ from tensordict import TensorDict
 
 from pushgrasp.files.file_kind import refusal
 from pushgrasp.files.torch_files import read_torch_file, write_torch_file
+from pushgrasp.program import UserError
 
-from .errors import UserError
 from .recording import Recording
 
 FORMAT = 1

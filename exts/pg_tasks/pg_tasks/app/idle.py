@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import readable_errors
+from pushgrasp.program import readable_errors
 
 
 def main(kind: str, argv: Sequence[str] | None = None) -> None:

@@ -11,9 +11,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from isaaclab_tasks.utils import PresetCfg
 from isaaclab_tasks.utils.hydra import _parse_val as parse_value
 
+from pushgrasp.program import UserError
 from pushgrasp.settings import declared_types
-
-from .errors import UserError
 
 _SELECTORS = ("physics", "renderer", "presets")
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from .errors import UserError
+from pushgrasp.program import UserError
 
 
 class Parser(argparse.ArgumentParser):

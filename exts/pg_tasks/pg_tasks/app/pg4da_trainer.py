@@ -10,13 +10,13 @@ from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import discard_abandoned
-from pushgrasp.grasping.inference import fast_inference
 from pushgrasp.learning import distributed
 from pushgrasp.learning.export import export_policy
 from pushgrasp.learning.ppo import check_batches
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.learning.run_folder import git_commit
 from pushgrasp.learning.runner import PushGraspRunner
+from pushgrasp.policies.pg4da.backbone.inference import fast_inference
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy, frozen_backbone
 from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.program import advised

@@ -11,9 +11,9 @@ from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 from pushgrasp.policies.registry import UNTRAINED, find_method, is_method
+from pushgrasp.program import UserError
 
 from .checkpoints import readable_checkpoint
-from .errors import UserError
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg

@@ -18,8 +18,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 
 from pushgrasp.console import Console
-
-from .errors import UserError
+from pushgrasp.program import UserError
 
 LAST_LINES = 20
 """Lines of the file that are shown when the start fails."""

@@ -13,7 +13,7 @@ import torch
 from pg_tasks.envs.scene_sets import FileScenes, scene_set
 from pushgrasp.console import Console
 from pushgrasp.files.text_files import FileError, fault_lines
-from pushgrasp.program import tell
+from pushgrasp.program import UserError, tell
 from pushgrasp.scenes.families import families, family_named
 from pushgrasp.scenes.file import read_scenes
 from pushgrasp.scenes.importing.dialects import DIALECTS
@@ -22,7 +22,6 @@ from pushgrasp.scenes.validation import problems
 from pushgrasp.settings import Range, check_number
 
 from . import scene_files
-from .errors import UserError
 
 _RANGES = {"count": Range(least=1), "index": Range(least=0), "seed": Range(least=0, most=1e12)}
 

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.envs.scene_sets import FamilyScenes, FileScenes, named, scene_set
 from pg_tasks.envs.settling import settle
+from pushgrasp.program import UserError
 from pushgrasp.scenes.dropping import lifted_apart
 from pushgrasp.scenes.families import AT_REST, Family, families, family_named
 from pushgrasp.scenes.file import write_scene
@@ -20,8 +21,6 @@ from pushgrasp.scenes.importing.reader import Imported
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.validation import problems
 from pushgrasp.scenes.visibility import visible_shares
-
-from .errors import UserError
 
 IMPORT_TIME = 10.0
 """So long an imported scene may take to come to rest [s]."""

@@ -16,10 +16,10 @@ from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.interrupt import check_interruption
 from pushgrasp.learning.distributed import rank
+from pushgrasp.program import UserError, readable_errors
 from pushgrasp.settings import Settings
 
 from .agent_check import check_agent
-from .errors import UserError, readable_errors
 from .overrides import check_overrides
 from .quiet_start import quiet, quiet_start
 

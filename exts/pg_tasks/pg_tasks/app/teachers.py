@@ -21,8 +21,8 @@ from pushgrasp.policies.pg4da.spatial.rehearsal import Rehearsal
 from pushgrasp.policies.pg4da.training.demonstrations import nearest_choices
 from pushgrasp.policies.pg4da.training.imitation import values
 from pushgrasp.policies.registry import METHODS
+from pushgrasp.program import UserError
 
-from .errors import UserError
 from .trials import trial_generator
 
 if TYPE_CHECKING:

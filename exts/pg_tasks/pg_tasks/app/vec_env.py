@@ -7,7 +7,7 @@ from isaaclab_rl.rsl_rl import RslRlVecEnvWrapper
 from tensordict import TensorDict
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.decoding.readable import readable_cells
+from pushgrasp.decoding.decoder import readable_cells
 from pushgrasp.interface.action import Action
 from pushgrasp.policies.pg4da.action import action_relevance
 from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices

@@ -17,9 +17,9 @@ from pushgrasp.learning.checkpoint_files import checkpoint_path
 from pushgrasp.learning.runner import PushGraspRunner
 from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.policies.pg4da.training.imitation import Imitated, ImitationCfg, imitate
+from pushgrasp.program import UserError
 
 from .demonstrations import begun, load, opened, ready, save
-from .errors import UserError
 from .recording import Recording, demonstrate
 from .teachers import TEACHERS, make_teacher
 

@@ -17,24 +17,25 @@ from pathlib import Path
 import torch
 
 from pg_tasks.app.bench import Grasp
-from pg_tasks.app.errors import UserError
 from pg_tasks.grasp_data.execution import TriedGrasp, execute
 from pg_tasks.grasp_data.studio import Studio, open_studio
 from pg_tasks.grasp_data.variation import VariationCfg, draw_colours
 from pushgrasp.decoding.candidates import start_candidates
-from pushgrasp.decoding.grasp import GraspDecoderCfg, fit
+from pushgrasp.decoding.grasp import GraspDecoderCfg
 from pushgrasp.decoding.surface import bodies, surface
 from pushgrasp.decoding.target_pairs import TargetPairs, feasible_pairs
 from pushgrasp.evaluation.intervals import share
 from pushgrasp.grasping.angle_view import class_rotations
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import Encode, fast_inference
 from pushgrasp.grasping.labels.labeller import GraspLabels, label_grasps
 from pushgrasp.grasping.labels.surface import scene_points
-from pushgrasp.grasping.shipped import shipped_weights
+from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid, target_mask
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
+from pushgrasp.policies.pg4da.pretrained import shipped_weights
+from pushgrasp.program import UserError
 from pushgrasp.scenes.scene import Scene
 
 from .avn_scenes import SETTINGS, draw_scenes

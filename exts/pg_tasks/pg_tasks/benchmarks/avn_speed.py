@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 import torch
 
-from pushgrasp.grasping.avn import ENCODERS, build_backbone
-from pushgrasp.grasping.inference import BACKENDS, Encode, with_backend
 from pushgrasp.learning.parity import relative_error
+from pushgrasp.policies.pg4da.backbone.avn import ENCODERS, build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import BACKENDS, Encode, with_backend
 
 from .figures import Figure
 
@@ -24,7 +24,7 @@ TARGET = 80.0
 
 PARITY = 1e-3
 USED = "onnx"
-"""Backend of `pushgrasp.grasping.inference.fast_inference` on the CPU."""
+"""Backend of `pushgrasp.policies.pg4da.backbone.inference.fast_inference` on the CPU."""
 
 
 def run() -> list[Figure]:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
+from pushgrasp.program import UserError
 
 from .figures import Figure, all_met, to_table
 

@@ -13,8 +13,8 @@ from tensordict import TensorDict
 
 from pg_tasks.app.bench import open_bench
 from pg_tasks.app.vec_env import ImageVecEnv
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.inference import fast_inference
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import fast_inference
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
 from pushgrasp.policies.pg4da.training.choice_distribution import LikeliestChoice
 from pushgrasp.policies.pg4da.training.config import SCENE_GROUPS

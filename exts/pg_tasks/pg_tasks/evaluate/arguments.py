@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pg_tasks.app.arguments import make_parser, not_negative, positive
 from pg_tasks.app.arguments import parse as parse_words
-from pg_tasks.app.errors import UserError
 from pg_tasks.envs.push_grasp_env_cfg import RIGS
 from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
+from pushgrasp.program import UserError
 
 QUICK_TRIALS = 8
 

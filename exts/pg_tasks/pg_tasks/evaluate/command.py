@@ -20,7 +20,6 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.envs.scene_sets import file_scenes
 from pushgrasp.console import Console
 from pushgrasp.evaluation.intervals import interquartile_mean
@@ -43,6 +42,7 @@ from pushgrasp.evaluation.table import format_mean, summary_line
 from pushgrasp.interrupt import check_interruption, exit_status
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 from pushgrasp.policies.registry import UNTRAINED
+from pushgrasp.program import UserError
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info

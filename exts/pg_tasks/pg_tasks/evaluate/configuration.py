@@ -18,8 +18,8 @@ from pushgrasp.evaluation.digests import content_digest, file_digest
 from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
 from pushgrasp.files.typed_json import to_plain
-from pushgrasp.grasping.shipped import backbone_weights
 from pushgrasp.learning.run_folder import git_commit
+from pushgrasp.policies.pg4da.pretrained import backbone_weights
 
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg

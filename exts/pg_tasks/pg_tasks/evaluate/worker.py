@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from pg_tasks.app.errors import UserError
 from pushgrasp.evaluation.protocols import protocol_named
+from pushgrasp.program import UserError
 
 
 @dataclass(frozen=True)

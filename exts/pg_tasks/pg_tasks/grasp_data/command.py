@@ -13,10 +13,9 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pg_tasks.app.arguments import not_negative, positive
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
-from pushgrasp.program import advised
+from pushgrasp.program import UserError, advised
 
 from .jobs import Job, begin, jobs, left_to_do
 from .samples import RecipeCfg

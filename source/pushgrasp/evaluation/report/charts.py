@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from html import escape
 
 from pushgrasp.evaluation.causes import CAUSES
-from pushgrasp.evaluation.metrics import share, success_within
+from pushgrasp.evaluation.intervals import share
+from pushgrasp.evaluation.metrics import success_within
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.evaluation.report.contents import Row
 

@@ -30,7 +30,7 @@ _CHUNK = 32768
 
 
 @dataclass(frozen=True)
-class Progress:
+class Converted:
     """What has been done of a conversion: pictures so far and in all, and labels written in this run."""
 
     done: int
@@ -90,7 +90,7 @@ def sparse_labels(
 
 def convert(
     root: Path, camera: str, split: str, out: Path, friction: float = 0.4, views: int | None = None
-) -> Iterator[Progress]:
+) -> Iterator[Converted]:
     """Write a split as shards, one picture after the other; shards that are there already are left as they are.
 
     Args:
@@ -120,14 +120,14 @@ def convert(
             path = out / f"{scene_name(reader.files.scene)}_{camera}_{start // MAX_SAMPLES:03d}{SUFFIX}"
             if _is_there(path, len(part)):
                 done += len(part)
-                yield Progress(done, total, labels)
+                yield Converted(done, total, labels)
                 continue
             grasps = reader.grasps(friction) if grasps is None else grasps
             samples = []
             for annotation in part:
                 samples.append(_sample(reader, grasps, annotation, split))
                 done, labels = done + 1, labels + len(samples[-1].cell)
-                yield Progress(done, total, labels)
+                yield Converted(done, total, labels)
             write_shard(path, samples, source="graspnet")
 
 

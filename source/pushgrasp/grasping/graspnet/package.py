@@ -45,15 +45,6 @@ def graspnet_module(name: str = "graspnetAPI") -> ModuleType:
         raise ImportError(_remedy(error)) from error
 
 
-def is_installed() -> bool:
-    """Whether graspnetAPI can be imported."""
-    try:
-        graspnet_module()
-    except ImportError:
-        return False
-    return True
-
-
 @contextlib.contextmanager
 def old_numpy_names() -> Iterator[None]:
     """Let ``numpy.int`` exist within the block."""

@@ -1,4 +1,4 @@
-"""Grasps of a parallel jaw, and their exact exchange with graspnetAPI's arrays.
+"""Grasps of a parallel jaw, their exact exchange with graspnetAPI's arrays, and the distinct ones among them.
 
 A row of ``graspnetAPI.GraspGroup`` has 17 numbers: score, width, height, depth, rotation (9, row by row), translation
 (3) and object id. GraspNet's gripper frame has +x as approach and +y as closing direction; its origin is a point on the
@@ -8,6 +8,7 @@ object's surface, and the finger tips reach ``depth`` beyond it. The frame of th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -23,6 +24,12 @@ JAW_HEIGHT = 0.02
 
 UNKNOWN = -1
 """Object id and class of grasps for which they are not known."""
+
+MAX_DISTANCE = 0.03
+"""Grasps further apart than this are different [m] (graspnetAPI's evaluation)."""
+
+MAX_ANGLE = math.radians(30.0)
+"""Grasps turned against each other by more than this are different [rad] (graspnetAPI's evaluation)."""
 
 
 @dataclass
@@ -88,3 +95,31 @@ def from_rows(rows: np.ndarray) -> GraspPoses:
     position = values[:, 13:16] + depth[:, None] * rotation[:, :, 2]
     object_id = values[:, 16].long()
     return GraspPoses(position, rotation, width, depth, score, object_id, torch.full_like(object_id, UNKNOWN))
+
+
+def suppress(
+    grasps: GraspPoses, max_distance: float = MAX_DISTANCE, max_angle: float = MAX_ANGLE, keep: int | None = None
+) -> GraspPoses:
+    """Distinct grasps in the order of falling score, as ``GraspGroup.nms`` finds them.
+
+    Two grasps are the same if their surface points lie within ``max_distance`` [m] and their rotations within
+    ``max_angle`` [rad] of each other. As in graspnetAPI, half a turn of the gripper counts as a turn.
+
+    Args:
+        grasps: The grasps.
+        max_distance: See above.
+        max_angle: See above.
+        keep: Stop at this number of grasps; None keeps all.
+    """
+    grasps = grasps.select(grasps.score.argsort(descending=True, stable=True))
+    surface = grasps.position - grasps.depth[:, None] * grasps.approach
+    least_trace = 1 + 2 * math.cos(max_angle)
+    left, kept = torch.ones_like(grasps.score, dtype=torch.bool), []
+    while bool(left.any()) and (keep is None or len(kept) < keep):
+        best = int(left.nonzero()[0, 0])
+        kept.append(best)
+        near = (surface - surface[best]).norm(dim=1) < max_distance
+        alike = (grasps.rotation * grasps.rotation[best]).sum(dim=(1, 2)) > least_trace
+        left &= ~(near & alike)
+        left[best] = False
+    return grasps.select(torch.tensor(kept, dtype=torch.long, device=grasps.score.device))

@@ -13,9 +13,8 @@ import torch
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.grasping.graspnet.jaw_fit import JawCfg, fit_jaws
-from pushgrasp.grasping.graspnet.poses import UNKNOWN, GraspPoses
+from pushgrasp.grasping.graspnet.poses import UNKNOWN, GraspPoses, suppress
 from pushgrasp.grasping.graspnet.square import SquareView
-from pushgrasp.grasping.graspnet.suppression import suppress
 from pushgrasp.perception.camera import deproject
 
 _NEAR_TOP = 0.01  # m below a cell's nearest point within which the surface counts as the same

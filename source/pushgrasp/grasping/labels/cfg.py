@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper.fit import FitCfg
+
 
 @dataclass(frozen=True)
 class LabelCfg:
@@ -16,34 +19,34 @@ class LabelCfg:
         ValueError: If a value is not a positive, finite number.
     """
 
-    stroke: float = 0.140
+    stroke: float = GripperGeometry.stroke
     """Largest opening between the pads."""
-    pad_thickness: float = 0.012
+    pad_thickness: float = GripperGeometry.pad_thickness
     """Extent of a pad along x."""
-    pad_breadth: float = 0.024
+    pad_breadth: float = GripperGeometry.pad_breadth
     """Extent of a pad along y."""
-    pad_length: float = 0.070
+    pad_length: float = GripperGeometry.pad_length
     """Extent of a pad along z; the palm begins behind it."""
-    palm_width: float = 0.160
+    palm_width: float = GripperGeometry.palm_width
     """Extent of the palm along x."""
-    palm_breadth: float = 0.070
+    palm_breadth: float = GripperGeometry.palm_breadth
     """Extent of the palm along y."""
 
-    depth: float = 0.025
+    depth: float = FitCfg.depth
     """How far the tips go below the surface point, along the approach."""
-    min_depth: float = 0.006
+    min_depth: float = FitCfg.min_depth
     """Least depth that still counts as a grasp."""
-    tip_clearance: float = 0.006
+    tip_clearance: float = FitCfg.tip_clearance
     """Distance of the lowest pad corner from the table."""
-    opening_margin: float = 0.010
+    opening_margin: float = FitCfg.opening_margin
     """Opening on either side of the body before closing."""
-    stroke_margin: float = 0.010
+    stroke_margin: float = FitCfg.stroke_margin
     """A body wider than the stroke less this is not grasped."""
     max_tilt: float = math.radians(60.0)
     """Largest angle between approach and vertical [rad]."""
 
     clearance: float = 0.002
-    """Distance that pads and palm keep from what they are not to touch."""
+    """Distance that pads and palm keep from what they are not to touch, and loss of tip clearance that is accepted."""
     reach: float = 0.48
     """Half the side of the square in which the gripper works."""
     standoff: float = 0.10
@@ -66,3 +69,10 @@ class LabelCfg:
                 raise ValueError(f"LabelCfg.{item.name} is {value}; a positive number is needed")
         if self.max_tilt >= math.pi / 2:
             raise ValueError(f"LabelCfg.max_tilt is {self.max_tilt} rad; an approach from above needs less than pi/2")
+
+    @property
+    def placing(self) -> FitCfg:
+        """How the jaws are fitted."""
+        pads, palm = (self.pad_thickness, self.pad_breadth, self.pad_length), (self.palm_width, self.palm_breadth)
+        depths, margins = (self.depth, self.min_depth), (self.opening_margin, self.stroke_margin, self.clearance)
+        return FitCfg(GripperGeometry(self.stroke, *pads, *palm), *depths, self.tip_clearance, *margins)

@@ -6,13 +6,13 @@ import torch
 
 from pushgrasp.grasping.labels.approach_maps import PIXEL
 from pushgrasp.grasping.labels.cfg import LabelCfg
-from pushgrasp.grasping.labels.jaws import Jaws
+from pushgrasp.grasping.labels.jaws import TrueJaws
 
 _UNGRASPABLE = 1e3
 
 
 def contact_friction(
-    jaws: Jaws, points: tuple[torch.Tensor, ...], cosine: torch.Tensor, areas: torch.Tensor, cfg: LabelCfg
+    jaws: TrueJaws, points: tuple[torch.Tensor, ...], cosine: torch.Tensor, areas: torch.Tensor, cfg: LabelCfg
 ) -> torch.Tensor:
     """Smallest coefficient of friction with which the jaws hold the object between them.
 

@@ -1,4 +1,4 @@
-"""Jaws at the surface points of grid cells, in the frames of their classes; see :mod:`.placing` for where they go."""
+"""Jaws at the surface points of grid cells, in the frames of their classes (x closing, y across, z approach)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from pushgrasp.grasping.labels.cfg import LabelCfg
+from pushgrasp.gripper.fit import STEP, Jaws
 
 
 @dataclass(frozen=True)
-class Jaws:
-    """B open jaws; vectors in the frame of each one's class (x closing, y across, z approach)."""
+class TrueJaws(Jaws):
+    """B open jaws; anchors, and all vectors below, in the frame of each one's class."""
 
     kind: torch.Tensor
     """Which of the classes at hand, shape (B,), long."""
@@ -19,24 +20,6 @@ class Jaws:
     """Which of the surface points, shape (B,), long."""
     object_id: torch.Tensor
     """Object at that point, shape (B,), long."""
-    anchor: torch.Tensor
-    """Surface point [m], shape (B, 3)."""
-    up: torch.Tensor
-    """World's z axis, shape (B, 3): the height of a point is its product with this."""
-    shift: torch.Tensor
-    """Way of the TCP from the anchor along x [m], shape (B,)."""
-    depth: torch.Tensor
-    """Way of the TCP from the anchor along z [m], shape (B,)."""
-    extent: torch.Tensor
-    """Width of the body between the pads [m], shape (B,)."""
-
-    def select(self, keep: torch.Tensor) -> Jaws:
-        """The jaws where ``keep`` (B,) is True."""
-        return Jaws(**{name: value[keep] for name, value in vars(self).items()})
-
-    def moved(self, **values: torch.Tensor) -> Jaws:
-        """The same with other values of some fields."""
-        return replace(self, **values)
 
     @property
     def tip(self) -> torch.Tensor:
@@ -50,33 +33,44 @@ class Jaws:
 
     @property
     def position(self) -> torch.Tensor:
-        """TCP [m], class frame, shape (B, 3)."""
+        """TCP [m], shape (B, 3)."""
         return torch.stack((self.middle, self.anchor[:, 1], self.tip), dim=-1)
 
-    def width(self, cfg: LabelCfg) -> torch.Tensor:
-        """Opening before closing [m], shape (B,)."""
-        return (self.extent + 2 * cfg.opening_margin).clamp(max=cfg.stroke)
+    @property
+    def in_world(self) -> torch.Tensor:
+        """TCP [m], world frame, shape (B, 3)."""
+        return (self.rotation @ self.position[:, :, None])[..., 0]
 
-    def tip_height(self, cfg: LabelCfg) -> torch.Tensor:
-        """Height of the lowest corner of the open pads above the table [m], shape (B,)."""
-        drop = (self.width(cfg) / 2 + cfg.pad_thickness) * self.up[:, 0].abs()
-        height = (self.position * self.up).sum(dim=1)
-        return height - drop - cfg.pad_breadth / 2 * self.up[:, 1].abs()
+    @property
+    def height(self) -> torch.Tensor:
+        """Height of the TCP above the table [m], shape (B,)."""
+        return (self.position * self.rotation[:, 2]).sum(dim=1)
+
+    def round_body(self, left: torch.Tensor, right: torch.Tensor) -> TrueJaws:
+        """See `Jaws`."""
+        return replace(self, shift=self.shift + (right - left) / 2 * STEP, extent=(right + left - 1) * STEP)
 
     def palm_height(self, cfg: LabelCfg) -> torch.Tensor:
         """Height of the lowest corner of the palm above the table [m], shape (B,)."""
-        back = (self.position * self.up).sum(dim=1) - cfg.pad_length * self.up[:, 2]
-        drop = cfg.palm_width / 2 * self.up[:, 0].abs() + cfg.palm_breadth / 2 * self.up[:, 1].abs()
-        return back - drop
+        up = self.rotation[:, 2]
+        drop = cfg.palm_width / 2 * up[:, 0].abs() + cfg.palm_breadth / 2 * up[:, 1].abs()
+        return self.height - cfg.pad_length * up[:, 2] - drop
+
+    def in_reach(self, cfg: LabelCfg) -> torch.Tensor:
+        """Whether the TCP and the start of its approach lie in the square of the gripper, shape (B,)."""
+        at = self.in_world
+        before = at - cfg.standoff * self.rotation[:, :, 2]
+        return (torch.cat((at[:, :2], before[:, :2]), dim=1).abs() <= cfg.reach).all(dim=1)
 
 
-def start_jaws(rotation: torch.Tensor, point: torch.Tensor, object_id: torch.Tensor) -> Jaws:
-    """Shut jaws of every class at every surface point.
+def start_jaws(rotation: torch.Tensor, point: torch.Tensor, object_id: torch.Tensor, cfg: LabelCfg) -> TrueJaws:
+    """Jaws of every class at every surface point, open by the margins alone.
 
     Args:
         rotation: Rotations of K classes, gripper to world, shape (K, 3, 3).
         point: Surface points [m], world frame, shape (M, 3).
         object_id: Object at each, shape (M,), long.
+        cfg: Settings.
 
     Returns:
         K * M jaws, the points of the first class first.
@@ -85,13 +79,6 @@ def start_jaws(rotation: torch.Tensor, point: torch.Tensor, object_id: torch.Ten
     kind = torch.arange(kinds, device=point.device).repeat_interleave(places)
     place = torch.arange(places, device=point.device).repeat(kinds)
     zero = point.new_zeros(kinds * places)
-    return Jaws(
-        kind=kind,
-        place=place,
-        object_id=object_id[place],
-        anchor=(point @ rotation).flatten(0, 1),
-        up=rotation[kind, 2],
-        shift=zero,
-        depth=zero,
-        extent=zero,
-    )
+    width = torch.full_like(zero, min(2 * cfg.opening_margin, cfg.stroke))
+    anchor = (point @ rotation).flatten(0, 1)
+    return TrueJaws(anchor, rotation[kind], zero, zero, zero, width, kind, place, object_id[place])

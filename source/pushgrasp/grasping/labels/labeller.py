@@ -12,7 +12,7 @@ from pushgrasp.grasping.data.cells import CellPoints, cell_points
 from pushgrasp.grasping.labels.approach_maps import approach_maps
 from pushgrasp.grasping.labels.cfg import LabelCfg
 from pushgrasp.grasping.labels.contact import contact_friction
-from pushgrasp.grasping.labels.jaws import Jaws, start_jaws
+from pushgrasp.grasping.labels.jaws import TrueJaws, start_jaws
 from pushgrasp.grasping.labels.placing import place
 from pushgrasp.grasping.labels.surface import SurfacePoints
 from pushgrasp.perception.workspace import Workspace
@@ -89,9 +89,9 @@ def _label(
     """Labels of some classes."""
     rotation = rotations[classes]
     points = surface.point @ rotation
-    jaws = start_jaws(rotation, cells.point, cells.object_id)
+    jaws = start_jaws(rotation, cells.point, cells.object_id, cfg)
     jaws = place(jaws, approach_maps(points, surface.object_id), cfg)
-    jaws = jaws.select(_in_reach(jaws, rotation, cfg))
+    jaws = jaws.select(jaws.in_reach(cfg))
     friction = _frictions(jaws, surface, points, rotation, cfg)
     good = friction <= cfg.max_friction
     jaws = jaws.select(good)
@@ -99,22 +99,14 @@ def _label(
         cell=cells.cell[jaws.place],
         view_angle=classes[jaws.kind],
         friction=friction[good],
-        position=_to_world(jaws.position, rotation[jaws.kind]),
-        width=jaws.width(cfg),
+        position=jaws.in_world,
+        width=jaws.width,
         object_id=jaws.object_id,
     )
 
 
-def _in_reach(jaws: Jaws, rotation: torch.Tensor, cfg: LabelCfg) -> torch.Tensor:
-    """Whether the TCP and the start of its approach lie in the square of the gripper, shape (B,)."""
-    turn = rotation[jaws.kind]
-    at = _to_world(jaws.position, turn)
-    before = at - cfg.standoff * turn[:, :, 2]
-    return (torch.cat((at[:, :2], before[:, :2]), dim=1).abs() <= cfg.reach).all(dim=1)
-
-
 def _frictions(
-    jaws: Jaws, surface: SurfacePoints, points: torch.Tensor, rotation: torch.Tensor, cfg: LabelCfg
+    jaws: TrueJaws, surface: SurfacePoints, points: torch.Tensor, rotation: torch.Tensor, cfg: LabelCfg
 ) -> torch.Tensor:
     """Friction that each of the jaws needs, shape (B,): one object after the other, whose points they share."""
     friction = torch.full_like(jaws.depth, torch.inf)
@@ -127,8 +119,3 @@ def _frictions(
             x, y, z, cosine = (column[part.kind, first:last] for column in columns)
             friction[some] = contact_friction(part, (x, y, z), cosine, surface.area[first:last], cfg)
     return friction
-
-
-def _to_world(vectors: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-    """Vectors (B, 3) of class frames in the world frame."""
-    return (rotation @ vectors[:, :, None])[..., 0]

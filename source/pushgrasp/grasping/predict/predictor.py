@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
-from pushgrasp.grasping.avn import AngleViewNet
 from pushgrasp.grasping.graspnet.jaw_fit import JawCfg
 from pushgrasp.grasping.graspnet.poses import GraspPoses
 from pushgrasp.grasping.graspnet.predictions import PredictionCfg, predict_grasps
@@ -19,7 +19,7 @@ _PLANE_TRIES = 256
 
 
 def grasps_of_pictures(
-    net: AngleViewNet,
+    net: Callable[[torch.Tensor], torch.Tensor],
     rgb: torch.Tensor,
     depth: torch.Tensor,
     intrinsics: torch.Tensor,
@@ -33,7 +33,7 @@ def grasps_of_pictures(
     camera should look down on the scene.
 
     Args:
-        net: Trained net, in evaluation mode.
+        net: Trained net in evaluation mode, from (1, 3, 224, 224) to (1, 360, 56, 56).
         rgb: Colour picture, uint8, shape (3, H, W).
         depth: Depth picture [m], shape (H, W); 0 or NaN where nothing came back.
         intrinsics: Camera matrix [pixel], shape (3, 3), pixel centres at halves.

@@ -1,10 +1,10 @@
 """The heuristic baseline: grasp where the jaws would hold the target, else sweep away what is in the way.
 
 It sees what the camera sees and draws nothing at random. Of all grasps that the decoders allow, at points all over the
-target, it takes the one with the best odds (:mod:`.grasp_odds`). Where they are too low, it pushes along the straight
-line, or the two lines of two arms, that sweep most of what stands around the target, above all where the fingers of the
-best grasp would go. Pushes go over a target that lies under something. A target that is out of view is looked for under
-the highest heap.
+target, it takes the one with the best odds (:mod:`.grasp_candidates`). Where they are too low, it pushes along the
+straight line, or the two lines of two arms, that sweep most of what stands around the target, above all where the
+fingers of the best grasp would go. Pushes go over a target that lies under something. A target that is out of view is
+looked for under the highest heap.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
 
-from .grasp_candidates import grasp_candidates
-from .grasp_odds import HoldCfg, TriedGrasp, hold_logits, resembles, select
+from .grasp_candidates import HoldCfg, TriedGrasp, grasp_candidates, hold_logits, resembles, select
 from .obstacles import Obstacles, around_target, top_of_heap
 from .push_lines import PushLines, plan_push_lines, to_pushes
 

@@ -9,12 +9,11 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.decoding.gripper_points import pad_points
+from pushgrasp.gripper.points import pad_points
 from pushgrasp.perception.masks import dilate
 from pushgrasp.perception.workspace import Workspace
 
-from .grasp_candidates import cover_share, grasp_candidates
-from .grasp_odds import HoldCfg, hold_logits, select
+from .grasp_candidates import HoldCfg, cover_share, grasp_candidates, hold_logits, select
 
 RING = 0.05
 """What stands this near to the target is in its way [m]."""

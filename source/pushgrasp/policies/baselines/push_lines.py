@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushgrasp.decoding.polyline import tangent_yaw
 from pushgrasp.decoding.push import Pushes
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.separation import are_apart
-from pushgrasp.decoding.smoothing import tangent_yaw
 from pushgrasp.decoding.start import is_free
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.workspace import Workspace

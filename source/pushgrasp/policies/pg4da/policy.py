@@ -12,14 +12,14 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from pushgrasp.files.torch_files import fingerprint
-from pushgrasp.grasping.avn import AngleViewNet, build_backbone
-from pushgrasp.grasping.inference import Encode, fast_inference
-from pushgrasp.grasping.shipped import backbone_weights, shipped_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
+from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, build_backbone
+from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
+from pushgrasp.policies.pg4da.pretrained import backbone_weights, shipped_weights
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.tried import Memory

@@ -1,4 +1,4 @@
-"""Trained policies that come with the project."""
+"""What comes trained with the project: weights of the backbone, and policies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 from pushgrasp_assets import ROOT
 
 PRETRAINED = "pretrained"
-"""How a command line asks for them."""
+"""How a command line asks for a trained policy."""
+
+BACKBONES = ("avn_resnet50.safetensors", "avn_resnet18_lateral.safetensors")
+"""Weights of the backbone in ``assets/weights``; the first file that exists is used."""
 
 
 def pretrained_policy(experiment: str) -> Path:
@@ -22,3 +25,32 @@ def pretrained_policy(experiment: str) -> Path:
         names = ", ".join(sorted(path.stem for path in folder.glob("*.pt"))) or "none"
         raise FileNotFoundError(f"no trained policy {experiment} comes with the project (there are: {names})")
     return file
+
+
+def backbone_weights(weights: str | None, encoder: str | None) -> str | None:
+    """Weights file of an agent's backbone; None starts at random.
+
+    Args:
+        weights: File that the configuration names, if any.
+        encoder: Encoder that it names, if any; without a file it starts at random.
+
+    Returns:
+        The file named, or the project's own where neither file nor encoder is named.
+
+    Raises:
+        FileNotFoundError: If the project's own is missing; says what to do.
+    """
+    return str(shipped_weights()) if weights is None and encoder is None else weights
+
+
+def shipped_weights() -> Path:
+    """Weights of the backbone that are used when none are named.
+
+    Raises:
+        FileNotFoundError: If the project holds none; says what to do.
+    """
+    folder = ROOT / "weights"
+    for name in BACKBONES:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(f"no weights in {folder}; name a file, which scripts/train_avn.py writes")

@@ -9,10 +9,11 @@ import numpy as np
 import trimesh
 from scipy.spatial.transform import Rotation
 
+from pushgrasp.scenes.mass import BLOCK_DENSITY
 from pushgrasp.scenes.own import checking
 from pushgrasp.scenes.own.reading import MeshFile, read_mesh_file
 from pushgrasp.scenes.own.store import NAME, ObjectError, OwnObject, name_of, own_names
-from pushgrasp.scenes.shapes import ALL_SHAPES, BLOCK_DENSITY, BLOCK_FRICTION
+from pushgrasp.scenes.shapes import ALL_SHAPES, BLOCK_FRICTION
 
 DIGITS = 6
 """Surfaces are kept to the micrometre: formats of single precision give the same as others."""

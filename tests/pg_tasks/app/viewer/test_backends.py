@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pg_tasks.app.errors import UserError
 from pg_tasks.app.viewer import backends
 from pg_tasks.app.viewer.run import address
+from pushgrasp.program import UserError
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from graspnet_mini.grasps import ANGLES, VIEWS, grid_rotations, lattice_views
 
 from pushgrasp.grasping.angle_view import (
     NUM_ANGLES,
@@ -12,9 +13,7 @@ from pushgrasp.grasping.angle_view import (
     view_directions,
     viewpoint_rotations,
 )
-from pushgrasp.grasping.graspnet.mini.grasps import ANGLES, VIEWS, grid_rotations, lattice_views
 from pushgrasp.grasping.graspnet.package import graspnet_module
-from pushgrasp.grasping.quaternions import class_quaternions
 
 
 def test_views_are_the_upper_half_of_the_packages_lattice(api):
@@ -40,13 +39,6 @@ def test_straight_down_and_random_directions_agree_with_the_package(api):
     theirs = rotation.batch_viewpoint_params_to_matrix(towards, angles)
     ours = viewpoint_rotations(torch.from_numpy(towards), torch.from_numpy(angles))
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
-
-
-def test_class_quaternions_agree_with_transforms3d(api):
-    mat2quat = graspnet_module("transforms3d.quaternions").mat2quat
-    theirs = np.stack([mat2quat(matrix) for matrix in class_rotations(dtype=torch.float64).numpy()])  # w first
-    same = np.abs((class_quaternions(dtype=torch.float64).numpy() * np.roll(theirs, -1, axis=1)).sum(axis=1))
-    np.testing.assert_allclose(same, 1.0, atol=1e-12)
 
 
 def test_grid_of_the_miniature_labels_is_that_of_the_package(api):

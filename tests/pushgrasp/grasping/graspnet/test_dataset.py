@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from pushgrasp.grasping.angle_view import class_rotations
-from pushgrasp.grasping.data import GraspDataset, read_shard, shard_paths
+from pushgrasp.grasping.data.dataset import GraspDataset
+from pushgrasp.grasping.data.shards import read_shard, shard_paths
 from pushgrasp.grasping.graspnet.dataset import SceneReader
 from pushgrasp.grasping.graspnet.labels import convert, sparse_labels
 from pushgrasp.grasping.graspnet.layout import SceneFiles, split_scenes

@@ -7,8 +7,7 @@ import torch
 from pushgrasp.grasping.graspnet.dataset import SceneReader
 from pushgrasp.grasping.graspnet.evaluation import FRICTIONS, Precision, dump_path, evaluate_scene, write_dump
 from pushgrasp.grasping.graspnet.predictions import PredictionCfg
-from pushgrasp.grasping.graspnet.protocol import Selection, predict, score
-from pushgrasp.grasping.graspnet.sources import LabelGrasps, NetGrasps, RandomGrasps
+from pushgrasp.grasping.graspnet.protocol import LabelGrasps, NetGrasps, RandomGrasps, Selection, predict, score
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ def test_missing_package_says_what_to_type(monkeypatch):
         ImportError, match=r"make setup-graspnet.*--no-deps graspnetAPI==1\.2\.11 autolab_core==1\.1\.1"
     ):
         graspnet_module()
-    assert not package.is_installed()
 
 
 @pytest.mark.parametrize(("library", "debian"), [("libGL.so.1", "libgl1"), ("libusb-1.0.so.0", "libusb-1.0-0")])

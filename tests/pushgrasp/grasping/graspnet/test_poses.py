@@ -8,8 +8,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.grasping.graspnet.poses import GraspPoses, from_rows, to_rows
-from pushgrasp.grasping.graspnet.suppression import suppress
+from pushgrasp.grasping.graspnet.poses import GraspPoses, from_rows, suppress, to_rows
 
 
 def random_grasps(count: int, seed: int, spread: float = 0.3) -> GraspPoses:

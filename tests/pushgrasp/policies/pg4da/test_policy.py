@@ -13,14 +13,14 @@ import pytest
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.weights import save_weights
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.backbone.weights import save_weights
 from pushgrasp.policies.pg4da.policy import Backbone, Pg4daPolicy, load_actor, load_policy
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from pushgrasp.policies.pg4da.training.config import runner_config

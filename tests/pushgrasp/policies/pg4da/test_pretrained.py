@@ -8,10 +8,10 @@ import pytest
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pushgrasp.files.torch_files import fingerprint
-from pushgrasp.grasping.avn import build_backbone
-from pushgrasp.grasping.shipped import shipped_weights
 from pushgrasp.learning.checkpoint import load_checkpoint
 from pushgrasp.policies.pg4da import pretrained
+from pushgrasp.policies.pg4da.backbone.avn import build_backbone
+from pushgrasp.policies.pg4da.pretrained import shipped_weights
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet
 
 

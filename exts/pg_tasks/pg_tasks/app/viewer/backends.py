@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from pg_tasks.app.errors import UserError
+from pushgrasp.program import UserError
 
 EYE, LOOK_AT = (0.0, -0.82, 0.72), (0.0, 0.0, 0.0)
 """Where the view is taken from, and the point in its middle, in a world's frame [m]."""

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 from collections.abc import Sequence
 
-from pg_tasks.app.errors import readable_errors
+from pushgrasp.program import readable_errors
 
 
 def main(description: str, argv: Sequence[str] | None = None) -> None:

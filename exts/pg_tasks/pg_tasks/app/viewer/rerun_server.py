@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pg_tasks.app.errors import UserError
+from pushgrasp.program import UserError
 
 START_TIME = 20.0
 """Longest time that the server may take until it listens [s]."""

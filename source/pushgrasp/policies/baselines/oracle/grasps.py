@@ -9,8 +9,8 @@ import torch
 from pushgrasp.grasping.labels.approach_maps import PIXEL, ApproachMaps, approach_maps
 from pushgrasp.grasping.labels.cfg import LabelCfg
 from pushgrasp.grasping.labels.contact import contact_friction
-from pushgrasp.grasping.labels.jaws import Jaws, start_jaws
-from pushgrasp.grasping.labels.placing import fit_opening, limit_depth, pads_collide, palm_collides
+from pushgrasp.grasping.labels.jaws import TrueJaws, start_jaws
+from pushgrasp.grasping.labels.placing import place
 from pushgrasp.grasping.labels.surface import SurfacePoints
 
 from .directions import closing_directions, gripper_rotations
@@ -146,19 +146,17 @@ def _grasps(
     cfg: LabelCfg,
 ) -> TrueGrasps:
     anchors = _anchors(target)
-    jaws = start_jaws(rotations, anchors, target.object_id[:1].expand(len(anchors)))
+    jaws = start_jaws(rotations, anchors, target.object_id[:1].expand(len(anchors)), cfg)
     jaws = jaws.select(_first(torch.cat((jaws.kind[:, None], (jaws.anchor[:, 1:] / ANCHORS).round().long()), dim=1)))
-    jaws = _fitted(jaws, maps, cfg)
-    turn = rotations[jaws.kind]
-    position = (turn @ jaws.position[:, :, None])[..., 0]
+    jaws = place(jaws, maps, cfg)  # as if the object lay alone on the table
+    turn, position = jaws.rotation, jaws.in_world
     blocked = jaws.depth.new_zeros(len(turn)) if around is None else obstruction(jaws, around, cfg)
     aside = torch.linalg.cross(position - middle, turn[:, :, 2])
     cost = OFF_CENTRE * aside.norm(dim=1) + TILT * (1.0 + turn[:, 2, 2]) + BLOCKED * blocked
-    before = position - cfg.standoff * turn[:, :, 2]
-    reached = (torch.cat((position[:, :2], before[:, :2]), dim=1).abs() <= cfg.reach).all(dim=1)
+    reached = jaws.in_reach(cfg)
     best = cost.masked_fill(~reached, torch.inf).argsort(stable=True)[: min(int(reached.sum()), MOST)]
     friction = _friction(jaws.select(best), target, rotations, cfg)
-    found = TrueGrasps(position[best], turn[best], jaws.width(cfg)[best], blocked[best], cost[best] + friction)
+    found = TrueGrasps(position[best], turn[best], jaws.width[best], blocked[best], cost[best] + friction)
     return found.select(friction <= MAX_FRICTION)
 
 
@@ -175,33 +173,21 @@ def _first(keys: torch.Tensor) -> torch.Tensor:
     return index.new_full((int(kind.max()) + 1,), len(keys)).scatter_reduce(0, kind, index, "amin").sort().values
 
 
-def _fitted(jaws: Jaws, maps: ApproachMaps, cfg: LabelCfg) -> Jaws:
-    """The jaws that fit round the object as if it lay alone on the table."""
-    for _ in range(2):
-        jaws = limit_depth(jaws, cfg)
-        jaws = jaws.select(jaws.depth >= cfg.min_depth)
-        jaws = fit_opening(jaws, maps, cfg)
-    jaws = jaws.select(jaws.tip_height(cfg) >= cfg.tip_clearance - cfg.clearance)
-    jaws = jaws.select(jaws.palm_height(cfg) >= cfg.clearance)
-    jaws = jaws.select(~pads_collide(jaws, maps, cfg))
-    return jaws.select(~palm_collides(jaws, maps, cfg))
-
-
-def _friction(jaws: Jaws, target: SurfacePoints, rotations: torch.Tensor, cfg: LabelCfg) -> torch.Tensor:
+def _friction(jaws: TrueJaws, target: SurfacePoints, rotations: torch.Tensor, cfg: LabelCfg) -> torch.Tensor:
     points = target.point @ rotations
     cosine = (target.normal @ rotations[:, :, :1])[..., 0]
     columns = [axis[jaws.kind] for axis in (*points.unbind(dim=2), cosine)]
     return contact_friction(jaws, (columns[0], columns[1], columns[2]), columns[3], target.area, cfg)
 
 
-def obstruction(jaws: Jaws, around: ApproachMaps, cfg: LabelCfg) -> torch.Tensor:
+def obstruction(jaws: TrueJaws, around: ApproachMaps, cfg: LabelCfg) -> torch.Tensor:
     """Volume of what stands in front of open jaws and between them [m^3], shape (B,)."""
-    pads = _swept(jaws, around, jaws.width(cfg) / 2 + cfg.pad_thickness + cfg.clearance, cfg.pad_breadth, cfg)
+    pads = _swept(jaws, around, jaws.width / 2 + cfg.pad_thickness + cfg.clearance, cfg.pad_breadth, cfg)
     back = replace(jaws, depth=jaws.depth - cfg.pad_length)
     return pads + _swept(back, around, torch.full_like(pads, cfg.palm_width / 2), cfg.palm_breadth, cfg)
 
 
-def _swept(jaws: Jaws, around: ApproachMaps, half: torch.Tensor, breadth: float, cfg: LabelCfg) -> torch.Tensor:
+def _swept(jaws: TrueJaws, around: ApproachMaps, half: torch.Tensor, breadth: float, cfg: LabelCfg) -> torch.Tensor:
     """Volume in front of the tips of the jaws within ``half`` (B,) [m] along x and half the breadth along y."""
     count = int(cfg.palm_width / 2 / PIXEL) + 1
     steps = torch.arange(-count, count + 1, device=half.device) * PIXEL

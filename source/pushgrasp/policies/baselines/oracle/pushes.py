@@ -6,12 +6,12 @@ import math
 
 import torch
 
-from pushgrasp.decoding.lanes import workspace_box
+from pushgrasp.decoding.keypoints import workspace_box
+from pushgrasp.decoding.lines import plan_lines
+from pushgrasp.decoding.polyline import tangent_yaw
 from pushgrasp.decoding.push import Pushes, pack
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
-from pushgrasp.decoding.refine import plan_lines
 from pushgrasp.decoding.separation import are_apart
-from pushgrasp.decoding.smoothing import tangent_yaw
 from pushgrasp.decoding.surface import Surface, surface
 from pushgrasp.perception.workspace import Workspace
 

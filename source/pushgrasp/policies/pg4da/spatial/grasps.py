@@ -13,8 +13,7 @@ from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.baselines.grasp_candidates import cover_share
-from pushgrasp.policies.baselines.grasp_odds import HoldCfg, log_odds
+from pushgrasp.policies.baselines.grasp_candidates import HoldCfg, cover_share, log_odds
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
 from pushgrasp.policies.pg4da.spatial.profiles import COLUMNS, NUM_PROFILES, PROFILE_CHANNELS, ROWS, profiles

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.gripper_points import grid
 from pushgrasp.decoding.surface import surface
+from pushgrasp.gripper.points import grid
 from pushgrasp.perception.workspace import Workspace
 
 NUM_PROFILES = 256

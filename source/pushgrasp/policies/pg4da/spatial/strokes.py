@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.decoding.lines import SPARE
 from pushgrasp.decoding.push import Pushes, push_through
-from pushgrasp.decoding.refine import SPARE
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid, dilate, object_mask
@@ -19,8 +19,7 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
-from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left
-from pushgrasp.policies.pg4da.spatial.stroke_room import room_ahead
+from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left, room_ahead
 from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
 
 PAIRS = 6

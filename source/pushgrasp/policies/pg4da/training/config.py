@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pushgrasp.learning.ppo import TYPES, PpoCfg, algorithm_config
 from pushgrasp.settings import Index
 
-BACKBONE = "pushgrasp.grasping.avn:build_backbone"
+BACKBONE = "pushgrasp.policies.pg4da.backbone.avn:build_backbone"
 HEADS = ("spatial", "paper")
 """``spatial``: the action is a choice of cells and class. ``paper``: 3496 Gaussian numbers (Wang & Kasaei 2025)."""
 
@@ -78,7 +78,7 @@ def runner_config(
         seed: Seed of the run, for the record.
         head: One of :data:`HEADS`. "spatial" reads the scene's groups (see ``policies.pg4da.spatial``) beside the
             image, the actor of "paper" the group "relevance" (see ``action_relevance``).
-        backbone_encoder: One of ``grasping.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one.
+        backbone_encoder: One of ``backbone.avn.ENCODERS``; None takes that of the weights file, ResNet-50 without one.
 
     Raises:
         ValueError: For another kind of backbone or head.

@@ -10,13 +10,8 @@ from pushgrasp.decoding.push import Pushes
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
-from pushgrasp.policies.pg4da.spatial.strokes import (
-    ALONE,
-    NUM_STROKES,
-    STROKE_CHANNELS,
-    stroke_choices,
-    stroke_pushes,
-)
+from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE
+from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES, STROKE_CHANNELS, stroke_choices, stroke_pushes
 
 from .scenes import TARGET, blocks
 

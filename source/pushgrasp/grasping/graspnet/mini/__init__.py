@@ -1,1 +1,0 @@
-"""A miniature dataset in GraspNet-1Billion's layout, of this project's shapes: for tests and for trying commands."""

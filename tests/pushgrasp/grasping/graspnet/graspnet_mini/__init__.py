@@ -1,0 +1,1 @@
+"""A miniature dataset in GraspNet-1Billion's layout, of this project's shapes."""
