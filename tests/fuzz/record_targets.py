@@ -19,8 +19,9 @@ def _run_files() -> dict[str, bytes]:
     from pushgrasp.evaluation.records import ActionRecord, TrialRecord
     from pushgrasp.evaluation.runs import RUN_SCHEMA
 
-    push = ActionRecord("push", True, 0.5, 0.4, isolate_rate=0.3, levels=(0.2, 0.8, 0.0), reward=0.4, simulated_s=3.0)
-    grasp = ActionRecord("grasp", True, pad_penetration_m=0.001)
+    facts = {"isolate_rate": 0.3, "levels": (0.2, 0.8, 0.0), "reward": 0.4, "simulated_s": 3.0}
+    push = ActionRecord(("push",), True, {"push": 0.5, "grasp": 0.4}, **facts)
+    grasp = ActionRecord(("grasp",), True, pad_penetration_m=0.001)
     whole = TrialRecord(
         0, True, (push, grasp), end="completed", scene="P1/case1/000", objects=6, taken=1, target="cube"
     )

@@ -56,6 +56,7 @@ def summary_line(name: str, summary: Summary) -> str:
         "grasp success": format_share(summary.grasp_success),
         "motion number": format_mean(summary.motion_number),
         "pushes": format_mean(summary.push_number),
+        "moves": format_mean(summary.move_number),
         "objects lost": str(summary.objects_lost),
         "faults": f"{summary.faults} of {summary.trials} trials",
     }

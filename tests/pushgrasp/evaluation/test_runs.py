@@ -36,8 +36,8 @@ INFO = RunInfo(
     command="python scripts/evaluate.py --policy random",
     scenes="s1",
 )
-HIT = TrialRecord(trial=1, completed=True, actions=(ActionRecord("grasp", True),))
-MISS = TrialRecord(trial=0, completed=False, actions=(ActionRecord("grasp", False),) * 5)
+HIT = TrialRecord(trial=1, completed=True, actions=(ActionRecord(("grasp",), True),))
+MISS = TrialRecord(trial=0, completed=False, actions=(ActionRecord(("grasp",), False),) * 5)
 
 
 @pytest.fixture

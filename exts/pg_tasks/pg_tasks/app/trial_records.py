@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
-from pushgrasp.interface.action import Kind
+from pushgrasp.interface.action import KIND_NAMES
 from pushgrasp.rewards.fuzzy import memberships
 from pushgrasp.scenes.scene import Scene
 
@@ -17,10 +18,9 @@ def action_records(env: PushGraspEnv) -> list[ActionRecord]:
     outcome, action, rate = env.outcome, env.action, env.isolate_rate
     depths = [None] * env.num_envs if env.pad_penetration is None else env.pad_penetration.tolist()
     columns = {
-        "is_grasp": outcome.is_grasp,
+        "kinds": outcome.kind,
         "success": outcome.success,
-        "grasp_score": action.score[:, Kind.GRASP],
-        "push_score": action.score[:, Kind.PUSH],
+        "scores": action.score,
         "planned": action.planned,
         "executed": outcome.executed,
         "wrong_lifted": outcome.wrong_lifted,
@@ -38,15 +38,14 @@ def action_records(env: PushGraspEnv) -> list[ActionRecord]:
 
 
 def _action(
-    is_grasp: bool,
-    grasp_score: float,
-    push_score: float,
+    kinds: Sequence[int],
+    scores: Sequence[float],
     levels: Sequence[float],
     **facts: Any,  # noqa: ANN401
 ) -> ActionRecord:
-    scores = (grasp_score, push_score) if is_grasp else (push_score, grasp_score)
-    kind = "grasp" if is_grasp else "push"
-    return ActionRecord(kind=kind, score=scores[0], other_score=scores[1], levels=tuple(levels), **facts)
+    names: tuple[Any, ...] = tuple(KIND_NAMES[kind] for kind in kinds)
+    given: Any = {name: score for name, score in zip(KIND_NAMES, scores, strict=True) if math.isfinite(score)}
+    return ActionRecord(kinds=names, scores=given, levels=tuple(levels), **facts)
 
 
 def start_facts(env: PushGraspEnv, world: int) -> dict[str, Any]:

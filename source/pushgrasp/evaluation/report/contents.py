@@ -18,6 +18,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 
 MORE_METRICS = {
     "push_number_all": "Pushes of a trial, completed or not.",
+    "move_number_all": "Moves of a trial, completed or not.",
     "unreachable": "Unreachable: actions that were planned and that the rig could not carry out, of all actions.",
     "wrong_lifted": "Wrong object: grasps that lifted another object, of all grasps.",
     "simulated_s": "Simulated time: of an action [s].",
