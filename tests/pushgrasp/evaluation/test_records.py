@@ -85,7 +85,7 @@ def test_records_of_the_first_schema_are_read() -> None:
         ),
         (RECORD.to_line().replace('"push":1', '"kick":1'), r"\[0\].scores: fields of Scores that are .* unknown: kick"),
         (FIRST.replace('"push"', '"kick"'), r"kinds\[0\]='kick': one of none, grasp, push, move is needed"),
-        (FIRST.replace('"score":2.5,', ""), "of ActionRecord that are missing or unknown: kind, kinds, other_score"),
+        (FIRST.replace('"score":2.5,', ""), "missing or unknown: before, kind, kinds, motion, other_score, scores"),
         (FIRST.replace('"actions":[', '"actions":[3,'), r"actions\[0\]: 3 is not an object"),
         (changed(completed="false"), "record:1: completed='false': true or false is needed"),
         (changed(trial=-5), "trial=-5: a whole number of at least 0"),
