@@ -92,7 +92,7 @@ class ActionRecord:
         """What was done, as an action of one world; ValueError where that was not recorded."""
         if self.motion is None:
             raise ValueError("records of the first schema do not say how an action was done")
-        return to_action(self.kinds, self.scores, self.motion)
+        return to_action(self.kinds, {**self.scores}, self.motion)
 
     def does(self, kind: KindName) -> bool:
         """Whether any arm was meant to do this."""
