@@ -19,8 +19,9 @@ def _run_files() -> dict[str, bytes]:
     from pushgrasp.evaluation.records import ActionRecord, TrialRecord
     from pushgrasp.evaluation.runs import RUN_SCHEMA
 
-    push = ActionRecord("push", True, 0.5, 0.4, isolate_rate=0.3, levels=(0.2, 0.8, 0.0), reward=0.4, simulated_s=3.0)
-    grasp = ActionRecord("grasp", True, pad_penetration_m=0.001)
+    facts = {"isolate_rate": 0.3, "levels": (0.2, 0.8, 0.0), "reward": 0.4, "simulated_s": 3.0}
+    push = ActionRecord(("push",), True, {"push": 0.5, "grasp": 0.4}, **facts)
+    grasp = ActionRecord(("grasp",), True, pad_penetration_m=0.001)
     whole = TrialRecord(
         0, True, (push, grasp), end="completed", scene="P1/case1/000", objects=6, taken=1, target="cube"
     )
@@ -39,8 +40,7 @@ def _report(name: str) -> Callable[[bytes, Path], object]:
 
     def read(content: bytes, folder: Path) -> object:
         from pushgrasp.evaluation.report.contents import build_report
-        from pushgrasp.evaluation.report.markdown import report_markdown
-        from pushgrasp.evaluation.report.page import report_page
+        from pushgrasp.evaluation.report.pages import report_markdown, report_page
         from pushgrasp.evaluation.runs import read_runs
 
         for other, whole in _run_files().items():

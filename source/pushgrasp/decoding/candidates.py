@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from pushgrasp.decoding.surface import Surface, bodies, surface
-from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.gripper.fit import STEP, Jaws, body_run
+from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.gripper.points import grid, pad_points, palm_points, spaced
 from pushgrasp.perception.workspace import Workspace
 

@@ -16,14 +16,14 @@ _OF_END: dict[End, Cause] = {"simulator fault": FAULT, "object lost": OUT_OF_BOU
 
 
 def cause_of_action(action: ActionRecord) -> Cause | None:
-    """Return why a grasp failed or a push came to nothing, or None where neither did."""
+    """Return why a grasp failed or another action came to nothing, or None where neither did."""
     if action.success:
         return None
     if not action.planned:
         return NO_PLAN
     if not action.executed:
         return UNREACHABLE
-    if action.kind == "grasp":
+    if action.does("grasp"):
         return WRONG_OBJECT if action.wrong_lifted else IMPRECISE
     return None if action.changed else NO_CHANGE
 
@@ -38,6 +38,6 @@ def cause_of_trial(end: End, actions: Sequence[ActionRecord], last: int = 5) -> 
         return None
     if end in _OF_END:
         return _OF_END[end]
-    counted = [action for action in actions if end == "no change" or action.kind == "grasp"][-last:]
+    counted = [action for action in actions if end == "no change" or action.does("grasp")][-last:]
     found: list[Cause] = [cause for action in reversed(counted) if (cause := cause_of_action(action)) is not None]
     return Counter(found).most_common(1)[0][0] if found else NO_CHANGE

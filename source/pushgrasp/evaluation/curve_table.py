@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pushgrasp.console import printable
-from pushgrasp.evaluation.curves import PANELS, Curve, smooth
+from pushgrasp.evaluation.curves import Curve, panels_of, smooth
 from pushgrasp.evaluation.markdown import escaped, table
 
 COMPLETION = "Episode/completion"
@@ -27,11 +27,12 @@ def curve_table(groups: Mapping[str, Sequence[dict[str, Curve]]], window: int = 
         groups: Name of a group and the curves of its runs (see :func:`pushgrasp.evaluation.curves.read_curves`).
         window: Iterations, odd.
     """
-    heads = ["agent", "seeds", "actions", *PANELS.values(), f"actions to {SHARE:.0%} of the completion"]
+    panels = panels_of(groups)
+    heads = ["agent", "seeds", "actions", *panels.values(), f"actions to {SHARE:.0%} of the completion"]
     lines = [heads]
     for name, runs in groups.items():
         ends = [max((curve.actions[-1] for curve in run.values() if len(curve.actions)), default=0.0) for run in runs]
-        figures = [_figure([run[tag].values[-window:].mean() for run in runs if tag in run]) for tag in PANELS]
+        figures = [_figure([run[tag].values[-window:].mean() for run in runs if tag in run]) for tag in panels]
         fast = _figure([actions_to_share(run[COMPLETION], window) for run in runs if COMPLETION in run], "{:.0f}")
         lines.append([escaped(printable(name)), str(len(runs)), _figure(ends, "{:.0f}"), *figures, fast])
     return table(lines)

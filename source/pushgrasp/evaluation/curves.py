@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,13 @@ PANELS = {
     "Train/reward_per_action": "reward per action",
     "Action/grasp_success": "grasp success",
     "Action/push_success": "push success",
+    "Action/move_success": "move success",
     "Action/push_share": "share of pushes",
+    "Action/move_share": "share of moves",
     "Action/isolate_rate": "isolate rate",
     "Episode/completion": "completion",
 }
-"""TensorBoard tags and what they are called in the figure."""
+"""TensorBoard tags and what they are called in figure and table, which show those that any run has."""
 
 ACTIONS = "Train/actions"
 """Tag of the actions carried out so far, in all worlds."""
@@ -76,6 +79,12 @@ def smooth(values: np.ndarray, window: int) -> np.ndarray:
     return np.convolve(values, kernel, mode="same") / np.convolve(np.ones_like(values), kernel, mode="same")
 
 
+def panels_of(groups: Mapping[str, Sequence[dict[str, Curve]]]) -> dict[str, str]:
+    """Return the part of :data:`PANELS` that any run of some groups has."""
+    found = {tag for runs in groups.values() for run in runs for tag in run}
+    return {tag: name for tag, name in PANELS.items() if tag in found}
+
+
 def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, window: int = 5) -> Path:
     """Draw groups of trainings, the seeds of one agent each, and write the picture.
 
@@ -89,8 +98,12 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
     Returns:
         ``path``.
     """
-    figure, axes = plt.subplots(2, 3, figsize=(12, 6), constrained_layout=True)
-    for panel, (tag, name) in zip(axes.flat, PANELS.items(), strict=True):
+    panels = panels_of(groups)
+    columns = max(1, math.ceil(len(panels) / 2))
+    figure, axes = plt.subplots(2, columns, figsize=(4 * columns, 6), constrained_layout=True)
+    for panel in axes.flat[len(panels) :]:
+        panel.set_axis_off()
+    for panel, (tag, name) in zip(axes.flat, panels.items(), strict=False):
         for number, (group, runs) in enumerate(groups.items()):
             _draw_group(panel, [run[tag] for run in runs if tag in run], group, f"C{number}", window)
         panel.set(title=name, ylim=(-0.03, 1.03), xlabel="actions")

@@ -41,6 +41,10 @@ class Summary:
     """Pushes of a completed trial."""
     push_number_all: Mean | None
     """Pushes of a trial."""
+    move_number: Mean | None
+    """Moves of a completed trial."""
+    move_number_all: Mean | None
+    """Moves of a trial."""
     motion_efficiency: Share | None
     """Grasps among the actions of completed trials."""
     motion_efficiency_all: Share | None
@@ -69,7 +73,7 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
     valid = [record for record in records if not record.fault]
     done = [record for record in valid if record.completed]
     actions = [action for record in valid for action in record.actions]
-    grasps = [action for action in actions if action.kind == "grasp"]
+    grasps = [action for action in actions if action.does("grasp")]
     depths = [1e3 * action.pad_penetration_m for action in actions if action.pad_penetration_m is not None]
     return Summary(
         trials=len(records),
@@ -79,9 +83,11 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
         grasp_success_all=_grasp_success(valid),
         motion_number=mean([len(record.actions) for record in done]),
         motion_number_all=mean([len(record.actions) for record in valid]),
-        with_push=share(sum(record.pushes > 0 for record in done), len(done)),
-        push_number=mean([record.pushes for record in done]),
-        push_number_all=mean([record.pushes for record in valid]),
+        with_push=share(sum(record.count("push") > 0 for record in done), len(done)),
+        push_number=mean([record.count("push") for record in done]),
+        push_number_all=mean([record.count("push") for record in valid]),
+        move_number=mean([record.count("move") for record in done]),
+        move_number_all=mean([record.count("move") for record in valid]),
         motion_efficiency=_efficiency(done),
         motion_efficiency_all=_efficiency(valid),
         declutter=share(sum(record.taken for record in valid), sum(record.objects for record in valid)),
@@ -103,11 +109,11 @@ def success_within(records: Sequence[TrialRecord], limit: int) -> Share | None:
 
 
 def _grasp_success(records: Sequence[TrialRecord]) -> Share | None:
-    return share(sum(record.grasp_successes for record in records), sum(record.grasps for record in records))
+    return share(sum(record.grasp_successes for record in records), sum(record.count("grasp") for record in records))
 
 
 def _efficiency(records: Sequence[TrialRecord]) -> Share | None:
-    return share(sum(record.grasps for record in records), sum(len(record.actions) for record in records))
+    return share(sum(record.count("grasp") for record in records), sum(len(record.actions) for record in records))
 
 
 def _wall_time(records: Sequence[TrialRecord], actions: Sequence[ActionRecord]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import torch
 from matplotlib.axes import Axes
 
 from pushgrasp.files.atomic import atomic_write
-from pushgrasp.interface.action import KIND_NAMES, Action, Kind
+from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -52,33 +53,33 @@ def save_masks(path: Path, colour: torch.Tensor, masks: Sequence[tuple[str, torc
 
 
 def save_action(path: Path, heightmaps: Heightmaps, action: Action, workspace: Workspace, world: int = 0) -> Path:
-    """Write the push paths and the grasps of one world over its colour heightmap."""
-    scores = ", ".join(f"{kind.name.lower()} {float(action.score[world, kind]):.2f}" for kind in list(Kind)[1:])
+    """Write what is done in one world over its colour heightmap, and the scores of the kinds that were seen."""
+    given = zip(KIND_NAMES, action.score[world].tolist(), strict=True)
+    scores = ", ".join(f"{name} {score:.2f}" for name, score in given if math.isfinite(score))
 
     def draw(axes: Axes) -> None:
         axes.imshow(_picture(heightmaps.colour[world]))
-        for arm in range(action.kind.shape[1]):
-            if int(action.kind[world, arm]) == Kind.GRASP:
-                _draw_grasp(axes, action, workspace, world, arm)
-            elif arm in action.arms(world, Kind.PUSH):
-                _draw_path(axes, action, workspace, world, arm)
+        for arm, position, rotation in action.jaws(world):
+            style = "-" if bool(action.valid[world, arm]) else ":"
+            _draw_jaws(axes, position, rotation, 0.5 * action.width[world, arm], style, workspace)
+        for arm, way in action.ways(world):
+            _draw_way(axes, way, arm, workspace)
 
-    return _save(path, f"{KIND_NAMES[int(action.kind[world].max())]} ({scores})", draw)
+    return _save(path, f"{in_words(KIND_NAMES[kind] for kind in action.kind[world])} ({scores})", draw)
 
 
-def _draw_path(axes: Axes, action: Action, workspace: Workspace, world: int, arm: int) -> None:
-    column, row = _pixels(action.path[world, arm, :, :2], workspace)
+def _draw_way(axes: Axes, way: torch.Tensor, arm: int, workspace: Workspace) -> None:
+    column, row = _pixels(way[:, :2], workspace)
     axes.plot(column, row, color=ARM_COLOURS[arm], linewidth=2)
     axes.plot(column[0], row[0], "o", color=ARM_COLOURS[arm], label=f"arm {arm}, start")
-    axes.annotate("", (column[-1], row[-1]), (column[-4], row[-4]), arrowprops={"arrowstyle": "->", "lw": 2})
+    axes.annotate("", (column[-1], row[-1]), (column[-4:][0], row[-4:][0]), arrowprops={"arrowstyle": "->", "lw": 2})
     axes.legend(loc="lower right", fontsize=8)
 
 
-def _draw_grasp(axes: Axes, action: Action, workspace: Workspace, world: int, arm: int) -> None:
-    centre, rotation = action.position[world, arm], action.rotation[world, arm]
-    half = 0.5 * action.width[world, arm]
+def _draw_jaws(
+    axes: Axes, centre: torch.Tensor, rotation: torch.Tensor, half: torch.Tensor, style: str, workspace: Workspace
+) -> None:
     ends = torch.stack((centre - half * rotation[:, 0], centre + half * rotation[:, 0]))[:, :2]
-    style = "-" if bool(action.valid[world, arm]) else ":"
     column, row = _pixels(ends, workspace)
     axes.plot(column, row, "k" + style, linewidth=3, marker="s")
     back = torch.stack((centre, centre - 0.08 * rotation[:, 2]))[:, :2]

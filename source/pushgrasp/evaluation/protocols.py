@@ -19,9 +19,10 @@ METRICS = {
     "completion": "Completion: trials in which the target was grasped, of all trials.",
     "grasp_success": "Grasp success: grasps that lifted the target alone, of the grasps of completed trials.",
     "grasp_success_all": "Grasp success, all trials: grasps that lifted the target alone, of all grasps.",
-    "motion_number": "Motion number: actions, pushes and grasps, of a completed trial.",
+    "motion_number": "Motion number: actions of a completed trial, of whatever kind.",
     "motion_number_all": "Motion number, all trials: actions of a trial, completed or not.",
     "push_number": "Pushes of a completed trial.",
+    "move_number": "Moves of a completed trial.",
     "motion_efficiency_all": "Motion efficiency: grasps of all actions.",
     "declutter": "Declutter rate: objects grasped, of all objects of the scenes.",
 }

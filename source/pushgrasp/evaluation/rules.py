@@ -29,7 +29,7 @@ class FailureRule:
     action_limit: int
     """Actions after which it is over."""
     failed_grasps: int | None = 5
-    """Consecutive failed grasps; pushes in between do not count."""
+    """Consecutive failed grasps; other actions in between do not count."""
     unchanged: int | None = None
     """Consecutive actions that changed nothing."""
     lost: Literal["any", "target"] = "target"
@@ -78,9 +78,9 @@ class TrialRules:
         """Count one action per world and return the index into :data:`ENDS` of what it ended, -1 where it goes on.
 
         Args:
-            is_grasp: Whether the action was a grasp, bool; this and all others of shape (N,).
-            grasped: Whether it lifted what it should, bool.
-            changed: Whether it changed the picture of the table, bool.
+            is_grasp: Whether any arm was meant to grasp, bool; this and all others of shape (N,).
+            grasped: Whether a grasp lifted what it should, bool.
+            changed: Whether the action changed the picture of the table, bool.
             lost: Objects off the table, long.
             target_lost: Whether the target is one of them, bool.
             fault: Whether the simulation failed, bool.

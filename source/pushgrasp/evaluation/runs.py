@@ -126,6 +126,11 @@ def check_run(folder: Path, info: RunInfo) -> list[TrialRecord]:
     records = read_records(records_path(folder))
     if records and not (folder / "run.json").is_file():
         raise RecordError(f"{folder} holds trials but no run.json: name another folder with --out")
+    if any(record.setup is None for record in records):
+        raise RecordError(
+            f"{folder} holds trials of an earlier version, which did not write down how actions were done: "
+            "name another folder with --out"
+        )
     if records:
         _require_same(folder, read_info(folder), info)
         _require_own(folder, records, info)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pushgrasp.evaluation.causes import cause_of_action
 from pushgrasp.evaluation.records import ActionRecord
 from pushgrasp.files.atomic import atomic_write
-from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.action import Action, in_words
 from pushgrasp.perception.workspace import Workspace
 
 SIDE = 200
@@ -46,20 +46,21 @@ def frame(colour: torch.Tensor, caption: str) -> Frame:
 
 
 def draw_action(shown: Frame, action: Action, workspace: Workspace, world: int) -> None:
-    """Draw the push paths, and the jaws of the grasps, of a world into a frame."""
+    """Draw the ways of pushes and moves, and the jaws of grasps and moves, of a world into a frame."""
     draw = ImageDraw.Draw(shown.picture)
-    for arm in (action.kind[world] == Kind.GRASP).nonzero()[:, 0].tolist():
-        _draw_grasp(draw, action, workspace, world, arm)
-    for arm in action.arms(world, Kind.PUSH):
-        points = _pixels(action.path[world, arm, :, :2], workspace)
+    for arm, position, rotation in action.jaws(world):
+        _draw_jaws(draw, position[:2], rotation[:2, 0], 0.5 * action.width[world, arm], workspace)
+    for arm, way in action.ways(world):
+        points = _pixels(way[:, :2], workspace)
         draw.line(points, fill=ARM_COLOURS[arm], width=3, joint="curve")
         _dot(draw, points[0], 4.0, ARM_COLOURS[arm])
-        _arrow_head(draw, points[-3], points[-1], ARM_COLOURS[arm])
+        _arrow_head(draw, points[-3:][0], points[-1], ARM_COLOURS[arm])
 
 
-def _draw_grasp(draw: ImageDraw.ImageDraw, action: Action, workspace: Workspace, world: int, arm: int) -> None:
-    centre, closing = action.position[world, arm, :2], action.rotation[world, arm, :2, 0]
-    half, across = 0.5 * action.width[world, arm], torch.stack((-closing[1], closing[0]))
+def _draw_jaws(
+    draw: ImageDraw.ImageDraw, centre: torch.Tensor, closing: torch.Tensor, half: torch.Tensor, workspace: Workspace
+) -> None:
+    across = torch.stack((-closing[1], closing[0]))
     ends = [centre - half * closing, centre + half * closing]
     corners = torch.stack([end + side * 0.012 * across for end in ends for side in (-1.0, 1.0)])
     points = _pixels(torch.cat((torch.stack(ends), corners)), workspace)
@@ -92,7 +93,7 @@ def _pixels(xy: torch.Tensor, workspace: Workspace) -> list[tuple[float, float]]
 def caption(number: int, action: ActionRecord) -> str:
     """Return the line under an action's frame."""
     verdict = "succeeded" if action.success else cause_of_action(action) or "no gain"
-    return f"{number} {action.kind}: {verdict}"
+    return f"{number} {in_words(action.kinds)}: {verdict}"
 
 
 def write_strip(path: Path, frames: Sequence[Frame]) -> Path:

@@ -62,6 +62,7 @@ def summary_line(name: str, summary: Summary) -> str:
         "with a push": format_count(summary.with_push),
         "motion number": format_mean(summary.motion_number),
         "pushes": format_mean(summary.push_number),
+        "moves": format_mean(summary.move_number),
         "objects lost": str(summary.objects_lost),
         "faults": f"{summary.faults} of {summary.trials} trials",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 import torch
@@ -22,6 +22,12 @@ class Kind(IntEnum):
 
 KIND_NAMES = tuple(kind.name.lower() for kind in Kind)
 """Names of the kinds in records and on screens, by number."""
+
+
+def in_words(kinds: Iterable[str]) -> str:
+    """Return what arms do, given the names of their kinds, such as ``push``, ``grasp and push`` or ``none``."""
+    names = dict.fromkeys(name for name in kinds if name != KIND_NAMES[Kind.NONE])
+    return " and ".join(names) or KIND_NAMES[Kind.NONE]
 
 
 class Action(TensorClass):
@@ -87,6 +93,22 @@ class Action(TensorClass):
     def does(self, kind: Kind) -> Tensor:
         """Worlds in which any arm is meant to do this, shape (N,), bool."""
         return (self.kind == kind).any(dim=1)
+
+    def jaws(self, world: int) -> list[tuple[int, Tensor, Tensor]]:
+        """Arm, TCP (3,) [m] and rotation (3, 3) wherever jaws are meant to close, and where a move opens them again."""
+        poses = []
+        for arm, kind in enumerate(self.kind[world].tolist()):
+            if kind in (Kind.GRASP, Kind.MOVE):
+                poses.append((arm, self.position[world, arm], self.rotation[world, arm]))
+            if kind == Kind.MOVE:
+                poses.append((arm, self.place_position[world, arm], self.place_rotation[world, arm]))
+        return poses
+
+    def ways(self, world: int) -> list[tuple[int, Tensor]]:
+        """Arm and TCPs (P, 3) [m] along which objects are shifted: paths of pushes, and moves from pick to place."""
+        pushes = [(arm, self.path[world, arm]) for arm in self.arms(world, Kind.PUSH)]
+        ends = torch.stack((self.position[world], self.place_position[world]), dim=1)
+        return pushes + [(arm, ends[arm]) for arm in self.arms(world, Kind.MOVE)]
 
 
 def act_one_by_one(choose: Callable[[int], Action], running: Tensor, nothing: Action) -> Action:

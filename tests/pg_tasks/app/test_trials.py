@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +13,10 @@ import pytest
 import torch
 
 from pg_tasks.app import training
+from pg_tasks.app.trial_records import states
 from pg_tasks.app.trials import TrialRunner, run_trials, trial_generator
 from pushgrasp.evaluation.records import ActionRecord
+from pushgrasp.evaluation.replay import Setup, to_tensor
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
@@ -29,10 +32,17 @@ class ScriptedEnv:
     """Two worlds that take the next scene whenever theirs has ended; its own source of scenes."""
 
     num_envs, device, physics_dt = 2, "cpu", 0.5
-    cfg = SimpleNamespace(reward=FuzzyRewardCfg(), action_space=1)
+    cfg = SimpleNamespace(reward=FuzzyRewardCfg(), action_space=1, rig="training")
+    rig, _layout = SimpleNamespace(num_arms=1), SimpleNamespace(shapes=("cube", "arch", "prism", "cuboid"))
 
     def __init__(self) -> None:
-        self.scenes, self.objects = self, SimpleNamespace(active=torch.ones(2, 3, dtype=torch.bool))
+        self.scenes = self
+        self.objects = SimpleNamespace(
+            active=torch.tensor([[True, True, False, True]] * 2),
+            target=torch.tensor([3, 0]),
+            position=torch.arange(24.0).reshape(2, 4, 3),
+            quaternion=torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(2, 4, 4),
+        )
         self.seed: int | None = None
         self.current = [None, None]
         self.heightmaps = Heightmaps(torch.zeros(2, 3, 1, 2), torch.zeros(2, 1, 2), torch.tensor([[[1, 0]], [[1, 1]]]))
@@ -63,11 +73,12 @@ class ScriptedEnv:
         self.left = [left - 1 for left in self.left]
         done = torch.tensor([left == 0 for left in self.left])
         good = done & torch.tensor([SCENES[int(trial) % len(SCENES)][1] for trial in self.trial])
-        no, nothing = torch.zeros(2, dtype=torch.bool), torch.zeros(2, 3, dtype=torch.bool)
+        no, nothing = torch.zeros(2, dtype=torch.bool), torch.zeros(2, 4, dtype=torch.bool)
         kind = torch.where(done, Kind.GRASP, Kind.PUSH)[:, None]
-        lost = (done & ~good)[:, None] & torch.tensor([True, False, True])
+        lost = (done & ~good)[:, None] & torch.tensor([True, False, False, True])
         self.outcome = Outcome(kind, ~no, good, no, no, no, nothing, nothing, lost)
         self.action = action
+        self.objects.position = self.objects.position + 100.0
         action.valid[:], action.score[:, Kind.GRASP] = True, torch.tensor([2.0, -torch.inf])
         action.score[:, Kind.PUSH] = action.score[:, Kind.GRASP] + 1.0
         for world in range(2):
@@ -77,7 +88,9 @@ class ScriptedEnv:
 
 
 def facts(records: list) -> list[tuple]:
-    return [(r.trial, r.completed, r.pushes, r.grasps, r.grasp_successes, r.objects_lost) for r in records]
+    return [
+        (r.trial, r.completed, r.count("push"), r.count("grasp"), r.grasp_successes, r.objects_lost) for r in records
+    ]
 
 
 def test_records_come_in_the_order_of_the_scenes() -> None:
@@ -111,9 +124,33 @@ def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
     push, grasp = record.actions
     # world 0: the rate 0 is fully low; 4 ticks of 0.5 s
     facts = {"isolate_rate": 0.0, "levels": (1.0, 0.0, 0.0), "reward": 0.25, "simulated_s": 2.0}
-    assert push == ActionRecord("push", False, 3.0, 2.0, pad_penetration_m=0.5, **facts)
-    assert (grasp.kind, grasp.success, grasp.score, grasp.other_score) == ("grasp", True, 2.0, 3.0)
+    expected = ActionRecord(("push",), False, {"grasp": 2.0, "push": 3.0}, pad_penetration_m=0.5, **facts)
+    assert replace(push, motion=None, before=None) == expected
+    assert (grasp.kinds, grasp.success, grasp.scores) == (("grasp",), True, {"grasp": 2.0, "push": 3.0})
     assert (record.objects, record.target_cells, record.taken) == (3, 1, 1)
+
+
+def test_what_was_done_and_where_things_lay_before_it_is_recorded() -> None:
+    env = ScriptedEnv()
+    env.objects.active[0, 1] = False
+    (record, _) = run_trials(env, NotingPolicy(), 2, seed=0)
+    assert record.setup == Setup("training", 1, (0, 3), ("cube", "cuboid"))
+    first, second = (action.before for action in record.actions)
+    assert first is not None and second is not None and first["target"] == 3
+    poses = to_tensor(first["poses"], (2, 7), "poses")
+    assert poses.tolist() == [[0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 1.0], [9.0, 10.0, 11.0, 0.0, 0.0, 0.0, 1.0]]
+    # the action shifts all objects by 100 m
+    assert (to_tensor(second["poses"], (2, 7), "poses") - poses)[:, :3].eq(100.0).all()
+    assert record.actions[0].motion == {"points": 2, "arms": [{"valid": True}]}
+
+
+def test_what_was_taken_away_has_no_pose() -> None:
+    env = ScriptedEnv()
+    env.objects.active[0, 3] = False
+    setup = Setup("training", 1, (0, 3), ("cube", "cuboid"))
+    state, idle = states(env, [setup, None])
+    assert state is not None and idle is None
+    assert to_tensor(state["poses"], (2, 7), "poses").isnan().all(dim=1).tolist() == [False, True]
 
 
 def test_physics_that_does_not_tell_leaves_the_penetration_open() -> None:

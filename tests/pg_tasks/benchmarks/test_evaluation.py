@@ -21,7 +21,7 @@ def test_actions_are_counted_against_the_whole_duration(monkeypatch: pytest.Monk
         folder = run_folder(Path(words[words.index("--out") + 1]), "P1/case2")
         folder.mkdir(parents=True)
         for number in range(3):
-            actions = (ActionRecord("push", True), ActionRecord("grasp", True))
+            actions = (ActionRecord(("push",), True), ActionRecord(("grasp",), True))
             append_record(records_path(folder), TrialRecord(trial=number, completed=True, actions=actions))
 
     clock, cpu = iter([100.0, 104.0]), iter([1.0, 4.0])

@@ -42,7 +42,9 @@ def test_shares_are_over_what_they_are_about() -> None:
     statistics.add(outcome([YES, YES, NO, NO], [YES, NO, YES, NO]), torch.tensor([YES, YES, NO, NO]))
     assert statistics.log(action([YES, YES, YES, NO]), RATE) == pytest.approx(
         {
+            "Action/grasp_share": 0.5,
             "Action/push_share": 0.5,
+            "Action/move_share": 0.0,
             "Action/executed_share": 0.75,
             "Action/isolate_rate": 0.3,
             "Action/wrong_lifted": 0.5,  # one of two grasps
@@ -56,11 +58,25 @@ def test_shares_are_over_what_they_are_about() -> None:
     )
 
 
+def test_each_kind_is_counted_by_itself() -> None:
+    statistics, done = EpisodeStatistics(4, "cpu"), outcome([NO] * 4, [YES, NO, YES, NO])
+    push, grasp, move, none = Kind.PUSH, Kind.GRASP, Kind.MOVE, Kind.NONE
+    done.kind = torch.tensor([[push, grasp], [move, none], [none, move], [none, none]])
+    statistics.add(done, torch.tensor([NO] * 4))
+    figures = statistics.log(action([NO] * 4), RATE)
+    shares = [figures[f"Action/{name}_share"] for name in ("grasp", "push", "move")]
+    assert shares == [0.25, 0.25, 0.5]  # the first world's action is a push and a grasp, the last one's is nothing
+    assert [figures[f"Action/{name}_success"] for name in ("grasp", "push", "move")] == [1.0, 1.0, 0.5]
+
+
 def test_shares_without_a_base_are_left_out() -> None:
     statistics = EpisodeStatistics(4, "cpu")
     statistics.add(outcome([NO] * 4, [NO] * 4), torch.tensor([NO] * 4))
     figures = statistics.log(action([NO] * 4), RATE)
-    assert figures.keys() & {"Action/grasp_success", "Action/wrong_lifted", "Episode/completion"} == set()
+    assert (
+        figures.keys() & {"Action/grasp_success", "Action/wrong_lifted", "Action/move_success", "Episode/completion"}
+        == set()
+    )
     assert figures["Action/push_success"] == 0.0
 
 

@@ -79,5 +79,5 @@ def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: 
     # nothing is lifted and nothing moves: the limit of three actions ends the trials
     for record in records:
         assert (record.end, record.cause, record.taken) == ("action limit", "time-out", 0)
-        assert record.pushes == len(record.actions) == 3
+        assert record.count("push") == len(record.actions) == 3
         assert all(action.executed and not action.changed for action in record.actions)

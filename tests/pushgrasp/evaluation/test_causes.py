@@ -10,7 +10,7 @@ import pytest
 from pushgrasp.evaluation.causes import CAUSES, cause_of_action, cause_of_trial
 from pushgrasp.evaluation.records import ActionRecord
 
-GRASP, PUSH = ActionRecord("grasp", False), ActionRecord("push", False)
+GRASP, PUSH = ActionRecord(("grasp",), False), ActionRecord(("push",), False)
 NO_PLAN, UNREACHABLE = replace(GRASP, planned=False, executed=False), replace(GRASP, executed=False)
 WRONG = replace(GRASP, wrong_lifted=True)
 
@@ -20,6 +20,10 @@ WRONG = replace(GRASP, wrong_lifted=True)
     [
         (replace(GRASP, success=True), None),
         (replace(PUSH, success=True), None),
+        (replace(PUSH, kinds=("move", "none")), None),
+        (replace(PUSH, kinds=("move", "none"), changed=False), "no change"),
+        (replace(PUSH, kinds=("none", "none"), planned=False), "no feasible plan"),
+        (replace(GRASP, kinds=("push", "grasp"), changed=False), "imprecise grasp"),
         (PUSH, None),  # it moved something, in vain
         (replace(PUSH, changed=False), "no change"),
         (replace(PUSH, executed=False, changed=False), "unreachable path point"),
@@ -44,6 +48,7 @@ def test_cause_of_an_action(action: ActionRecord, cause: str | None) -> None:
         ("failed grasps", [WRONG, GRASP, GRASP, NO_PLAN, NO_PLAN, NO_PLAN], "no feasible plan"),
         ("failed grasps", [GRASP, GRASP, PUSH, WRONG, GRASP, WRONG], "imprecise grasp"),
         ("failed grasps", [GRASP, WRONG, GRASP, WRONG], "wrong object lifted"),  # the latest decides a tie
+        ("failed grasps", [WRONG, replace(PUSH, kinds=("move",), executed=False)] * 3, "wrong object lifted"),
         ("no change", [replace(PUSH, changed=False)] * 3 + [UNREACHABLE] * 2, "no change"),
     ],
 )

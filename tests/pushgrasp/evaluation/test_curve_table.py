@@ -6,7 +6,7 @@ import pytest
 from pushgrasp.evaluation.curve_table import COMPLETION, actions_to_share, curve_table
 from pushgrasp.evaluation.curves import PANELS, Curve
 
-REWARD = next(iter(PANELS))
+REWARD, MOVES = next(iter(PANELS)), "Action/move_share"
 
 
 def curve(*values: float) -> Curve:
@@ -29,8 +29,9 @@ def test_rows_are_means_over_the_end_and_the_seeds() -> None:
 
 
 def test_nothing_stands_where_nothing_was_logged() -> None:
-    row = curve_table({"paper": [{REWARD: curve(0.5)}]}).splitlines()[2]
-    assert row.split(" | ")[:4] == ["| paper", "1", "100", "0.50"] and row.endswith("|  |")
+    heads, _, paper, other = curve_table({"paper": [{REWARD: curve(0.5)}], "a": [{MOVES: curve(0.2)}]}).splitlines()
+    assert heads.split(" | ")[3:5] == ["reward per action", "share of moves"] and "pushes" not in heads
+    assert paper == "| paper | 1 | 100 | 0.50 |  |  |" and other == "| a | 1 | 100 |  | 0.20 |  |"
 
 
 def test_windows_are_odd() -> None:

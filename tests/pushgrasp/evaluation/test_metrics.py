@@ -13,7 +13,7 @@ from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 Z = 1.959963984540054
 """97.5 % quantile of the standard normal distribution."""
 
-PUSH, MISS, HIT = ActionRecord("push", True), ActionRecord("grasp", False), ActionRecord("grasp", True)
+PUSH, MISS, HIT = ActionRecord(("push",), True), ActionRecord(("grasp",), False), ActionRecord(("grasp",), True)
 
 RECORDS = (
     TrialRecord(trial=0, completed=True, actions=(PUSH, PUSH, HIT), objects=10, taken=1),
@@ -57,7 +57,7 @@ def test_impossible_share_is_refused(hits: int, base: int) -> None:
 
 
 def test_actions_are_pushes_and_grasps() -> None:
-    assert [(record.pushes, record.grasps, record.grasp_successes) for record in RECORDS] == [
+    assert [(record.count("push"), record.count("grasp"), record.grasp_successes) for record in RECORDS] == [
         (2, 1, 1),
         (0, 4, 1),
         (4, 5, 0),
@@ -80,6 +80,17 @@ def test_metrics_of_three_trials() -> None:
     # pushes alone: (2 + 0) / 2 and (2 + 0 + 4) / 3
     assert summary.push_number is not None and summary.push_number.value == pytest.approx(1.0)
     assert summary.push_number_all is not None and summary.push_number_all.value == pytest.approx(2.0)
+
+
+def test_an_action_counts_for_each_kind_that_any_arm_does() -> None:
+    both, idle = ActionRecord(("push", "grasp"), True), ActionRecord(("none", "none"), False)
+    move, pushes = ActionRecord(("none", "move"), True), ActionRecord(("push", "push"), True)
+    summary = summarise([TrialRecord(trial=0, completed=True, actions=(move, idle, pushes, both))])
+    numbers = summary.motion_number, summary.push_number, summary.move_number, summary.move_number_all
+    assert [number and number.value for number in numbers] == [4.0, 2.0, 1.0, 1.0]
+    assert summary.grasp_success is not None and (summary.grasp_success.value, summary.grasp_success.base) == (1.0, 1)
+    # one of four actions is a grasp: what does not push is none of them
+    assert summary.motion_efficiency is not None and summary.motion_efficiency.value == 0.25
 
 
 def test_shares_of_actions_and_objects() -> None:

@@ -8,7 +8,7 @@ from scipy.stats import ttest_rel
 from pushgrasp.evaluation.paired import fewer_motions, pairs
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 
-PUSH, HIT = ActionRecord("push", True), ActionRecord("grasp", True)
+PUSH, HIT = ActionRecord(("push",), True), ActionRecord(("grasp",), True)
 
 
 def trials(*actions: int, failed: tuple[int, ...] = (), faults: tuple[int, ...] = ()) -> list[TrialRecord]:

@@ -13,7 +13,7 @@ from pushgrasp.evaluation.records import ActionRecord, RecordError, TrialRecord
 
 
 def record(trial: int) -> TrialRecord:
-    return TrialRecord(trial=trial, completed=False, actions=(ActionRecord("push", True),) * 50)
+    return TrialRecord(trial=trial, completed=False, actions=(ActionRecord(("push",), True),) * 50)
 
 
 def append_many(path: Path, first: int) -> None:

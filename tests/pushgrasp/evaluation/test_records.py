@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
-from pushgrasp.evaluation.records import ActionRecord, TrialRecord, from_line
+from pushgrasp.evaluation.records import ActionRecord, KindName, Scores, TrialRecord, from_line
+from pushgrasp.interface.action import KIND_NAMES
 
 RECORD = TrialRecord(
     trial=4,
     completed=True,
     actions=(
-        ActionRecord("push", True, score=1.25, other_score=-0.5, levels=(1.0, 0.0, 0.0)),
-        ActionRecord("grasp", True, reward=0.75, simulated_s=4.2, pad_penetration_m=0.0004),
+        ActionRecord(("push", "none"), True, {"push": 1.25, "grasp": -0.5}, levels=(1.0, 0.0, 0.0)),
+        ActionRecord(("none", "grasp"), True, reward=0.75, simulated_s=4.2, pad_penetration_m=0.0004),
     ),
     end="completed",
     scene="P1/case1/004",
@@ -30,13 +32,15 @@ def test_a_line_comes_back_as_the_same_record() -> None:
     assert "\n" not in RECORD.to_line()
 
 
-def test_a_score_of_an_invisible_target_is_null() -> None:
-    line = replace(RECORD, actions=(ActionRecord("push", True, score=0.0, other_score=float("-inf")),)).to_line()
-    assert json.loads(line)["actions"][0]["other_score"] is None
+def test_kinds_are_those_of_the_interface() -> None:
+    assert get_args(KindName) == KIND_NAMES and tuple(Scores.__annotations__) == KIND_NAMES
 
 
 def test_counts_of_actions() -> None:
-    assert (RECORD.pushes, RECORD.grasps, RECORD.grasp_successes) == (1, 1, 1)
+    assert [RECORD.count(kind) for kind in get_args(KindName)] == [2, 1, 1, 0]
+    assert RECORD.grasp_successes == 1
+    both = replace(RECORD, actions=(ActionRecord(("push", "push"), True), ActionRecord(("push", "grasp"), False)))
+    assert (both.count("push"), both.count("grasp"), both.grasp_successes) == (2, 1, 0)
 
 
 def changed(**fields: object) -> str:
@@ -49,22 +53,40 @@ def without(field: str) -> str:
     return json.dumps(content)
 
 
-def test_records_from_before_penetration_was_measured_are_read() -> None:
-    content = json.loads(RECORD.to_line())
-    for action in content["actions"]:
-        del action["pad_penetration_m"]
-    assert [action.pad_penetration_m for action in from_line(json.dumps(content)).actions] == [None, None]
+FIRST = (
+    '{"schema":"pushgrasp.trial/1","trial":4,"completed":true,"actions":['
+    '{"kind":"push","success":true,"score":1.25,"other_score":-0.5,"planned":true,"executed":true,"wrong_lifted":false,'
+    '"changed":true,"lost":0,"isolate_rate":null,"levels":[1.0,0.0,0.0],"reward":null,"simulated_s":null},'
+    '{"kind":"grasp","success":true,"score":2.5,"other_score":null,"planned":true,"executed":true,"wrong_lifted":false,'
+    '"changed":true,"lost":0,"isolate_rate":null,"levels":[],"reward":0.75,"simulated_s":4.2,"pad_penetration_m":0.0004}'
+    '],"objects_lost":0,"fault":false,"end":"completed","cause":null,"scene":"P1/case1/004","objects":6,"taken":1,'
+    '"target":"","visibility":null,"target_cells":null,"settled_m":null,"provenance":{"seed":0},"times":{"wall_s":1.5}}'
+)
+"""A line of the first schema; its first action is from before penetration was measured."""
+
+
+def test_records_of_the_first_schema_are_read() -> None:
+    push, grasp = RECORD.actions
+    actions = replace(push, kinds=("push",)), replace(grasp, kinds=("grasp",), scores={"grasp": 2.5})
+    assert from_line(FIRST) == replace(RECORD, actions=actions)
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("{", "record:1: no JSON"),
-        ("[1]", "schema 'list', this program reads 'pushgrasp.trial/1'"),
-        (RECORD.to_line().replace("trial/1", "trial/9"), "schema 'pushgrasp.trial/9', this program reads"),
+        ("[1]", "schema 'list', this program reads 'pushgrasp.trial/2' and 'pushgrasp.trial/1'"),
+        (RECORD.to_line().replace("trial/2", "trial/9"), "schema 'pushgrasp.trial/9', this program reads"),
         (without("scene"), "fields of TrialRecord that are missing or unknown: scene"),
         (RECORD.to_line().replace('"reward"', '"prize"'), "of ActionRecord that are missing or unknown: prize, reward"),
-        (RECORD.to_line().replace('"push"', '"kick"'), r"actions\[0\].kind='kick': one of push, grasp is needed"),
+        (
+            RECORD.to_line().replace('"push",', '"kick",'),
+            r"kinds\[0\]='kick': one of none, grasp, push, move is needed",
+        ),
+        (RECORD.to_line().replace('"push":1', '"kick":1'), r"\[0\].scores: fields of Scores that are .* unknown: kick"),
+        (FIRST.replace('"push"', '"kick"'), r"kinds\[0\]='kick': one of none, grasp, push, move is needed"),
+        (FIRST.replace('"score":2.5,', ""), "missing or unknown: before, kind, kinds, motion, other_score, scores"),
+        (FIRST.replace('"actions":[', '"actions":[3,'), r"actions\[0\]: 3 is not an object"),
         (changed(completed="false"), "record:1: completed='false': true or false is needed"),
         (changed(trial=-5), "trial=-5: a whole number of at least 0"),
         (changed(end="banana"), "end='banana': one of completed, cleared, failed grasps"),

@@ -18,7 +18,7 @@ def judge(rules: TrialRules, **facts: Any) -> list[str | None]:
     return [None if code < 0 else ENDS[code] for code in codes]
 
 
-def test_pushes_do_not_interrupt_failed_grasps_and_a_success_ends() -> None:
+def test_other_actions_do_not_interrupt_failed_grasps_and_a_success_ends() -> None:
     rules = TrialRules(FailureRule(30, failed_grasps=2), 2)
     assert judge(rules, is_grasp=[1, 0]) == [None, None]
     assert judge(rules, is_grasp=[0, 1]) == [None, None]

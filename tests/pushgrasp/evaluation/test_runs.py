@@ -10,6 +10,7 @@ import pytest
 
 from pushgrasp.evaluation.record_file import append_record
 from pushgrasp.evaluation.records import ActionRecord, RecordError, TrialRecord
+from pushgrasp.evaluation.replay import Setup
 from pushgrasp.evaluation.runs import (
     RunInfo,
     close_run,
@@ -36,8 +37,9 @@ INFO = RunInfo(
     command="python scripts/evaluate.py --policy random",
     scenes="s1",
 )
-HIT = TrialRecord(trial=1, completed=True, actions=(ActionRecord("grasp", True),))
-MISS = TrialRecord(trial=0, completed=False, actions=(ActionRecord("grasp", False),) * 5)
+SETUP = Setup("training", 2, (0,), ("cube",))
+HIT = TrialRecord(trial=1, completed=True, actions=(ActionRecord(("grasp",), True),), setup=SETUP)
+MISS = TrialRecord(trial=0, completed=False, actions=(ActionRecord(("grasp",), False),) * 5, setup=SETUP)
 
 
 @pytest.fixture
@@ -116,6 +118,18 @@ def test_runs_of_the_first_schema_are_read_but_not_continued(folder: Path) -> No
     assert (run.info, run.records) == (replace(INFO, scenes=None), (HIT,))
     with pytest.raises(RecordError, match=r"trials of an earlier version, .*: name another folder with --out"):
         open_run(folder, INFO)
+
+
+def test_trials_of_the_first_schema_are_read_but_not_continued(folder: Path) -> None:
+    line = replace(HIT, setup=None, actions=()).to_line()
+    path = records_path(folder)
+    path.write_text(line.replace("trial/2", "trial/1").replace('"setup":null,', "") + "\n")
+    (run,) = read_runs([folder])
+    assert [record.trial for record in run.records] == [HIT.trial]
+    whole = path.read_text()
+    with pytest.raises(RecordError, match=r"did not write down how actions were done: name another folder with --out$"):
+        open_run(folder, INFO)
+    assert path.read_text() == whole
 
 
 def test_same_scenes_are_those_whose_content_is_the_same() -> None:

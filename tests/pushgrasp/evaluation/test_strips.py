@@ -11,7 +11,7 @@ from PIL import Image
 
 from pushgrasp.evaluation.records import ActionRecord
 from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_action, frame, write_strip
-from pushgrasp.interface.action import Action, grasp_action, push_action
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.perception.workspace import Workspace
 
 WORKSPACE = Workspace(-0.5, 0.5, -0.5, 0.5, cells=224)
@@ -42,6 +42,14 @@ def test_grasp_is_drawn_where_it_is() -> None:
     assert where(shown.picture, (255, 43, 214)) == pytest.approx((0.1, 0.2), abs=0.005)
 
 
+def test_a_move_is_drawn_from_pick_to_place() -> None:
+    done, shown = action(True), frame(torch.full((3, 224, 224), 0.5), "")
+    done.kind[0, 0], done.place_position[0, 0] = Kind.MOVE, torch.tensor([0.1, -0.1, 0.05])
+    draw_action(shown, done, WORKSPACE, 0)
+    assert where(shown.picture, (255, 43, 214)) == pytest.approx((0.1, 0.05), abs=0.01)  # jaws at both ends
+    assert where(shown.picture, (31, 119, 255)) == pytest.approx((0.1, 0.05), abs=0.01)
+
+
 def test_push_is_drawn_along_its_path() -> None:
     shown = frame(torch.full((3, 224, 224), 0.5), "")
     draw_action(shown, action(False), WORKSPACE, 0)
@@ -64,6 +72,8 @@ def test_strip_has_a_frame_per_action(tmp_path: Path) -> None:
 
 
 def test_captions() -> None:
-    assert caption(1, ActionRecord("push", True)) == "1 push: succeeded"
-    assert caption(2, ActionRecord("push", False)) == "2 push: no gain"
-    assert caption(3, ActionRecord("grasp", False, wrong_lifted=True)) == "3 grasp: wrong object lifted"
+    assert caption(1, ActionRecord(("push",), True)) == "1 push: succeeded"
+    assert caption(2, ActionRecord(("push",), False)) == "2 push: no gain"
+    assert caption(2, ActionRecord(("push", "push"), True)) == "2 push: succeeded"
+    assert caption(2, ActionRecord(("push", "grasp"), True)) == "2 push and grasp: succeeded"
+    assert caption(3, ActionRecord(("none", "grasp"), False, wrong_lifted=True)) == "3 grasp: wrong object lifted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
+from pushgrasp.interface.action import Action, Kind, grasp_action, in_words, push_action
 
 DOWN = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
 
@@ -49,3 +49,24 @@ def test_nothing_is_planned_and_nothing_scored() -> None:
     action = Action.none(2, 1, 5)
     assert not action.planned.any() and not action.kind.any()
     assert action.score.tolist() == [[-torch.inf] * len(Kind)] * 2
+
+
+def test_what_is_drawn_of_an_action_of_two_kinds() -> None:
+    action = push_action(torch.rand(1, 2, 5, 3), torch.rand(1, 2, 5), torch.tensor([[True, False]]))
+    action.kind[0, 1], action.valid[0, 1] = Kind.MOVE, True
+    action.position[0, 1], action.place_position[0, 1] = torch.tensor([0.1, 0.2, 0.03]), torch.tensor([0.3, 0.4, 0.05])
+    action.place_rotation[0, 1] = DOWN.roll(1, dims=1)
+    (pick, place), (push, move) = action.jaws(0), action.ways(0)
+    assert pick[0] == 1 and torch.equal(pick[1], action.position[0, 1]) and torch.equal(pick[2], DOWN)
+    assert place[0] == 1 and torch.equal(place[1], action.place_position[0, 1])
+    assert torch.equal(place[2], DOWN.roll(1, dims=1))
+    assert push[0] == 0 and torch.equal(push[1], action.path[0, 0])
+    assert move[0] == 1 and torch.equal(move[1], torch.tensor([[0.1, 0.2, 0.03], [0.3, 0.4, 0.05]]))
+    action.valid[0, 1] = False
+    assert len(action.jaws(0)) == 2 and [arm for arm, _ in action.ways(0)] == [0]
+
+
+def test_kinds_in_words() -> None:
+    words = {("none", "none"): "none", ("push", "push"): "push", ("none", "move"): "move", (): "none"}
+    words |= {("push", "grasp"): "push and grasp", ("grasp", "none", "push"): "grasp and push"}
+    assert {kinds: in_words(kinds) for kinds in words} == words

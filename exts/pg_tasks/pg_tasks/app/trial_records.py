@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
-from pushgrasp.interface.action import Kind
+from pushgrasp.evaluation.replay import Setup, StateData, to_data, to_text
+from pushgrasp.interface.action import KIND_NAMES
 from pushgrasp.policies.pg4da.reward import memberships
 from pushgrasp.scenes.scene import Scene
 
 
-def action_records(env: PushGraspEnv) -> list[ActionRecord]:
-    """Return the record of the last action of each world; call it before the next one."""
+def states(env: PushGraspEnv, setups: Sequence[Setup | None]) -> list[StateData | None]:
+    """Return where the objects of each world lie now, None where no trial runs; call it before an action."""
+    objects = env.objects
+    poses = torch.cat((objects.position, objects.quaternion), dim=-1)
+    poses = poses.masked_fill(~objects.active[..., None], torch.nan).cpu()
+    return [
+        None if setup is None else StateData(target=target, poses=to_text(poses[world, list(setup.slots)]))
+        for world, (setup, target) in enumerate(zip(setups, objects.target.tolist(), strict=True))
+    ]
+
+
+def action_records(env: PushGraspEnv, before: Sequence[StateData | None]) -> list[ActionRecord]:
+    """Return the record of the last action of each world, given the states before it; call it before the next one."""
     outcome, action, rate = env.outcome, env.action, env.isolate_rate
     depths = [None] * env.num_envs if env.pad_penetration is None else env.pad_penetration.tolist()
     columns = {
-        "is_grasp": outcome.is_grasp,
+        "kinds": outcome.kind,
         "success": outcome.success,
-        "grasp_score": action.score[:, Kind.GRASP],
-        "push_score": action.score[:, Kind.PUSH],
+        "scores": action.score,
         "planned": action.planned,
         "executed": outcome.executed,
         "wrong_lifted": outcome.wrong_lifted,
@@ -28,32 +42,35 @@ def action_records(env: PushGraspEnv) -> list[ActionRecord]:
         "isolate_rate": rate,
         "levels": memberships(rate, env.cfg.reward.break_points),
         "reward": env.reward_buf,
-        "simulated_s": env.action_ticks * env.physics_dt,
+        "simulated_s": env.action_ticks.double() * env.physics_dt,
     }
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    motions = (to_data(action, world) for world in range(env.num_envs))
     return [
-        _action(**dict(zip(columns, row, strict=True)), pad_penetration_m=depth)
-        for row, depth in zip(rows, depths, strict=True)
+        _action(**dict(zip(columns, row, strict=True)), pad_penetration_m=depth, motion=motion, before=state)
+        for row, depth, motion, state in zip(rows, depths, motions, before, strict=True)
     ]
 
 
 def _action(
-    is_grasp: bool,
-    grasp_score: float,
-    push_score: float,
+    kinds: Sequence[int],
+    scores: Sequence[float],
     levels: Sequence[float],
     **facts: Any,  # noqa: ANN401
 ) -> ActionRecord:
-    scores = (grasp_score, push_score) if is_grasp else (push_score, grasp_score)
-    kind = "grasp" if is_grasp else "push"
-    return ActionRecord(kind=kind, score=scores[0], other_score=scores[1], levels=tuple(levels), **facts)
+    names: tuple[Any, ...] = tuple(KIND_NAMES[kind] for kind in kinds)
+    given: Any = {name: score for name, score in zip(KIND_NAMES, scores, strict=True) if math.isfinite(score)}
+    return ActionRecord(kinds=names, scores=given, levels=tuple(levels), **facts)
 
 
 def start_facts(env: PushGraspEnv, world: int) -> dict[str, Any]:
     """Return what a trial's record says about the scene that has settled in a world."""
     objects, scene = env.objects, env.scenes.current[world]
+    slots = objects.active[world].nonzero()[:, 0].tolist()
+    shapes = tuple(env._layout.shapes[slot] for slot in slots)
     facts: dict[str, Any] = {
-        "objects": int(objects.active[world].sum()),
+        "objects": len(slots),
+        "setup": Setup(env.cfg.rig, env.rig.num_arms, tuple(slots), shapes),
         "target_cells": int((env.heightmaps.ids[world] == env.target_id[world]).sum()),
     }
     if scene is not None:

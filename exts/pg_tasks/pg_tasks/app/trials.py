@@ -15,7 +15,7 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 from pushgrasp.interface.world import Observation, Policy
 
-from .trial_records import action_records, start_facts, trial_record
+from .trial_records import action_records, start_facts, states, trial_record
 
 
 class Referee(Protocol):
@@ -94,12 +94,12 @@ class TrialRunner:
         busy = torch.tensor([state.number is not None for state in running])
         if self._referee is not None:
             self._referee.watch()
-        self.before = env.observe()
+        self.before, lying = env.observe(), states(env, [state.facts.get("setup") for state in running])
         action = self._policy.act(self.before, busy.to(env.device))
         _, _, terminated, truncated, _ = env.step(action)
         self._policy.learn_of(action, env.outcome)
         wall, done = (time.perf_counter() - begin) / int(busy.sum()), (terminated | truncated).tolist()
-        for world, (state, record) in enumerate(zip(running, action_records(env), strict=True)):
+        for world, (state, record) in enumerate(zip(running, action_records(env, lying), strict=True)):
             if state.number is not None:
                 self._add(world, state, record, wall)
         for world, state in enumerate(running):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.action import KIND_NAMES, Action, Kind
 from pushgrasp.interface.outcome import Outcome
 
 
@@ -25,19 +25,19 @@ class EpisodeStatistics:
     def log(self, action: Action, rate: torch.Tensor) -> dict[str, float]:
         """Return the figures under TensorBoard names; shares without a base are left out."""
         outcome, done = self._outcome, self._done
-        is_push = outcome.does(Kind.PUSH)
+        pushing = action.valid & (action.kind == Kind.PUSH)
         figures = {
-            "Action/push_share": _share(is_push),
             "Action/executed_share": _share(outcome.executed),
             "Action/isolate_rate": float(rate.mean()),
-            "Action/wrong_lifted": _share(outcome.wrong_lifted, outcome.is_grasp),
-            "Action/grasp_success": _share(outcome.success, outcome.is_grasp),
-            "Action/push_success": _share(outcome.success, is_push),
-            "Action/two_paths": _share(action.valid.all(dim=1), is_push),
+            "Action/wrong_lifted": _share(outcome.wrong_lifted, outcome.does(Kind.GRASP)),
+            "Action/two_paths": _share(pushing.all(dim=1), outcome.does(Kind.PUSH)),
             "Episode/completion": _share(outcome.grasped, done),
             "Episode/out_of_bounds": _share(outcome.lost.any(dim=1), done),
             "Episode/actions": float(self._length[done].mean()) if done.any() else None,
         }
+        for kind in (Kind.GRASP, Kind.PUSH, Kind.MOVE):
+            did, name = outcome.does(kind), KIND_NAMES[kind]
+            figures |= {f"Action/{name}_share": _share(did), f"Action/{name}_success": _share(outcome.success, did)}
         return {name: value for name, value in figures.items() if value is not None}
 
 

@@ -16,6 +16,7 @@ from pg_tasks.app.viewer.overlays import (
     make,
 )
 from pg_tasks.app.viewer.pictures import COVER, FULL_HEIGHT, OBJECTS, TARGET, height_colours, mask_picture, to_bytes
+from pushgrasp.interface.action import Kind
 
 
 def view(is_grasp: bool | None, origin: tuple[float, ...] = (0.0, 0.0, 0.0)) -> View:
@@ -39,6 +40,16 @@ def test_the_chosen_move_is_drawn_and_the_other_one_is_not() -> None:
     assert (left.colour, right.colour) == ARM_COLOURS and make("grasp", view(is_grasp=False)) == []
     (grasp,) = make("grasp", view(is_grasp=True))
     assert grasp.colour == GRASP_COLOUR and make("push paths", view(is_grasp=True)) == []
+
+
+def test_a_move_is_drawn_where_it_picks_up_and_where_it_puts_down() -> None:
+    state = view(is_grasp=True)
+    state.action.kind[0, 1], state.action.place_position[0, 1] = Kind.MOVE, torch.tensor([-0.04, 0.03, 0.05])
+    pick, place = make("grasp", state)
+    torch.testing.assert_close(place.starts, pick.starts + torch.tensor([-0.06, 0.0, 0.0]))
+    (way,) = make("push paths", state)
+    assert way.colour == ARM_COLOURS[1]
+    assert way.starts[0].tolist() == pytest.approx([0.02, 0.03, 0.05 + CLEARANCE])
 
 
 def test_push_paths_lie_above_the_highest_object() -> None:

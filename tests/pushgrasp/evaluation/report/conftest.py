@@ -17,7 +17,7 @@ from pushgrasp.evaluation.runs import RunInfo, open_run, records_path, run_folde
 ROOT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(ROOT / "tests" / "pg_tasks" / "app" / "viewer"))  # the helper that drives a browser
 
-PUSH, HIT, MISS = ActionRecord("push", True), ActionRecord("grasp", True), ActionRecord("grasp", False)
+PUSH, HIT, MISS = ActionRecord(("push",), True), ActionRecord(("grasp",), True), ActionRecord(("grasp",), False)
 
 
 def trial(number: int, good: bool, objects: int) -> TrialRecord:

@@ -10,7 +10,7 @@ import torch
 from pg_tasks.app.status import describe_outcome
 from pg_tasks.app.trials import trial_generator
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pushgrasp.interface.action import KIND_NAMES, Action
+from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.interface.world import Policy
 
 from .pace import Pace
@@ -27,7 +27,7 @@ class _InterruptError(Exception):
 class ViewerController:
     """Runs an environment as the user says. All methods but :meth:`submit` belong to the thread of :meth:`run`.
 
-    An action is one whole push or grasp. Pausing freezes the scene at once, in the middle of an action too.
+    An action is one whole motion. Pausing freezes the scene at once, in the middle of an action too.
     """
 
     def __init__(self, env: PushGraspEnv, policies: Mapping[str, Policy], seed: int) -> None:
@@ -72,7 +72,7 @@ class ViewerController:
         """One line on what is going on."""
         doing = ""
         if self._acting and self.action is not None:
-            doing = f": {KIND_NAMES[int(self.action.kind[self.world].max())]}"
+            doing = f": {in_words(KIND_NAMES[kind] for kind in self.action.kind[self.world])}"
         state = "playing" if self.playing else "acting" if self._steps else "paused"
         trial = int(self._env.scenes.trial[self.world])
         return f"Seed {self.seed}, trial {trial}, action {self._actions + self._acting}{doing}, {state}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.action import Action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 
@@ -63,29 +63,22 @@ def object_outlines(view: View) -> list[Overlay]:
 
 
 def push_paths(view: View) -> list[Overlay]:
-    """Return the paths of the arms that push."""
+    """Return the paths of the arms that push, and from where to where the others move something."""
     if view.action is None:
         return []
     clearance = float(view.heightmaps.height[view.world].max()) + CLEARANCE
-    return [
-        push_path(view.action.path[view.world, arm].cpu(), clearance, ARM_COLOURS[arm])
-        for arm in view.action.arms(view.world, Kind.PUSH)
-    ]
+    return [push_path(way.cpu(), clearance, ARM_COLOURS[arm]) for arm, way in view.action.ways(view.world)]
 
 
 def grasp(view: View) -> list[Overlay]:
-    """Return the grippers of the arms that grasp."""
+    """Return the grippers of the arms that grasp, or pick up and put down."""
     action, world = view.action, view.world
     if action is None:
         return []
     return [
-        grasp_gripper(
-            action.position[world, arm].cpu(),
-            action.rotation[world, arm].cpu(),
-            float(action.width[world, arm]),
-            GRASP_COLOUR,
-        )
-        for arm in action.arms(world, Kind.GRASP)
+        grasp_gripper(position.cpu(), rotation.cpu(), float(action.width[world, arm]), GRASP_COLOUR)
+        for arm, position, rotation in action.jaws(world)
+        if bool(action.valid[world, arm])
     ]
 
 
