@@ -34,8 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args = make_parser().parse_args(argv)
         from pushgrasp.console import Console
         from pushgrasp.evaluation.report.contents import build_report
-        from pushgrasp.evaluation.report.markdown import report_markdown
-        from pushgrasp.evaluation.report.page import report_page
+        from pushgrasp.evaluation.report.pages import report_markdown, report_page
         from pushgrasp.evaluation.runs import read_runs
         from pushgrasp.training.atomic import atomic_write
 

@@ -40,8 +40,7 @@ def _report(name: str) -> Callable[[bytes, Path], object]:
 
     def read(content: bytes, folder: Path) -> object:
         from pushgrasp.evaluation.report.contents import build_report
-        from pushgrasp.evaluation.report.markdown import report_markdown
-        from pushgrasp.evaluation.report.page import report_page
+        from pushgrasp.evaluation.report.pages import report_markdown, report_page
         from pushgrasp.evaluation.runs import read_runs
 
         for other, whole in _run_files().items():

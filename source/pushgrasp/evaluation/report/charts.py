@@ -1,11 +1,19 @@
-"""Figures of a report as SVG text that scales with the page."""
+"""Figures of a report: drawn by matplotlib, written as SVG that scales with the page."""
 
 from __future__ import annotations
 
-import math
+import io
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from typing import Any
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from pushgrasp.evaluation.causes import CAUSES
 from pushgrasp.evaluation.metrics import share, success_within
@@ -19,153 +27,153 @@ CAUSE_COLOURS = dict(
         strict=True,
     )
 )
-DONE_COLOUR = "#4d9a5b"
+DONE_COLOUR, FAILED_COLOUR = "#4d9a5b", "#b2182b"
+LIGHT = ("#fddbc7", "#bdbdbd", "#ef8a62", "#67a9cf")
+"""Colours on which numbers are dark."""
 
-WIDTH, LEFT, RIGHT = 560, 44, 14
-"""Width of a figure and its margins [units of the figure]."""
+LONGEST = 70
+"""Characters of a name, or of all names in a line of a legend."""
 
-
-def _svg(height: float, body: str, label: str) -> str:
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(label)}" '
-        f'xmlns="http://www.w3.org/2000/svg">{body}</svg>'
-    )
-
-
-def _text(x: float, y: float, text: str, anchor: str = "start", kind: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{escape(text)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1.0) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width:g}"/>'
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "report",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.axisbelow": True,
+}
 
 
-def _box(x: float, y: float, width: float, height: float, colour: str, tip: str) -> str:
-    size = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}"'
-    return f'<rect {size} fill="{colour}"><title>{escape(tip)}</title></rect>'
+def svg(figure: Figure) -> Markup:
+    """Return a figure as SVG to put into a page; text stays text, and the same figure is the same SVG."""
+    file, nothing = io.StringIO(), dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(file, format="svg", bbox_inches="tight", transparent=True, metadata=nothing)
+    text = file.getvalue()
+    label = f'<svg role="img" aria-label="{escape(str(figure.get_label()))}" '
+    return Markup(text[text.index("<svg ") :].replace("<svg ", label, 1))
 
 
-def cause_bars(rows: Sequence[Row]) -> str:
+def cause_bars(rows: Sequence[Row]) -> Figure:
     """Return one bar per policy: the shares of completed trials and of each cause of failure."""
-    parts, y, span = [], 6.0, WIDTH - LEFT - RIGHT
-    for row in rows:
-        trials, counts = max(row.summary.trials, 1), row.summary.causes
+    figure, axes = _figure("completed trials and causes of failure", 0.35 + 0.55 * len(rows))
+    colours = {"completed": DONE_COLOUR, **CAUSE_COLOURS}
+    for place, row in enumerate(rows):
+        left, trials = 0.0, max(row.summary.trials, 1)
         done = sum(record.completed and not record.fault for record in row.run.records)
-        parts.append(_text(LEFT, y + 12, f"{row.label}, {row.summary.trials} trials", kind="strong"))
-        x = float(LEFT)
-        pieces = [("completed", done, DONE_COLOUR), *((c, counts.get(c, 0), CAUSE_COLOURS[c]) for c in CAUSES)]
-        for name, count, colour in pieces:
-            width = span * count / trials
-            parts.append(_box(x, y + 18, width, 20, colour, f"{name}: {count} of {trials}"))
-            if width > 22:
-                light = colour in ("#fddbc7", "#bdbdbd", "#ef8a62", "#67a9cf")
-                parts.append(_text(x + width / 2, y + 32, str(count), "middle", "dark" if light else "light"))
-            x += width
-        y += 50
-    used = {name for row in rows for name in row.summary.causes}
-    items = [("completed", DONE_COLOUR), *((name, CAUSE_COLOURS[name]) for name in CAUSES if name in used)]
-    legend, height = _legend(items, y + 8)
-    return _svg(height, "".join(parts) + legend, "completed trials and causes of failure")
+        _name(axes, 0.0, place - 0.3, f"{row.label}, {row.summary.trials} trials")
+        for name, count in {"completed": done, **row.summary.causes}.items():
+            part = count / trials
+            bars = axes.barh(place, part, 0.45, left, color=colours[name])
+            if part > 0.04:
+                axes.bar_label(bars, [str(count)], label_type="center", color=_ink(colours[name]))
+            left += part
+    axes.set(xlim=(0.0, 1.0), ylim=(len(rows) - 0.6, -0.7))
+    axes.set_axis_off()
+    used = [name for name in CAUSES if any(name in row.summary.causes for row in rows)]
+    _legend(figure, {name: colours[name] for name in ("completed", *used)}, gap=0.0)
+    return figure
 
 
-def _legend(items: Sequence[tuple[str, str]], y: float) -> tuple[str, float]:
-    """Return coloured squares with names, and where the next line would begin."""
-    parts, x = [], float(LEFT)
-    for name, colour in items:
-        width = 34 + 8.2 * len(name)
-        if x + width > WIDTH:
-            x, y = float(LEFT), y + 19
-        parts.append(_box(x, y, 11, 11, colour, name) + _text(x + 16, y + 10, name))
-        x += width
-    return "".join(parts), y + 20
-
-
-def _frame(top: float, bottom: float, x_name: str, ticks: Sequence[tuple[float, str]]) -> str:
-    """Return axes of shares from 0 to 100 %, and marks below at positions with names."""
-    parts = []
-    for percent in (0, 25, 50, 75, 100):
-        y = bottom - (bottom - top) * percent / 100
-        parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "#dddddd") + _text(LEFT - 6, y + 4, str(percent), "end"))
-    parts += [_line(x, bottom, x, bottom + 4, "#999999") + _text(x, bottom + 17, name, "middle") for x, name in ticks]
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, bottom + 34, x_name, "middle"))
-    return "".join(parts) + _text(LEFT - 6, top - 12, "%", "end")
-
-
-def success_by_actions(rows: Sequence[Row]) -> str:
+def success_by_actions(rows: Sequence[Row]) -> Figure:
     """Return the share of trials that were completed within 1, 2, 3, ... actions."""
+    figure, axes = _shares("completed trials by number of actions", "completed within so many actions")
     limit = max((len(record.actions) for row in rows for record in row.run.records), default=1)
-    top, bottom, step = 30.0, 206.0, (WIDTH - LEFT - RIGHT) / limit
-    stride = max(1, math.ceil(limit / 12))
-    ticks = [(LEFT + step * count, str(count)) for count in range(stride, limit + 1, stride)]
-    parts = [_frame(top, bottom, "completed within so many actions", ticks)]
     for row in rows:
-        points = [(float(LEFT), bottom)]
-        shares = [success_within(row.run.records, count) for count in range(1, limit + 1)]
-        for count, found in enumerate(shares, 1):
-            if found is None:  # no trial without a fault
-                continue
-            y = bottom - (bottom - top) * found.value
-            points += [(LEFT + step * count, points[-1][1]), (LEFT + step * count, y)]
-        if len(points) > 1:
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            parts.append(f'<polyline points="{path}" fill="none" stroke="{row.colour}" stroke-width="2.5"/>')
-    legend, height = _legend([(row.label, row.colour) for row in rows], bottom + 46)
-    return _svg(height, "".join(parts) + legend, "completed trials by number of actions")
+        found = [success_within(row.run.records, count) for count in range(1, limit + 1)]
+        values = [100 * one.value for one in found if one is not None]  # None: no trial without a fault
+        if values:
+            axes.step([0, *range(1, limit + 1)], [0.0, *values], where="post", color=row.colour, linewidth=2)
+    axes.set_xlim(0, max(limit, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
+    _legend(figure, {row.label: row.colour for row in rows})
+    return figure
 
 
-def success_by_objects(rows: Sequence[Row]) -> str:
+def success_by_objects(rows: Sequence[Row]) -> Figure:
     """Return completion against the number of objects in the scene, with 95 % Wilson intervals.
 
     ``rows`` may be of several protocols; those of the same label are taken together.
     """
-    series: dict[str, tuple[str, list[TrialRecord]]] = {}
+    series: dict[str, list[TrialRecord]] = {}
     for row in rows:
-        series.setdefault(row.label, (row.colour, []))[1].extend(row.run.records)
-    counts = sorted({record.objects for _, records in series.values() for record in records})
-    top, bottom, step = 30.0, 206.0, (WIDTH - LEFT - RIGHT) / max(len(counts), 1)
-    places = {count: LEFT + step * (index + 0.5) for index, count in enumerate(counts)}
-    parts = [_frame(top, bottom, "objects in the scene", [(places[count], str(count)) for count in counts])]
-    for index, (colour, records) in enumerate(series.values()):
-        shift = min(9.0, 0.5 * step / len(series)) * (index - (len(series) - 1) / 2)
-        parts.append(_intervals(colour, records, {n: x + shift for n, x in places.items()}, top, bottom))
-    legend, height = _legend([(label, colour) for label, (colour, _) in series.items()], bottom + 46)
-    return _svg(height, "".join(parts) + legend, "completion by number of objects")
+        series.setdefault(row.label, []).extend(row.run.records)
+    colours = {row.label: row.colour for row in rows}
+    counts = sorted({record.objects for records in series.values() for record in records})
+    figure, axes = _shares("completion by number of objects", "objects in the scene")
+    for number, (label, records) in enumerate(series.items()):
+        shift = 0.3 / len(series) * (number - (len(series) - 1) / 2)
+        _draw_shares(axes, records, {count: place + shift for place, count in enumerate(counts)}, colours[label])
+    axes.set_xticks(range(len(counts)), [str(count) for count in counts])
+    axes.set_xlim(-0.5, len(counts) - 0.5)
+    _legend(figure, colours)
+    return figure
 
 
-def _intervals(colour: str, records: Sequence[TrialRecord], places: dict[int, float], top: float, bottom: float) -> str:
-    """Return a dot with its interval at each number of objects, joined by a line."""
-    parts, points, scale = [], [], bottom - top
-    for count, x in places.items():
-        valid = [record for record in records if record.objects == count and not record.fault]
-        found = share(sum(record.completed for record in valid), len(valid))
-        if found is not None:
-            y = bottom - scale * found.value
-            points.append(f"{x:.1f},{y:.1f}")
-            parts.append(_line(x, bottom - scale * found.low, x, bottom - scale * found.high, colour, 1.5))
-            tip = f"{count} objects: {100 * found.value:.1f} % of {found.base}"
-            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"><title>{tip}</title></circle>')
-    joined = " ".join(points)
-    return f'<polyline points="{joined}" fill="none" stroke="{colour}" stroke-width="1" opacity="0.5"/>{"".join(parts)}'
+def _draw_shares(axes: Axes, records: Sequence[TrialRecord], places: dict[int, float], colour: str) -> None:
+    """Draw a dot with its interval at each number of objects, joined by a line."""
+    valid = [record for record in records if not record.fault]
+    of = {n: [record.completed for record in valid if record.objects == n] for n in places}
+    found = {places[n]: one for n, done in of.items() if (one := share(sum(done), len(done))) is not None}
+    values = [100 * one.value for one in found.values()]
+    spread = [[100 * max(one.value - one.low, 0.0) for one in found.values()]]
+    spread.append([100 * max(one.high - one.value, 0.0) for one in found.values()])
+    if found:
+        axes.errorbar(
+            list(found), values, spread, color=colour, marker="o", markersize=5, linewidth=0.7, elinewidth=1.5
+        )
 
 
-def action_counts(row: Row) -> str:
+def action_counts(row: Row) -> Figure:
     """Return how many trials took 1, 2, 3, ... actions, completed ones apart from failed ones."""
-    records = row.run.records
-    done = Counter(len(record.actions) for record in records if record.completed)
-    failed = Counter(len(record.actions) for record in records if not record.completed)
-    limit = max((*done, *failed), default=1)
-    highest = max((done[n] + failed[n] for n in range(1, limit + 1)), default=1) or 1
-    top, bottom, step = 22.0, 110.0, (WIDTH - LEFT - RIGHT) / limit
-    parts, stride = [_line(LEFT, bottom, WIDTH - RIGHT, bottom, "#999999")], max(1, math.ceil(limit / 12))
-    for count in range(1, limit + 1):
-        x, y = LEFT + step * (count - 1) + 0.1 * step, bottom
-        for number, colour, name in ((done[count], DONE_COLOUR, "completed"), (failed[count], "#b2182b", "failed")):
-            height = (bottom - top) * number / highest
-            y -= height
-            parts.append(_box(x, y, 0.8 * step, height, colour, f"{count} actions: {number} {name}"))
-        if count % stride == 0 or count == 1:
-            parts.append(_text(x + 0.4 * step, bottom + 15, str(count), "middle"))
-    text = f"trials by number of actions (highest bar {highest})" if records else "no trials"
-    parts.append(_text(LEFT, 14, f"{row.label}: {text}", kind="strong"))
-    legend, height = _legend([("completed", DONE_COLOUR), ("failed", "#b2182b")], bottom + 24)
-    return _svg(height, "".join(parts) + legend, f"actions per trial of {row.label}")
+    figure, axes = _figure(f"actions per trial of {row.label}", 1.2)
+    done = Counter(len(record.actions) for record in row.run.records if record.completed)
+    failed = Counter(len(record.actions) for record in row.run.records if not record.completed)
+    counts = sorted(done.keys() | failed.keys())
+    axes.bar(counts, [done[n] for n in counts], 0.8, color=DONE_COLOUR)
+    axes.bar(counts, [failed[n] for n in counts], 0.8, [done[n] for n in counts], color=FAILED_COLOUR)
+    highest = max((done[n] + failed[n] for n in counts), default=1)
+    axes.set(xlim=(0.4, max(counts, default=1) + 0.6), ylim=(0, highest), yticks=[])
+    axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
+    axes.spines[["left", "right"]].set_visible(False)
+    text = f"trials by number of actions (highest bar {highest})" if counts else "no trials"
+    _name(axes, 0.4, 1.12 * highest, f"{row.label}: {text}")
+    _legend(figure, {"completed": DONE_COLOUR, "failed": FAILED_COLOUR}, gap=14.0)
+    return figure
+
+
+def _figure(label: str, height: float) -> tuple[Figure, Axes]:
+    """Return an empty figure with what it shows in words, for those who do not see it; height [inch]."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(5.6, height), label=label)
+        return figure, figure.add_axes((0.0, 0.0, 1.0, 1.0))
+
+
+def _shares(label: str, x_name: str) -> tuple[Figure, Axes]:
+    """Return a figure with an axis of shares from 0 to 100 %."""
+    figure, axes = _figure(label, 2.2)
+    axes.set(xlabel=x_name, ylabel="%", ylim=(-2, 102), yticks=(0, 25, 50, 75, 100))
+    axes.spines["right"].set_visible(False)
+    axes.grid(axis="y", color="#dddddd")
+    return figure, axes
+
+
+def _name(axes: Axes, x: float, y: float, name: str) -> None:
+    """Write a name, in which nothing is a formula."""
+    axes.text(x, y, name, weight="bold", parse_math=False, fontsize=9)
+
+
+def _ink(colour: str) -> str:
+    return "#1d2126" if colour in LIGHT else "#ffffff"
+
+
+def _legend(figure: Figure, colours: dict[str, str], gap: float = 32.0) -> None:
+    """Put coloured squares with names ``gap`` points below the axes; names may hold what looks like math."""
+    names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in colours]
+    columns = max(1, LONGEST // max((len(name) + 6 for name in names), default=1))
+    squares = [Patch(color=colour) for colour in colours.values()]
+    below = -gap / (72.0 * figure.get_figheight())
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.02, below)}
+    legend = figure.axes[0].legend(squares, ["x"] * len(names), ncols=columns, frameon=False, **place)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_parse_math(False)
+        text.set_text(name)

@@ -12,6 +12,7 @@ from pushgrasp.evaluation.paired import fewer_motions, pairs
 from pushgrasp.evaluation.protocols import METRICS, Protocol, protocol_named, protocols
 from pushgrasp.evaluation.published import Published, published
 from pushgrasp.evaluation.runs import Run
+from pushgrasp.evaluation.table import format_metric
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#555555")
 """Colours of the policies, told apart by colour-blind readers too (Okabe & Ito), then two more."""
@@ -44,6 +45,25 @@ class Row:
     run: Run
     summary: Summary
 
+    @property
+    def causes(self) -> str:
+        """How many trials failed for each cause, in words."""
+        return ", ".join(f"{name} {count}" for name, count in self.summary.causes.items()) or "none"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table of metrics."""
+
+    text: str
+    """Name of the metric; often a colon and what it is."""
+    own: list[str]
+    """Value of each policy."""
+    others: list[str]
+    """Each of the published values."""
+    main: bool = False
+    """Whether the paper reports it."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -60,6 +80,28 @@ class Section:
         others = [name for name in names if name not in self.protocol.metrics]
         hidden = set() if self.protocol.goal == "clear" else {"declutter"}
         return [(name, names[name]) for name in (*self.protocol.metrics, *others) if name not in hidden]
+
+    @property
+    def lines(self) -> list[Line]:
+        """Rows of the table of metrics."""
+        lines, blank = [], [""] * len(self.published)
+        for name, text in self.metrics:
+            own = [format_metric(getattr(row.summary, name)) for row in self.rows]
+            others = [_printed(name, paper.values.get(name)) for paper in self.published]
+            lines.append(Line(text, own, others, name in self.protocol.metrics))
+        if len(self.rows) > 1:
+            compared = f"actions of the policy less those of {self.rows[0].label}, over trials that both completed"
+            saved = [format_metric(self.fewer_motions(row)) for row in self.rows]
+            lines.append(Line(f"Actions saved: {compared}.", saved, blank))
+        lost = [str(row.summary.objects_lost) for row in self.rows]
+        faults = [f"{row.summary.faults} of {row.summary.trials}" for row in self.rows]
+        lines.append(Line("Objects lost: off the table.", lost, blank))
+        return [*lines, Line("Simulator faults: trials left out of everything above.", faults, blank)]
+
+    @property
+    def strips(self) -> list[tuple[str, Path]]:
+        """Strips of pictures of a few trials of each policy, and what they show."""
+        return [(f"{row.label}: {title}", path) for row in self.rows for title, path in strips(row)]
 
     def fewer_motions(self, row: Row) -> Mean | None:
         """Return how many actions less the first policy took than that of a row, on the same trials.
@@ -113,6 +155,15 @@ class Report:
         """Colour of each label, in the order in which they come up."""
         return {row.label: row.colour for section in self.sections for row in section.rows}
 
+    @property
+    def by_objects(self) -> dict[str, list[Row]]:
+        """Rows of each group of protocols in which the number of objects varies."""
+        groups: dict[str, list[Row]] = {}
+        for section in self.sections:
+            groups.setdefault(section.protocol.group, []).extend(section.rows)
+        counts = {name: {trial.objects for row in rows for trial in row.run.records} for name, rows in groups.items()}
+        return {name: rows for name, rows in groups.items() if len(counts[name]) > 1}
+
     def row(self, section: Section, label: str) -> Row | None:
         """Return a policy's row on a protocol, None where it was not run."""
         return next((row for row in section.rows if row.label == label), None)
@@ -124,6 +175,13 @@ class Report:
             return None
         cases = [[float(r.completed) for r in row.run.records if not r.fault] for row in rows if row is not None]
         return interquartile_mean(cases)
+
+
+def _printed(name: str, value: float | None) -> str:
+    """Return a published value as text."""
+    if value is None:
+        return ""
+    return f"{value:.2f}" if name.startswith("motion_number") else f"{100 * value:.4g} %"
 
 
 def build_report(runs: Sequence[Run]) -> Report:

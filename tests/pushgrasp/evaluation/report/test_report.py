@@ -15,8 +15,7 @@ from markdown_it import MarkdownIt
 from pushgrasp.evaluation.intervals import share
 from pushgrasp.evaluation.report import charts
 from pushgrasp.evaluation.report.contents import Report, build_report, strips
-from pushgrasp.evaluation.report.markdown import report_markdown
-from pushgrasp.evaluation.report.page import report_page
+from pushgrasp.evaluation.report.pages import report_markdown, report_page
 from pushgrasp.evaluation.runs import read_runs
 
 Writing = Callable[..., Path]
@@ -71,7 +70,7 @@ def test_rows_say_how_they_are_repeated(report: Report) -> None:
 class Page(HTMLParser):
     """Collects addresses, and checks that tags are closed."""
 
-    VOID = frozenset({"meta", "img", "br", "line", "rect", "circle", "polyline"})
+    VOID = frozenset({"meta", "img", "br"})
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -80,7 +79,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -95,7 +94,7 @@ def test_page_needs_nothing_from_outside(report: Report) -> None:
     assert page.open == []
     assert page.addresses
     assert all(address.startswith(("#", "data:image/png;base64,")) for address in page.addresses)
-    assert "url(" not in text and "@import" not in text and "<script" not in text
+    assert "url(" not in text.replace("url(#", "") and "@import" not in text and "<script" not in text
     assert "Made 04 March 2026, 05:06 UTC" in text
 
 
@@ -105,36 +104,58 @@ def test_names_are_escaped(report: Report) -> None:
     assert "&lt;good&gt;" in text
 
 
-def numbers(svg: str, tag: str, name: str) -> list[float]:
-    root = ElementTree.fromstring(svg)
-    return [float(item.get(name) or "nan") for item in root.iter(f"{{http://www.w3.org/2000/svg}}{tag}")]
-
-
 def test_bars_of_causes_are_in_proportion(report: Report) -> None:
-    rows = report.sections[0].rows
-    svg = charts.cause_bars(rows)
-    widths = [
-        width
-        for width, height in zip(numbers(svg, "rect", "width"), numbers(svg, "rect", "height"), strict=True)
-        if height == 20.0 and width > 0.0
-    ]
-    # 7 of 8 completed, 1 of 8 imprecise; then 4 of 4 imprecise; over the same length
-    assert widths == pytest.approx([widths[2] * 7 / 8, widths[2] / 8, widths[2]], abs=0.1)
-    assert "imprecise grasp: 1 of 8" in svg
+    (axes,) = charts.cause_bars(report.sections[0].rows).axes
+    bars = [(round(bar.get_y() + 0.5 * bar.get_height()), bar.get_x(), bar.get_width()) for bar in axes.patches]
+    # 7 of 8 completed, 1 of 8 imprecise; then none completed, 4 of 4 imprecise; over the same length
+    assert bars == [(0, 0.0, 7 / 8), (0, 7 / 8, 1 / 8), (1, 0.0, 0.0), (1, 0.0, 1.0)]
+    assert [text.get_text() for text in axes.texts if text.get_text().isdigit()] == ["7", "1", "4"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["completed", "imprecise grasp"]
+
+
+def test_causes_stand_in_words_too(report: Report) -> None:
+    for text in (report_page(report), report_markdown(report)):
+        assert re.search(r"bad(, causes of failure)?: imprecise grasp 4", text)
+
+
+def test_success_by_actions_rises_where_trials_end(report: Report) -> None:
+    (axes,) = charts.success_by_actions(report.sections[0].rows).axes
+    good, bad = axes.lines
+    # 7 of 8 trials are completed by their second action; the longest trials take five
+    assert good.get_xdata().tolist() == [0, 1, 2, 3, 4, 5]
+    assert good.get_ydata().tolist() == [0.0, 0.0, 87.5, 87.5, 87.5, 87.5]
+    assert set(bad.get_ydata()) == {0.0}
 
 
 def test_success_by_objects_has_a_dot_for_each_number(report: Report) -> None:
-    svg = charts.success_by_objects(report.sections[0].rows)
-    # 6 and 8 objects; <good> 4 of 4 and 3 of 4, bad none. 100 % is at the top.
-    high = numbers(svg, "circle", "cy")
-    assert len(high) == 4
-    assert (high[1] - high[0]) / (high[2] - high[0]) == pytest.approx(0.25 if high[1] > high[0] else 0.0, abs=0.01)
+    (axes,) = charts.success_by_objects(report.sections[0].rows).axes
+    good, bad = (container.lines[0] for container in axes.containers)
+    # 6 and 8 objects; <good> 4 of 4 and 3 of 4, bad none
+    assert (good.get_ydata().tolist(), bad.get_ydata().tolist()) == ([100.0, 75.0], [0.0, 0.0])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["6", "8"]
+    assert [[round(x) for x in line.get_xdata()] for line in (good, bad)] == [[0, 1], [0, 1]]
+    expected, (intervals, _) = share(3, 4), (container.lines[2][0] for container in axes.containers)
+    assert expected is not None
+    assert intervals.get_segments()[1][:, 1].tolist() == pytest.approx([100 * expected.low, 100 * expected.high])
 
 
-def test_every_figure_is_well_formed(report: Report) -> None:
-    rows = report.sections[0].rows
-    for svg in (charts.success_by_actions(rows), charts.action_counts(rows[0]), charts.cause_bars(rows)):
-        ElementTree.fromstring(svg)
+def test_actions_are_counted(report: Report) -> None:
+    (axes,) = charts.action_counts(report.sections[0].rows[0]).axes
+    bars = [(round(bar.get_x() + 0.4, 6), bar.get_y(), bar.get_height()) for bar in axes.patches]
+    # 7 completed trials of 2 actions, a failed one of 5
+    assert bars == [(2.0, 0, 7), (5.0, 0, 0), (2.0, 7, 0), (5.0, 0, 1)]
+
+
+@pytest.mark.parametrize("name", ["$x$", "_hidden", "<b>&amp;</b>", "100 %", "n" * 300])
+def test_figures_show_names_as_they_are(name: str, tmp_path: Path, writing: Writing) -> None:
+    writing(tmp_path, name, "P1/case1", "1101")
+    rows = build_report(read_runs([tmp_path])).sections[0].rows
+    drawn = charts.cause_bars(rows), charts.success_by_actions(rows), charts.success_by_objects(rows)
+    for figure in (*drawn, charts.action_counts(rows[0])):
+        svg = charts.svg(figure)
+        root = ElementTree.fromstring(svg)
+        texts = " ".join(item.text or "" for item in root.iter("{http://www.w3.org/2000/svg}text"))
+        assert name[:60] in texts and svg == charts.svg(figure)
 
 
 def test_strips_show_a_failure_where_there_is_one(report: Report) -> None:
@@ -165,8 +186,9 @@ def test_runs_that_differ_in_their_configuration_alone_say_so(tmp_path: Path, wr
 def test_figures_of_a_run_without_a_trial_are_empty(tmp_path: Path, writing: Writing) -> None:
     writing(tmp_path, "new", "P1/case1", "")
     (row,) = build_report(read_runs([tmp_path])).sections[0].rows
-    assert "polyline" not in charts.success_by_actions([row])
-    assert "new: no trials" in charts.action_counts(row)
+    assert not charts.success_by_actions([row]).axes[0].lines
+    assert "new: no trials" in charts.svg(charts.action_counts(row))
+    assert ElementTree.fromstring(charts.svg(charts.cause_bars([row]))) is not None
 
 
 def test_a_report_needs_a_run() -> None:

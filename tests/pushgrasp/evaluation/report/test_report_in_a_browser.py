@@ -10,7 +10,7 @@ import pytest
 from browser import Page, chromium, wait_for
 
 from pushgrasp.evaluation.report.contents import build_report
-from pushgrasp.evaluation.report.page import report_page
+from pushgrasp.evaluation.report.pages import report_page
 from pushgrasp.evaluation.runs import read_runs
 
 pytestmark = [
