@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from pushgrasp.evaluation.replay import POSE, MotionData, Setup, StateData, arm_tensors, to_action, to_tensor
 from pushgrasp.files.json_files import parse_json
@@ -92,7 +92,7 @@ class ActionRecord:
         """What was done, as an action of one world; ValueError where that was not recorded."""
         if self.motion is None:
             raise ValueError("records of the first schema do not say how an action was done")
-        return to_action(self.kinds, {**self.scores}, self.motion)
+        return to_action(self.kinds, cast("dict[str, float]", self.scores), self.motion)
 
     def does(self, kind: KindName) -> bool:
         """Whether any arm was meant to do this."""

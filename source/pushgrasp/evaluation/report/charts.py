@@ -35,7 +35,7 @@ LIGHT = ("#fddbc7", "#bdbdbd", "#ef8a62", "#67a9cf")
 LONGEST = 70
 """Characters of a name, or of all names in a line of a legend."""
 
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "report",
     "font.size": 9,
@@ -63,14 +63,15 @@ def cause_bars(rows: Sequence[Row]) -> Figure:
         done = sum(record.completed and not record.fault for record in row.run.records)
         _name(axes, 0.0, place - 0.3, f"{row.label}, {row.summary.trials} trials")
         for name, count in {"completed": done, **row.summary.causes}.items():
-            (bar,) = axes.barh(place, count / trials, 0.45, left, color=colours[name])
-            if count / trials > 0.04:
-                axes.bar_label(axes.containers[-1], [str(count)], label_type="center", color=_ink(colours[name]))
-            left += bar.get_width()
+            part = count / trials
+            bars = axes.barh(place, part, 0.45, left, color=colours[name])
+            if part > 0.04:
+                axes.bar_label(bars, [str(count)], label_type="center", color=_ink(colours[name]))
+            left += part
     axes.set(xlim=(0.0, 1.0), ylim=(len(rows) - 0.6, -0.7))
     axes.set_axis_off()
     used = [name for name in CAUSES if any(name in row.summary.causes for row in rows)]
-    _legend(axes, {name: colours[name] for name in ("completed", *used)}, gap=0.0)
+    _legend(figure, {name: colours[name] for name in ("completed", *used)}, gap=0.0)
     return figure
 
 
@@ -85,7 +86,7 @@ def success_by_actions(rows: Sequence[Row]) -> Figure:
             axes.step([0, *range(1, limit + 1)], [0.0, *values], where="post", color=row.colour, linewidth=2)
     axes.set_xlim(0, max(limit, 1))
     axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
-    _legend(axes, {row.label: row.colour for row in rows})
+    _legend(figure, {row.label: row.colour for row in rows})
     return figure
 
 
@@ -105,7 +106,7 @@ def success_by_objects(rows: Sequence[Row]) -> Figure:
         _draw_shares(axes, records, {count: place + shift for place, count in enumerate(counts)}, colours[label])
     axes.set_xticks(range(len(counts)), [str(count) for count in counts])
     axes.set_xlim(-0.5, len(counts) - 0.5)
-    _legend(axes, colours)
+    _legend(figure, colours)
     return figure
 
 
@@ -137,7 +138,7 @@ def action_counts(row: Row) -> Figure:
     axes.spines[["left", "right"]].set_visible(False)
     text = f"trials by number of actions (highest bar {highest})" if counts else "no trials"
     _name(axes, 0.4, 1.12 * highest, f"{row.label}: {text}")
-    _legend(axes, {"completed": DONE_COLOUR, "failed": FAILED_COLOUR}, gap=14.0)
+    _legend(figure, {"completed": DONE_COLOUR, "failed": FAILED_COLOUR}, gap=14.0)
     return figure
 
 
@@ -166,14 +167,14 @@ def _ink(colour: str) -> str:
     return "#1d2126" if colour in LIGHT else "#ffffff"
 
 
-def _legend(axes: Axes, colours: dict[str, str], gap: float = 32.0) -> None:
+def _legend(figure: Figure, colours: dict[str, str], gap: float = 32.0) -> None:
     """Put coloured squares with names ``gap`` points below the axes; names may hold what looks like math."""
     names = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in colours]
     columns = max(1, LONGEST // max((len(name) + 6 for name in names), default=1))
     squares = [Patch(color=colour) for colour in colours.values()]
-    below = -gap / (72.0 * axes.get_figure(root=True).get_figheight())
+    below = -gap / (72.0 * figure.get_figheight())
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (-0.02, below)}
-    legend = axes.legend(squares, ["x"] * len(names), ncols=columns, frameon=False, **place)
+    legend = figure.axes[0].legend(squares, ["x"] * len(names), ncols=columns, frameon=False, **place)
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set_parse_math(False)
         text.set_text(name)
