@@ -16,16 +16,24 @@ from target import FILE, Target, written
 @functools.cache
 def _run_files() -> dict[str, bytes]:
     """Files of a run of an evaluation."""
+    import torch
+
     from pushgrasp.evaluation.records import ActionRecord, TrialRecord
+    from pushgrasp.evaluation.replay import Setup, to_text
     from pushgrasp.evaluation.runs import RUN_SCHEMA
 
     facts = {"isolate_rate": 0.3, "levels": (0.2, 0.8, 0.0), "reward": 0.4, "simulated_s": 3.0}
-    push = ActionRecord(("push",), True, {"push": 0.5, "grasp": 0.4}, **facts)
+    path = {"valid": True, "path": to_text(torch.zeros(2, 3)), "yaw": to_text(torch.zeros(2))}
+    replay = {"motion": {"points": 2, "arms": [path]}, "before": {"target": 4, "poses": to_text(torch.zeros(1, 7))}}
+    push = ActionRecord(("push",), True, {"push": 0.5, "grasp": 0.4}, **facts, **replay)
     grasp = ActionRecord(("grasp",), True, pad_penetration_m=0.001)
+    setup = Setup("training", 1, (4,), ("cube",))
     whole = TrialRecord(
-        0, True, (push, grasp), end="completed", scene="P1/case1/000", objects=6, taken=1, target="cube"
+        0, True, (push, grasp), end="completed", scene="P1/case1/000", objects=6, taken=1, target="cube", setup=setup
     )
-    failed = TrialRecord(1, False, (push,), end="action limit", cause="imprecise grasp", objects=7, visibility=0.5)
+    failed = TrialRecord(
+        1, False, (push,), end="action limit", cause="imprecise grasp", objects=7, visibility=0.5, setup=setup
+    )
     info = {
         "schema": RUN_SCHEMA, "protocol": "P1/case1", "policy": "heuristic", "weights": None, "seed": 0, "config": "ab",
         "task": "DualArmPushGrasp", "rig": "training", "physics": "mujoco", "git_commit": "c0ffee", "trials": 2,
