@@ -10,7 +10,7 @@ import pytest
 from pg_tasks.app import demonstrations
 from pushgrasp.evaluation import records, runs
 from pushgrasp.files.typed_json import MAY_LACK
-from pushgrasp.grasping import weights
+from pushgrasp.policies.pg4da.backbone import weights
 from pushgrasp.policies.pg4da.backbone.train import checkpoint as backbone_checkpoint
 from pushgrasp.scenes import file as scene_file
 from pushgrasp.training import checkpoint, export

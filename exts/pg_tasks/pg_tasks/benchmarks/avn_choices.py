@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 
 from pushgrasp.decoding.candidates import SeenTarget, start_candidates
+from pushgrasp.decoding.class_fit import TargetPairs, feasible_pairs
 from pushgrasp.decoding.grasp import GraspDecoderCfg
-from pushgrasp.decoding.target_pairs import TargetPairs, feasible_pairs
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.heightmap import Heightmaps
@@ -60,7 +60,7 @@ class Table:
         turn = torch.tensor(yaw)
         c, s, zero = turn.cos(), turn.sin(), torch.zeros(())
         rotation = torch.stack((c, s, zero, s, -c, zero, zero, zero, torch.tensor(-1.0))).view(1, 3, 3)
-        seen = SeenTarget.of(self.height[None], self.target[None], self.workspace)
+        seen = SeenTarget(self.height[None], self.target[None], self.workspace)
         tried = start_candidates(torch.zeros(1, dtype=torch.long), self._middle(), rotation)
         found = fit(tried, seen, self.cfg)
         return Grasp(found.position[0], rotation[0], float(found.width[0])) if len(found.row) else None
