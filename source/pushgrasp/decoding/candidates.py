@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torchvision.transforms.functional import gaussian_blur
 
 from pushgrasp.decoding.surface import Surface, bodies, surface
 from pushgrasp.gripper.fit import STEP, Jaws, body_run
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 NEAR = 0.06
 """How far to either side of the TCP a profile is read first; further only where the body goes on there [m]."""
+
+BREADTH = (-0.008, 0.0, 0.008)
+"""Where across a pad its contact is looked at [m]."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,34 @@ def start_candidates(world: Tensor, anchor: Tensor, rotation: Tensor) -> Candida
 
 @dataclass(frozen=True)
 class SeenTarget:
-    """What candidates meet in the heightmaps of N worlds; see `pushgrasp.gripper.fit.Around`."""
+    """What candidates meet in N worlds; see `pushgrasp.gripper.fit.Around`. Its surfaces are built when first read."""
 
-    target: Surface
-    """Surface of the target alone."""
-    everything: Surface
-    """Surface of all, the target too: it must lie between the pads, not below them."""
+    height: Tensor
+    """Heightmap [m], shape (N, H, W)."""
+    mask: Tensor
+    """Cells of the target, shape (N, H, W), bool; where it is empty nothing fits."""
+    workspace: Workspace
+    """Area of the maps."""
 
-    @staticmethod
-    def of(height: Tensor, mask: Tensor, workspace: Workspace) -> SeenTarget:
-        """Targets with cells ``mask`` (N, H, W), bool, in heightmaps (N, H, W) [m]."""
-        return SeenTarget(bodies(height, mask, workspace), surface(height, workspace))
+    @cached_property
+    def target(self) -> Surface:
+        """Surface of the target alone."""
+        return bodies(self.height, self.mask, self.workspace)
+
+    @cached_property
+    def everything(self) -> Surface:
+        """Surface of all, the target too: it must lie between the pads, not below them."""
+        return surface(self.height, self.workspace)
+
+    @cached_property
+    def outline(self) -> tuple[Surface, Surface]:
+        """Slopes of the target's mask: they point square to its outline."""
+        return slopes(self.mask.to(self.height), self.workspace)
+
+    @cached_property
+    def relief(self) -> tuple[Surface, Surface]:
+        """Slopes of the target's surface."""
+        return slopes(self.height * self.mask, self.workspace)
 
     def body(self, jaws: Candidates, levels: tuple[float, ...], cfg: GraspDecoderCfg) -> tuple[Tensor, Tensor, Tensor]:
         """Body of the target between the pads: it stands higher than the pads' depth there."""
@@ -111,3 +133,35 @@ class SeenTarget:
             deepest = self.everything.depth(jaws.world, jaws.to_world(points, side * jaws.width / 2)).amax(dim=1)
             jaws = jaws.select(deepest <= cfg.tolerance)
         return jaws
+
+    def contact(self, jaws: Candidates, margin: float) -> Tensor:
+        """How the worse pad meets the target when the jaws, ``margin`` [m] from it, close; shape (2, B).
+
+        Facing: the mean cosine of the horizontal angle between the outline's normal and the closing axis. Steepness:
+        the slope of the target's surface there, blurred over a cell; a wall has several units, a roof that the pads
+        slide off about one. Of either the smaller one of both pads counts.
+        """
+        return torch.stack([self._pad_contact(jaws, side, margin) for side in (-1.0, 1.0)]).amin(dim=0)
+
+    def _pad_contact(self, jaws: Candidates, side: float, margin: float) -> Tensor:
+        """Facing and steepness at the pad at ``side`` of the closing axis (-1 or 1), shape (2, B).
+
+        Both are taken over the pad's breadth, so that a corner, whose two sides face away, does not count as square.
+        """
+        closing, across = jaws.rotation[:, :, 0], jaws.rotation[:, :, 1]
+        middle = jaws.position + side * (jaws.width / 2 - margin)[:, None] * closing
+        points = (middle[:, None] + across.new_tensor(BREADTH)[:, None] * across[:, None])[..., :2]
+        normals, rises = (
+            torch.stack([derivative.at(jaws.world, points) for derivative in pair], dim=2)
+            for pair in (self.outline, self.relief)
+        )
+        flat = torch.nn.functional.normalize(closing[:, :2], dim=1)
+        towards = -side * (normals.sum(dim=1) * flat).sum(dim=1)
+        return torch.stack((towards / normals.norm(dim=2).sum(dim=1).clamp_min(1e-6), rises.norm(dim=2).mean(dim=1)))
+
+
+def slopes(values: Tensor, workspace: Workspace) -> tuple[Surface, Surface]:
+    """Derivatives of maps (N, H, W) along x and y [1/m], blurred over a cell."""
+    smooth = gaussian_blur(values[:, None], [7, 7], [1.0, 1.0])[:, 0]
+    down, right = torch.gradient(smooth, spacing=workspace.resolution, dim=(1, 2))
+    return surface(right, workspace), surface(-down, workspace)

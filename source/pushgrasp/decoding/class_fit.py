@@ -1,23 +1,33 @@
-"""Which angle-view classes can grasp at a given point, and how well the jaws fit there."""
+"""Which angle-view classes can grasp at given points, or all over a target, and how well the jaws fit there.
+
+The heatmap alone is the published choice among the pairs of cell and class of a target. The depth evidence tells how
+squarely the pads meet the target's outline, which a net that sees colours only cannot measure.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torchvision.transforms.functional import gaussian_blur
 
 from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
+from pushgrasp.decoding.checks import check_finite, check_mask, check_shape
 from pushgrasp.decoding.grasp import GraspDecoderCfg, fit_ways
-from pushgrasp.decoding.surface import Surface, surface
-from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
-from pushgrasp.perception.masks import centroid
+from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations, classes_within
+from pushgrasp.grasping.data.cells import GRID, cell_points
+from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.workspace import Workspace
 
-BREADTH = (-0.008, 0.0, 0.008)
-"""Where across a pad its contact is looked at [m]."""
+CHUNK = 4000
+"""Pairs tested at a time."""
+
+STEEPEST = 3.0
+"""Slope beyond which a contact is a wall, whatever the slope."""
+
+SQUARE, STEEP = 10.0, 1.0
+"""Weights of squareness and steepness in the evidence, in units of the heatmap's logits."""
 
 
 @dataclass(frozen=True)
@@ -35,84 +45,107 @@ class ClassFits:
     shift: Tensor
     """How far the TCP lies from the point along the closing axis [m], shape (M, 360); 0 where not feasible."""
     facing: Tensor
-    """How squarely the outline meets the pads: the smaller one, over both sides, of the mean cosine of the horizontal
-    angle between the outline's normal at the contact and the closing axis; shape (M, 360), 0 where not feasible."""
+    """How squarely the outline meets the worse pad (see `SeenTarget.contact`), shape (M, 360); 0 where not feasible."""
     steepness: Tensor
-    """Slope of the target's surface at the flatter of the two contacts, blurred over a cell; shape (M, 360), 0 where
-    not feasible. A wall has several units, a roof that the pads slide off about one."""
+    """Slope of the target's surface at the flatter contact, shape (M, 360); 0 where not feasible."""
 
 
-def central_points(target_mask: Tensor, height: Tensor, workspace: Workspace) -> Tensor:
-    """Surface points [m] at the mask's cells nearest to its centroid, shape (N, 3); anywhere where it is empty."""
-    rows = torch.arange(height.shape[1], device=height.device)[:, None]
-    columns = torch.arange(height.shape[2], device=height.device)
-    centre = centroid(target_mask).to(height)[:, :, None, None]
-    distance = (rows - centre[:, 0]).square() + (columns - centre[:, 1]).square()
-    cell = distance.masked_fill(~target_mask, torch.inf).flatten(1).argmin(dim=1)
-    xy = workspace.cell_to_xy(torch.stack((cell // height.shape[2], cell % height.shape[2]), dim=1)).to(height)
-    return torch.cat((xy, height.flatten(1).gather(1, cell[:, None])), dim=1)
+@dataclass(frozen=True)
+class TargetPairs:
+    """K feasible pairs of cell and class of one target, by cell and then by class."""
+
+    cell: Tensor
+    """Grid cell, row * 56 + column, shape (K,), long."""
+    view_angle: Tensor
+    """Angle-view class, shape (K,), long."""
+    position: Tensor
+    """TCP [m], shape (K, 3)."""
+    width: Tensor
+    """Jaw opening before closing [m], shape (K,)."""
+    squareness: Tensor
+    """Cosine between closing axis and outline at the worse pad, if the sides stand upright, shape (K,)."""
+    steepness: Tensor
+    """Slope of the target's surface at the flatter contact, at most `STEEPEST`, shape (K,)."""
+
+    @property
+    def evidence(self) -> Tensor:
+        """How well the depth says that the jaws hold, in units of the heatmap's logits, shape (K,)."""
+        return SQUARE * self.squareness + STEEP * self.steepness
+
+    def scores(self, heatmap: Tensor) -> Tensor:
+        """Scores (K,) of a heatmap (360, 56, 56)."""
+        check_shape("heatmap", heatmap, (NUM_CLASSES, GRID, GRID))
+        return heatmap.flatten(1)[self.view_angle, self.cell]
 
 
-def fit_classes(
-    world: Tensor, points: Tensor, height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
-) -> ClassFits:
-    """Try every class within ``cfg.max_tilt`` at surface points.
+def try_classes(
+    world: Tensor, points: Tensor, max_tilt: float, most: int
+) -> Iterator[tuple[Tensor, Tensor, Candidates]]:
+    """Every class within a tilt at every surface point, as candidates to be fitted.
 
     Args:
         world: World of each point, shape (M,), long.
         points: Surface points [m], shape (M, 3).
-        height: Heightmap [m], shape (N, H, W).
-        target_mask: Cells of the target, shape (N, H, W), bool; where it is empty nothing is feasible.
-        workspace: Area of the maps.
-        cfg: Settings of the grasp decoder.
+        max_tilt: Largest angle between approach and vertical [rad].
+        most: Candidates at a time, unless a single point has more.
+
+    Yields:
+        Point and class of each candidate, shape (B,), long, and the candidates; at least once.
     """
-    rotations = class_rotations().to(height)
-    allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
-    seen = target_mask.flatten(1).any(dim=1)[world].nonzero()[:, 0]
-    around, shape = SeenTarget.of(height, target_mask, workspace), (len(points), NUM_CLASSES)
+    rotations = class_rotations().to(points)
+    allowed = classes_within(max_tilt, rotations)
+    point = torch.arange(len(points), device=points.device).repeat_interleave(len(allowed))
+    kind = allowed.repeat(len(points))
+    chunk = max(1, most // len(allowed)) * len(allowed)
+    for some, classes in zip(point.split(chunk), kind.split(chunk), strict=True):
+        yield some, classes, start_candidates(world[some], points[some], rotations[classes])
+
+
+def fit_classes(world: Tensor, points: Tensor, seen: SeenTarget, cfg: GraspDecoderCfg) -> ClassFits:
+    """Try every class within ``cfg.max_tilt`` at surface points (M, 3) [m] of worlds (M,), long."""
+    shape = len(points), NUM_CLASSES
     found = ClassFits(
-        *(torch.zeros(shape, dtype=torch.bool, device=height.device) for _ in range(2)),
-        *(torch.zeros(shape, device=height.device, dtype=height.dtype) for _ in range(5)),
+        *(torch.zeros(shape, dtype=torch.bool, device=points.device) for _ in range(2)),
+        *(torch.zeros(shape, device=points.device, dtype=points.dtype) for _ in range(5)),
     )
-    outline = slopes(target_mask.to(height), workspace)
-    relief = slopes(height * target_mask, workspace)
-    for some in seen.split(max(1, cfg.max_candidates // len(allowed))):
-        point, classes = some.repeat_interleave(len(allowed)), allowed.repeat(len(some))
-        tried = start_candidates(world[point], points[point], rotations[classes])
-        for way, fitting in zip(cfg.ways(), fit_ways(tried, around, cfg), strict=True):
+    for point, classes, tried in try_classes(world, points, cfg.max_tilt, cfg.max_candidates):
+        for way, fitting in zip(cfg.ways(), fit_ways(tried, seen, cfg), strict=True):
             where = point[fitting.row], classes[fitting.row]
             found.feasible[where], found.tight[where] = True, way is not cfg
             found.width[where], found.depth[where], found.shift[where] = fitting.width, fitting.depth, fitting.shift
-            sides = [contact(fitting, side, outline, relief, way.opening_margin) for side in (-1.0, 1.0)]
-            found.facing[where], found.steepness[where] = torch.stack(sides).amin(dim=0).unbind()
+            found.facing[where], found.steepness[where] = seen.contact(fitting, way.opening_margin).unbind()
     return found
 
 
-def slopes(values: Tensor, workspace: Workspace) -> tuple[Surface, Surface]:
-    """Derivatives of maps (N, H, W) along x and y [1/m], blurred over a cell."""
-    smooth = gaussian_blur(values[:, None], [7, 7], [1.0, 1.0])[:, 0]
-    down, right = torch.gradient(smooth, spacing=workspace.resolution, dim=(1, 2))
-    return surface(right, workspace), surface(-down, workspace)
+def feasible_pairs(
+    height: Tensor, target_mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg | None = None
+) -> TargetPairs:
+    """Pairs with which the grasp decoder's jaws fit round the target, with room, and meet nothing on the way.
 
+    Args:
+        height: Heightmap [m], shape (224, 224).
+        target_mask: Cells of the target, shape (224, 224), bool; an empty mask gives no pair.
+        workspace: Area of the heightmap.
+        cfg: Settings of the grasp decoder; the defaults if None.
 
-def contact(
-    candidates: Candidates,
-    side: float,
-    outline: tuple[Surface, Surface],
-    relief: tuple[Surface, Surface],
-    margin: float,
-) -> Tensor:
-    """How the pad at ``side`` of the closing axis (-1 or 1) meets the target: facing and steepness, shape (2, B).
-
-    Both are taken over the pad's breadth, so that a corner, whose two sides face away, does not count as square.
+    Raises:
+        ValueError: On a wrong shape or type, or NaN in the heightmap.
     """
-    closing, across = candidates.rotation[:, :, 0], candidates.rotation[:, :, 1]
-    middle = candidates.position + side * (candidates.width / 2 - margin)[:, None] * closing
-    points = (middle[:, None] + across.new_tensor(BREADTH)[:, None] * across[:, None])[..., :2]
-    normals, rises = (
-        torch.stack([derivative.at(candidates.world, points) for derivative in pair], dim=2)
-        for pair in (outline, relief)
-    )
-    flat = torch.nn.functional.normalize(closing[:, :2], dim=1)
-    towards = -side * (normals.sum(dim=1) * flat).sum(dim=1)
-    return torch.stack((towards / normals.norm(dim=2).sum(dim=1).clamp_min(1e-6), rises.norm(dim=2).mean(dim=1)))
+    cfg = cfg or GraspDecoderCfg()
+    check_shape("height", height, (workspace.cells, workspace.cells))
+    check_mask("target_mask", target_mask, (workspace.cells, workspace.cells))
+    check_finite("height", height)
+    cells = cell_points(height, target_mask.long(), workspace)
+    seen, world = SeenTarget(height[None], target_mask[None], workspace), torch.zeros_like(cells.cell)
+    parts = []
+    for place, classes, tried in try_classes(world, cells.point, cfg.max_tilt, CHUNK):
+        found = fit(tried, seen, cfg)
+        worse = seen.contact(found, cfg.opening_margin)
+        parts.append(_pairs(found, cells.cell[place[found.row]], classes[found.row], worse))
+    return TargetPairs(*(torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+
+
+def _pairs(found: Candidates, cell: Tensor, view_angle: Tensor, worse: Tensor) -> TargetPairs:
+    """Pairs of fitting candidates; ``worse`` (2, B) holds facing and steepness of the worse pad."""
+    level = found.rotation[:, :2, 0].norm(dim=1)  # cosine of the closing axis against the table
+    return TargetPairs(cell, view_angle, found.position, found.width, worse[0] * level, worse[1].clamp(max=STEEPEST))

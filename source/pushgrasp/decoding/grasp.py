@@ -18,7 +18,7 @@ from torch import Tensor
 
 from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
 from pushgrasp.decoding.checks import check_finite, check_mask, check_scores, check_shape
-from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
+from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations, classes_within
 from pushgrasp.gripper.fit import FitCfg, fit
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.settings import Count, Positive, Range
@@ -95,9 +95,8 @@ def best_points(score_map: Tensor, height: Tensor, workspace: Workspace) -> Tens
 
 def rank_classes(v_avh: Tensor, rotations: Tensor, max_tilt: float) -> Tensor:
     """Classes within ``max_tilt`` [rad] in the order of falling score (N, 360), lower index first on ties; (N, A)."""
-    allowed = -rotations[:, 2, 2] >= math.cos(max_tilt) - 1e-6
-    order = v_avh[:, allowed].sort(dim=1, descending=True, stable=True).indices
-    return allowed.nonzero()[:, 0][order]
+    allowed = classes_within(max_tilt, rotations)
+    return allowed[v_avh[:, allowed].sort(dim=1, descending=True, stable=True).indices]
 
 
 def fit_ways(candidates: Candidates, seen: SeenTarget, cfg: GraspDecoderCfg) -> list[Candidates]:
@@ -138,7 +137,7 @@ def decode_grasps(
     seen = (score_map > -torch.inf).flatten(1).any(dim=1)
     rotations = class_rotations().to(height)
     ranked = rank_classes(v_avh, rotations, cfg.max_tilt)
-    return search(anchor, seen, ranked, rotations, SeenTarget.of(height, target_mask, workspace), cfg)
+    return search(anchor, seen, ranked, rotations, SeenTarget(height, target_mask, workspace), cfg)
 
 
 def search(

@@ -14,7 +14,7 @@ from pushgrasp.decoding.polyline import (
     take,
 )
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
-from pushgrasp.decoding.start import is_free, retreat, touches
+from pushgrasp.decoding.start import free_start, touches
 from pushgrasp.decoding.surface import Surface
 
 DIRECTION_SPAN = 0.05
@@ -113,13 +113,12 @@ def lead_in(
         Lines with one point more, and whether a free place was found, shape (B,).
     """
     back = end_direction(line.flip(1), -direction)
-    steps = torch.arange(0.0, cfg.max_retreat + 1e-9, cfg.retreat_step, device=line.device, dtype=line.dtype)
-    tried = line[:, :1] + steps[:, None] * back[:, None]
-    in_box = ((tried >= low[:, None] - 1e-6) & (tried <= high[:, None] + 1e-6)).all(dim=-1)
-    free = is_free(world, tried, -back, surface, cfg.gripper, cfg.tip_height, cfg.start_margin)
-    index, found = retreat(free & in_box)
-    start = tried.gather(1, index[:, None, None].expand(-1, 1, 2))
-    return torch.cat((start, line), dim=1), found
+
+    def in_box(points: Tensor) -> Tensor:
+        return ((points >= low[:, None] - 1e-6) & (points <= high[:, None] + 1e-6)).all(dim=-1)
+
+    start, found = free_start(world, line[:, 0], -back, surface, cfg, in_box)
+    return torch.cat((start[:, None], line), dim=1), found
 
 
 def add_lead_in(

@@ -1,8 +1,11 @@
 """Search for a free start of a push: where the closed gripper can come down without landing on an object."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.surface import Surface
 from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.gripper.points import grid, spaced
@@ -59,6 +62,23 @@ def touches(world: Tensor, lines: Tensor, surface: Surface, sizes: GripperGeomet
     return ~stays_below(world, swept, surface, tip_height).all(dim=1)
 
 
-def retreat(free: Tensor) -> tuple[Tensor, Tensor]:
-    """Index of the first free candidate of (B, S), and whether there is one, each of shape (B,)."""
-    return free.long().argmax(dim=1), free.any(dim=1)
+def free_start(
+    world: Tensor,
+    start: Tensor,
+    direction: Tensor,
+    surface: Surface,
+    cfg: PushDecoderCfg,
+    inside: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, Tensor]:
+    """Move starts (B, 2) back against directions (B, 2) to the first free place.
+
+    ``inside`` tells of points (B, S, 2) whether they are allowed, (B, S), bool.
+
+    Returns:
+        Points (B, 2), and whether there is a free place, shape (B,).
+    """
+    steps = torch.arange(0.0, cfg.max_retreat + 1e-9, cfg.retreat_step, device=start.device, dtype=start.dtype)
+    tried = start[:, None] - steps[:, None] * direction[:, None]
+    free = is_free(world, tried, direction, surface, cfg.gripper, cfg.tip_height, cfg.start_margin) & inside(tried)
+    first = free.long().argmax(dim=1)
+    return tried[torch.arange(len(tried), device=tried.device), first], free.any(dim=1)

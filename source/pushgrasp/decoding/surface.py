@@ -8,6 +8,9 @@ from torch.nn.functional import pad
 
 from pushgrasp.perception.workspace import Workspace
 
+NOTHING = -1.0
+"""Height where not even the table is [m]."""
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -40,4 +43,4 @@ def surface(maps: Tensor, workspace: Workspace, outside: float = 0.0) -> Surface
 
 def bodies(height: Tensor, mask: Tensor, workspace: Workspace) -> Surface:
     """Surface of the cells of ``mask`` (N, H, W) alone; elsewhere nothing, not even the table."""
-    return surface(torch.where(mask, height, -1.0), workspace, outside=-1.0)
+    return surface(torch.where(mask, height, NOTHING), workspace, outside=NOTHING)

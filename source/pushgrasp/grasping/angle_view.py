@@ -83,6 +83,11 @@ def class_rotations(device: torch.device | str | None = None, dtype: torch.dtype
     return from_graspnet_frame(viewpoint_rotations(towards, angle)).to(dtype)
 
 
+def classes_within(max_tilt: float, rotations: torch.Tensor) -> torch.Tensor:
+    """Classes of rotations (360, 3, 3) that approach within ``max_tilt`` [rad] of the vertical, rising, shape (A,)."""
+    return (-rotations[:, 2, 2] >= math.cos(max_tilt) - 1e-6).nonzero()[:, 0]
+
+
 def split_class(index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """View index (0 to 59) and angle index (0 to 5) of class indices, each of the same shape as ``index``.
 

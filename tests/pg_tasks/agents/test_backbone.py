@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
-from pushgrasp.decoding.target_pairs import feasible_pairs
+from pushgrasp.decoding.class_fit import feasible_pairs
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da import pretrained

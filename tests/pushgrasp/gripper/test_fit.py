@@ -31,7 +31,7 @@ def test_the_opening_fits_bodies_of_any_length_off_the_middle(low: float, high: 
     x = workspace.cell_centres()[..., 0]
     mask = ((x > low) & (x < high))[None]
     tried = start_candidates(torch.zeros(1, dtype=torch.long), torch.tensor([[0.0, 0.0, 0.05]]), FROM_ABOVE)
-    fitted = fit(tried, SeenTarget.of(0.05 * mask, mask, workspace), cfg)
+    fitted = fit(tried, SeenTarget(0.05 * mask, mask, workspace), cfg)
     # A sample, 4 mm, and a cell, 4.5 mm, at either end.
     assert float(fitted.extent) == pytest.approx(high - low, abs=0.009)
     assert float(fitted.width) == pytest.approx(min(float(fitted.extent) + 0.02, 0.14))
@@ -45,4 +45,4 @@ def test_bodies_too_wide_or_beside_the_tips_are_left(low: float, high: float):
     x = workspace.cell_centres()[..., 0]
     mask = ((x > low) & (x < high))[None]
     tried = start_candidates(torch.zeros(1, dtype=torch.long), torch.tensor([[0.0, 0.0, 0.05]]), FROM_ABOVE)
-    assert len(fit(tried, SeenTarget.of(0.05 * mask, mask, workspace), GraspDecoderCfg()).row) == 0
+    assert len(fit(tried, SeenTarget(0.05 * mask, mask, workspace), GraspDecoderCfg()).row) == 0

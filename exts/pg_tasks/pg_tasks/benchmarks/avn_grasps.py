@@ -20,10 +20,9 @@ from pg_tasks.app.bench import Grasp
 from pg_tasks.grasp_data.execution import TriedGrasp, execute
 from pg_tasks.grasp_data.studio import Studio, open_studio
 from pg_tasks.grasp_data.variation import VariationCfg, draw_colours
-from pushgrasp.decoding.candidates import start_candidates
+from pushgrasp.decoding.candidates import SeenTarget, start_candidates
+from pushgrasp.decoding.class_fit import TargetPairs, feasible_pairs
 from pushgrasp.decoding.grasp import GraspDecoderCfg
-from pushgrasp.decoding.surface import bodies, surface
-from pushgrasp.decoding.target_pairs import TargetPairs, feasible_pairs
 from pushgrasp.evaluation.intervals import share
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.grasping.labels.labeller import GraspLabels, label_grasps
@@ -103,10 +102,9 @@ class Table:
         turn = torch.tensor(yaw)
         c, s, zero = turn.cos(), turn.sin(), torch.zeros(())
         rotation = torch.stack((c, s, zero, s, -c, zero, zero, zero, torch.tensor(-1.0))).view(1, 3, 3)
-        obstacles = surface(self.height[None], self.workspace)
-        body = bodies(self.height[None], self.target[None], self.workspace)
+        seen = SeenTarget(self.height[None], self.target[None], self.workspace)
         tried = start_candidates(torch.zeros(1, dtype=torch.long), self._middle(), rotation)
-        found = fit(tried, obstacles, body, self.cfg)
+        found = fit(tried, seen, self.cfg)
         return Grasp(found.position[0], rotation[0], float(found.width[0])) if len(found.row) else None
 
     def _best(self, scores: torch.Tensor) -> Grasp | None:

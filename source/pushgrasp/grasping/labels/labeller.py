@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 
-from pushgrasp.grasping.angle_view import class_rotations
+from pushgrasp.grasping.angle_view import class_rotations, classes_within
 from pushgrasp.grasping.data.cells import CellPoints, cell_points
 from pushgrasp.grasping.labels.approach_maps import approach_maps
 from pushgrasp.grasping.labels.cfg import LabelCfg
@@ -77,7 +76,7 @@ def label_grasps(
     if unknown:
         raise ValueError(f"the picture shows objects without a surface: ids {sorted(unknown)}")
     rotations = class_rotations(cells.point.device)
-    allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
+    allowed = classes_within(cfg.max_tilt, rotations)
     parts = [_label(surface, cells, rotations, some, cfg) for some in allowed.split(CLASS_CHUNK)]
     labels = GraspLabels(*(torch.cat([getattr(part, name) for part in parts]) for name in vars(parts[0])))
     return labels.select(torch.argsort(labels.cell * len(rotations) + labels.view_angle))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from pushgrasp.decoding.candidates import Candidates, SeenTarget, start_candidates
-from pushgrasp.decoding.class_fit import contact, slopes
+from pushgrasp.decoding.candidates import Candidates, SeenTarget
+from pushgrasp.decoding.class_fit import try_classes
 from pushgrasp.decoding.grasp import GraspDecoderCfg
-from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.gripper.fit import fit
 from pushgrasp.perception.masks import centroid, dilate
 from pushgrasp.perception.workspace import Workspace
@@ -31,7 +29,7 @@ class GraspCandidates:
     class_index: Tensor
     """Angle-view class, shape (B,), long."""
     facing: Tensor
-    """How squarely the outline meets the worse pad, shape (B,); see :func:`pushgrasp.decoding.class_fit.contact`."""
+    """How squarely the outline meets the worse pad, shape (B,); see ``SeenTarget.contact``."""
     steepness: Tensor
     """Slope of the surface at the flatter contact, shape (B,)."""
     tilt: Tensor
@@ -93,25 +91,17 @@ def grasp_candidates(
     points = torch.cat(
         (workspace.cell_to_xy(cells).to(height), height[world, cells[:, 0], cells[:, 1]][:, None]), dim=1
     )
-    rotations = class_rotations().to(height)
-    allowed = (-rotations[:, 2, 2] >= math.cos(cfg.max_tilt) - 1e-6).nonzero()[:, 0]
-    seen = SeenTarget.of(height, mask, workspace)
-    classes, poses = [allowed[:0]], [start_candidates(world[:0], points[:0], rotations[:0])]
-    for some in torch.arange(len(world), device=height.device).split(max(1, CHUNK // len(allowed))):
-        tried, which = allowed.repeat(len(some)), some.repeat_interleave(len(allowed))
-        fitting = fit(start_candidates(world[which], points[which], rotations[tried]), seen, cfg)
-        classes.append(tried[fitting.row])
-        poses.append(fitting)
-    return _described(Candidates.join(poses), torch.cat(classes), height, mask, workspace, cfg)
+    seen = SeenTarget(height, mask, workspace)
+    classes, poses = [], []
+    for _, tried, candidates in try_classes(world, points, cfg.max_tilt, CHUNK):
+        poses.append(fit(candidates, seen, cfg))
+        classes.append(tried[poses[-1].row])
+    return _described(Candidates.join(poses), torch.cat(classes), seen, cfg)
 
 
-def _described(
-    poses: Candidates, classes: Tensor, height: Tensor, mask: Tensor, workspace: Workspace, cfg: GraspDecoderCfg
-) -> GraspCandidates:
-    outline, relief = slopes(mask.to(height), workspace), slopes(height * mask, workspace)
-    sides = torch.stack([contact(poses, side, outline, relief, cfg.opening_margin) for side in (-1.0, 1.0)])
-    facing, steepness = sides.amin(dim=0).unbind()
-    middle = workspace.cell_to_xy(centroid(mask)).to(height)[poses.world]
+def _described(poses: Candidates, classes: Tensor, seen: SeenTarget, cfg: GraspDecoderCfg) -> GraspCandidates:
+    facing, steepness = seen.contact(poses, cfg.opening_margin).unbind()
+    middle = seen.workspace.cell_to_xy(centroid(seen.mask)).to(seen.height)[poses.world]
     return GraspCandidates(
         poses=poses,
         class_index=classes,
@@ -120,7 +110,7 @@ def _described(
         tilt=(-poses.rotation[:, 2, 2]).clamp(-1.0, 1.0).acos(),
         lean=poses.rotation[:, 2, 0].abs().clamp(max=1.0).asin(),
         offset=(poses.position[:, :2] - middle).norm(dim=1),
-        cover=cover_share(height, mask, workspace.resolution)[poses.world],
+        cover=cover_share(seen.height, seen.mask, seen.workspace.resolution)[poses.world],
     )
 
 

@@ -12,7 +12,7 @@ from pushgrasp.decoding.polyline import tangent_yaw
 from pushgrasp.decoding.push import Pushes
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.separation import are_apart
-from pushgrasp.decoding.start import is_free
+from pushgrasp.decoding.start import free_start
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.workspace import Workspace
 
@@ -47,6 +47,8 @@ class PushLines:
     """Whether each push can be carried out, shape (N, S + P), bool."""
     pairs: Tensor
     """Lines of the pushes of two arms, shape (P, 2), long; the first S lines are those of one arm."""
+    middle: Tensor
+    """Middle of what is passed [m], shape (N, 2)."""
 
     def swept(self, columns: Tensor, rows: Tensor) -> Tensor:
         """Whether each line sweeps over the points of a grid, x in ``columns`` (C,), y in ``rows`` (R,) [m].
@@ -124,7 +126,7 @@ def plan_push_lines(
     end = _inside(start, through + (behind + RUN_OUT)[..., None] * directions, workspace, cfg)
     usable = free & (((end - start) * directions).sum(dim=-1) >= cfg.min_length)
     both = usable[:, pairs].all(dim=2) & _are_apart(start[:, pairs], end[:, pairs], cfg)
-    return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs)
+    return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs, middle)
 
 
 def _extents(place: Tensor, axes: Tensor, workspace: Workspace) -> tuple[Tensor, Tensor]:
@@ -144,16 +146,11 @@ def _free_starts(
     """Move starts (N, L, 2) back to the first place where a closed gripper can come down; and whether there is one."""
     shape = begin.shape[:2]
     world = torch.arange(shape[0], device=begin.device).repeat_interleave(shape[1])
-    back = torch.arange(0.0, cfg.max_retreat + 1e-9, cfg.retreat_step, device=begin.device, dtype=begin.dtype)
-    tried = begin[:, :, None] - back[:, None] * directions[:, None]
-    ahead = directions.expand(*begin.shape).flatten(0, 1)
-    maps = surface(height, workspace)
-    flat = tried.flatten(0, 1)
-    free = is_free(world, flat, ahead, maps, cfg.gripper, cfg.tip_height, cfg.start_margin)
-    free &= workspace.contains(flat, cfg.workspace_margin)
-    first = free.long().argmax(dim=1)
-    start = flat[torch.arange(len(flat), device=flat.device), first]
-    return start.view(begin.shape), free.any(dim=1).view(shape)
+    ahead, maps = directions.expand(*begin.shape).flatten(0, 1), surface(height, workspace)
+    start, found = free_start(
+        world, begin.flatten(0, 1), ahead, maps, cfg, lambda points: workspace.contains(points, cfg.workspace_margin)
+    )
+    return start.view(begin.shape), found.view(shape)
 
 
 def way_to_edge(start: Tensor, unit: Tensor, workspace: Workspace, margin: float = 0.0) -> Tensor:

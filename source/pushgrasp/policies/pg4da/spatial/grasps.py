@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushgrasp.decoding.candidates import SeenTarget
 from pushgrasp.decoding.class_fit import ClassFits, fit_classes
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
@@ -16,7 +17,13 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import HoldCfg, cover_share, log_odds
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
-from pushgrasp.policies.pg4da.spatial.profiles import COLUMNS, NUM_PROFILES, PROFILE_CHANNELS, ROWS, profiles
+from pushgrasp.policies.pg4da.spatial.surroundings import (
+    NUM_PROFILES,
+    PROFILE_CHANNELS,
+    PROFILE_COLUMNS,
+    PROFILE_ROWS,
+    profiles,
+)
 from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 
 NUM_POINTS = 9
@@ -49,7 +56,7 @@ class GraspChoices:
     """Numbers of the likeliest grasps, point by point and in each all classes, shape (N, 256), long, -1 where there
     are fewer."""
     profiles: Tensor
-    """What lies between their jaws (see ``profiles``), shape (N, 256, 2, 33, 3), float32."""
+    """What lies between their jaws (see ``surroundings``), shape (N, 256, 2, 33, 3), float32."""
     anchor: Tensor
     """Surface point of each place [m], shape (N, 9, 3)."""
     fit: Tensor
@@ -93,7 +100,8 @@ def grasp_choices(
     points = torch.cat(
         (workspace.cell_to_xy(pixel).to(height), height[world, pixel[:, 0], pixel[:, 1]][:, None]), dim=1
     )
-    fits = fit_classes(world, points, height, target, workspace, cfg.grasp)
+    seen = SeenTarget(height, target, workspace)
+    fits = fit_classes(world, points, seen, cfg.grasp)
     rotations = class_rotations().to(height)
     if tried is not None:
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
@@ -105,7 +113,7 @@ def grasp_choices(
     looked = looked.masked_fill(most == 0.0, -1)
     places, row = cells.clone(), torch.zeros_like(cells)
     places[world, place], row[world, place] = CORNERS * cells[world, place] + corner, torch.arange(len(world)).to(row)
-    between = _between(looked, row, points, fits, rotations, height, target, workspace)
+    between = _between(looked, row, points, fits, rotations, seen)
     anchor, fit = height.new_zeros(*cells.shape, 3), height.new_zeros(*cells.shape, NUM_CLASSES, 3)
     anchor[world, place] = points
     fit[world, place] = torch.stack((fits.shift, fits.depth, fits.width), dim=2)
@@ -127,18 +135,16 @@ def _between(
     points: Tensor,
     fits: ClassFits,
     rotations: Tensor,
-    height: Tensor,
-    target: Tensor,
-    workspace: Workspace,
+    seen: SeenTarget,
 ) -> Tensor:
     """Profiles (N, 256, 2, 33, 3) of the grasps ``looked`` at (N, 256); ``row`` (N, 9) leads to points and fits."""
-    found = height.new_zeros(*looked.shape, len(PROFILE_CHANNELS), ROWS, COLUMNS)
+    found = points.new_zeros(*looked.shape, len(PROFILE_CHANNELS), PROFILE_ROWS, PROFILE_COLUMNS)
     world, kept = (looked >= 0).nonzero(as_tuple=True)
     point, class_index = row[world, looked[world, kept] // NUM_CLASSES], looked[world, kept] % NUM_CLASSES
     rotation = rotations[class_index]
     shift, depth = (values[point, class_index, None] for values in (fits.shift, fits.depth))
     tcp = points[point] + shift * rotation[:, :, 0] + depth * rotation[:, :, 2]
-    found[world, kept] = profiles(world, tcp, rotation, height, target, workspace)
+    found[world, kept] = profiles(world, tcp, rotation, seen)
     return found
 
 

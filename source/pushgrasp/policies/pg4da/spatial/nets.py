@@ -10,11 +10,21 @@ from torch.nn.functional import layer_norm, log_softmax, logsigmoid
 
 from pushgrasp.grasping.angle_view import NUM_CLASSES, class_rotations
 from pushgrasp.policies.pg4da.action import MAP_SIZE
-from pushgrasp.policies.pg4da.spatial import profiles, swaths
 from pushgrasp.policies.pg4da.spatial.grasps import CORNERS, GRASP_CHANNELS, NUM_POINTS
 from pushgrasp.policies.pg4da.spatial.maps import CHANNELS
-from pushgrasp.policies.pg4da.spatial.patches import SIZE, ProfileNet, SwathNet
 from pushgrasp.policies.pg4da.spatial.strokes import KEY_POINTS, NUM_STROKES, STROKE_CHANNELS
+from pushgrasp.policies.pg4da.spatial.surroundings import (
+    FEATURES,
+    NUM_PROFILES,
+    PROFILE_CHANNELS,
+    PROFILE_COLUMNS,
+    PROFILE_ROWS,
+    SWATH_CHANNELS,
+    SWATH_COLUMNS,
+    SWATH_ROWS,
+    ProfileNet,
+    SwathNet,
+)
 
 NUM_GRASPS = NUM_POINTS * NUM_CLASSES
 NUM_CHOICES = NUM_GRASPS + NUM_STROKES
@@ -26,10 +36,10 @@ GROUP_SHAPES = {
     "maps": (len(CHANNELS), MAP_SIZE, MAP_SIZE),
     "grasps": (NUM_POINTS, NUM_CLASSES, len(GRASP_CHANNELS)),
     "strokes": (NUM_STROKES, len(STROKE_CHANNELS)),
-    "swaths": (NUM_STROKES, len(swaths.SWATH_CHANNELS), swaths.ROWS, swaths.COLUMNS),
+    "swaths": (NUM_STROKES, len(SWATH_CHANNELS), SWATH_ROWS, SWATH_COLUMNS),
     "cells": (NUM_PLACES,),
-    "looked": (profiles.NUM_PROFILES,),
-    "profiles": (profiles.NUM_PROFILES, len(profiles.PROFILE_CHANNELS), profiles.ROWS, profiles.COLUMNS),
+    "looked": (NUM_PROFILES,),
+    "profiles": (NUM_PROFILES, len(PROFILE_CHANNELS), PROFILE_ROWS, PROFILE_COLUMNS),
 }
 """Observation groups beside the heatmap, in the order of :data:`Inputs`, and their shapes in one world."""
 
@@ -143,9 +153,9 @@ class SpatialPolicyNet(nn.Module):
         self.register_buffer("geometry", geometry, persistent=False)
         self.scene = nn.Sequential(nn.Linear(Summary.size, HIDDEN), nn.ReLU())
         self.between = ProfileNet()
-        self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1 + SIZE, WIDTH + HIDDEN)
+        self.grasp = _Scorer(geometry.shape[1] + len(GRASP_CHANNELS) + 1 + FEATURES, WIDTH + HIDDEN)
         self.along = SwathNet()
-        self.stroke = _Scorer(len(STROKE_CHANNELS) + SIZE, 2 * WIDTH + HIDDEN)
+        self.stroke = _Scorer(len(STROKE_CHANNELS) + FEATURES, 2 * WIDTH + HIDDEN)
         self.move = nn.Linear(HIDDEN + 2, 1)
         nn.init.orthogonal_(self.move.weight, 0.01)  # pyright: ignore[reportArgumentType]
         self.move.weight.data[0, HIDDEN:] = torch.tensor([1.0, -1.0])
@@ -180,7 +190,7 @@ class SpatialPolicyNet(nn.Module):
         """Features (N, 9, 360, 24) of what lies between the jaws, zero for grasps without a profile."""
         world, place = (looked >= 0.0).nonzero(as_tuple=True)
         seen = self.between(profile[world, place])
-        found = seen.new_zeros(looked.shape[0], NUM_GRASPS, SIZE)
+        found = seen.new_zeros(looked.shape[0], NUM_GRASPS, FEATURES)
         found = found.index_put((world, looked[world, place].long()), seen)
         return found.unflatten(1, (NUM_POINTS, NUM_CLASSES))
 

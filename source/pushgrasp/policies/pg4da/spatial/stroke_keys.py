@@ -46,12 +46,12 @@ def key_region(
 
 
 def key_cells(
-    lines: PushLines, region: Tensor, centre: Tensor, reach: Tensor, num_arms: int, workspace: Workspace
+    lines: PushLines, region: Tensor, reach: Tensor, num_arms: int, workspace: Workspace
 ) -> tuple[Tensor, Tensor, Tensor]:
     """First and last cells (N, L) of the region along each line, and whether they are far enough apart, (N, L).
 
-    The first is at most ``reach`` (N,) [m] from the last that there could be. Key points on either side of the centre
-    (N, 2) [m] would make both arms push, so that both are on the side of the first. The decoder lengthens what is too
+    The first is at most ``reach`` (N,) [m] from the last that there could be. Key points on either side of the middle
+    would make both arms push, so that both are on the side of the first. The decoder lengthens what is too
     short.
     """
     share = torch.linspace(0.0, 1.0, SAMPLES, device=region.device, dtype=lines.start.dtype)[:, None]
@@ -62,7 +62,7 @@ def key_cells(
     ahead = points - points.gather(2, last[..., None].expand(-1, -1, -1, 2))
     inside = inside & (ahead.norm(dim=-1) <= reach[:, None, None])
     if num_arms == 2:
-        aside = points[..., 0] - centre[:, None, None, 0]
+        aside = points[..., 0] - lines.middle[:, None, None, 0]
         inside = inside & ((aside.abs() > workspace.resolution) | (reach < torch.inf)[:, None, None])
         first = inside.long().argmax(dim=2, keepdim=True)
         inside = inside & ((reach < torch.inf)[:, None, None] | ((aside < 0.0) == (aside < 0.0).gather(2, first)))

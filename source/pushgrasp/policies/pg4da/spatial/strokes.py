@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left, room_ahead
-from pushgrasp.policies.pg4da.spatial.swaths import stroke_frames, swaths
+from pushgrasp.policies.pg4da.spatial.surroundings import stroke_frames, swaths
 
 PAIRS = 6
 """Pairs of strokes of two arms."""
@@ -42,7 +42,7 @@ FAR = 0.2
 """Greatest distance from the edge that is told [m]."""
 
 SPARE_ROOM = 0.06
-"""Room that a stroke leaves for what it shoves towards the edge [m], see ``stroke_room``: about one object."""
+"""Room that a stroke leaves for what it shoves towards the edge [m], see ``stroke_keys``: about one object."""
 
 HIGHER = 0.01
 """Objects this much higher than the mean of the target count as above it [m]."""
@@ -63,7 +63,7 @@ class StrokeChoices:
     evidence: Tensor
     """What is known of each stroke, shape (N, 42, 15), float32, in the order of :data:`STROKE_CHANNELS`."""
     swaths: Tensor
-    """What lies along it (see ``swaths``), shape (N, 42, 2, 14, 10), float32."""
+    """What lies along it (see ``surroundings``), shape (N, 42, 2, 14, 10), float32."""
 
 
 def stroke_pushes(
@@ -102,16 +102,14 @@ def stroke_choices(
     seen, place = target.flatten(1).any(dim=1), target
     if not bool(seen.all()):
         place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
-    centres = workspace.cell_centres(device=height.device)
-    middle = torch.stack([centres[mask].mean(dim=0) for mask in place]).to(height)
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
-    cells, paths = _as_decoded(lines, height, target, objects, middle, workspace, cfg)
+    cells, paths = _as_decoded(lines, height, target, objects, workspace, cfg)
     swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
     start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
-    evidence = _evidence(paths, swept, num_arms, workspace), _places(start, stop, middle, level)
+    evidence = _evidence(paths, swept, num_arms, workspace), _places(start, stop, lines.middle, level)
     alone = torch.arange(paths.usable.shape[1], device=height.device) < ALONE
-    along = swaths(start, stop, middle, alone, height, target, workspace)
+    along = swaths(start, stop, lines.middle, alone, height, target, workspace)
     usable = paths.usable[..., None]
     found = cells, (torch.cat(evidence, dim=2) * usable).float(), (along * usable[..., None, None]).float()
     missing = NUM_STROKES - usable.shape[1]
@@ -123,25 +121,24 @@ def _as_decoded(
     height: Tensor,
     target: Tensor,
     objects: Tensor,
-    middle: Tensor,
     workspace: Workspace,
     cfg: DecoderCfg,
 ) -> tuple[Tensor, PushLines]:
-    """Cells (N, S + P, 4) of strokes past middles (N, 2), and the lines that the decoder draws through them.
+    """Cells (N, S + P, 4) of strokes along lines, and the lines that the decoder draws through them.
 
     Of these, ``usable`` are those that can be carried out and that shove nothing off the table.
     """
     seen, num_arms = target.flatten(1).any(dim=1), 1 if len(lines.pairs) == 0 else 2
     region = key_region(height, target, objects, seen, workspace, cfg)
     reach = torch.where(seen, torch.inf, cfg.push.default_radius - step_of(workspace))
-    begin, end, found = key_cells(lines, region, middle, reach, num_arms, workspace)
+    begin, end, found = key_cells(lines, region, reach, num_arms, workspace)
     found = found & (seen[:, None] | (num_arms == 1) | leads_left(begin, end))
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     start, stop = _drawn(begin, end, workspace, cfg)
     room = _of_strokes(room_ahead(start, stop, objects, workspace), lines.pairs, torch.minimum)
-    return cells, PushLines(start, stop, _unless_none_is_left(usable, room >= SPARE_ROOM), lines.pairs)
+    return cells, replace(lines, start=start, end=stop, usable=_unless_none_is_left(usable, room >= SPARE_ROOM))
 
 
 def _places(start: Tensor, end: Tensor, middle: Tensor, level: Tensor) -> Tensor:

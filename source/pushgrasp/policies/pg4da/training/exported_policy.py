@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from pushgrasp.learning.exported_policy import ExportedPolicy, Input, cut
-from pushgrasp.policies.pg4da.spatial import grasps, maps, profiles, strokes, swaths
+from pushgrasp.policies.pg4da.spatial import grasps, maps, strokes
+from pushgrasp.policies.pg4da.spatial.surroundings import profiles, swaths
 
 INPUTS = {
     "rgb": ("0 to 1", "colour heightmap: red, green, blue; row 0 is the far edge"),

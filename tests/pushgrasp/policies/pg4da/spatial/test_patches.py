@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pushgrasp.policies.pg4da.spatial.patches import FLIPS, SIZE, ProfileNet, SwathNet
+from pushgrasp.policies.pg4da.spatial.surroundings import FEATURES, FLIPS, ProfileNet, SwathNet
 
 
 @pytest.mark.parametrize("axes", FLIPS)
@@ -11,7 +11,7 @@ def test_jaws_have_no_left_and_right_no_front_and_back(axes: tuple[int, ...]) ->
     torch.manual_seed(0)
     net, profile = ProfileNet(), torch.randn(5, 2, 33, 3)
     features = net(profile)
-    assert features.shape == (5, SIZE) and float(features.detach().std()) > 1e-3
+    assert features.shape == (5, FEATURES) and float(features.detach().std()) > 1e-3
     torch.testing.assert_close(net(profile.flip(axes)), features)
 
 
@@ -24,4 +24,4 @@ def test_the_order_along_the_closing_axis_matters() -> None:
 def test_swaths_have_a_left_and_a_right() -> None:
     torch.manual_seed(0)
     net, swath = SwathNet(), torch.randn(5, 2, 14, 10)
-    assert net(swath).shape == (5, SIZE) and float((net(swath.flip(3)) - net(swath)).detach().abs().amax()) > 1e-3
+    assert net(swath).shape == (5, FEATURES) and float((net(swath.flip(3)) - net(swath)).detach().abs().amax()) > 1e-3

@@ -4,12 +4,19 @@ import math
 
 import torch
 
+from pushgrasp.decoding.candidates import SeenTarget
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.profiles import ALONG, COLUMNS, ROWS, UNIT, profiles
+from pushgrasp.policies.pg4da.spatial.surroundings import (
+    PROFILE_ALONG,
+    PROFILE_COLUMNS,
+    PROFILE_ROWS,
+    PROFILE_UNIT,
+    profiles,
+)
 
 WORKSPACE = Workspace()
 ONE = torch.zeros(1, dtype=torch.long)
-ACROSS = torch.linspace(*ALONG, ROWS)
+ACROSS = torch.linspace(*PROFILE_ALONG, PROFILE_ROWS)
 
 
 def block(width: float, depth: float, centre: tuple[float, float] = (0.0, 0.0)) -> torch.Tensor:
@@ -23,15 +30,15 @@ def read(angle: float, tcp: tuple[float, float, float], height: torch.Tensor, le
     closing = torch.tensor([math.cos(angle) * math.cos(lean), math.sin(angle) * math.cos(lean), math.sin(lean)])
     side = torch.tensor([math.sin(angle), -math.cos(angle), 0.0])
     rotation = torch.stack((closing, side, torch.linalg.cross(closing, side)), dim=1)[None]
-    return profiles(ONE, torch.tensor([tcp]), rotation, height, height > 0.0, WORKSPACE)[0]
+    return profiles(ONE, torch.tensor([tcp]), rotation, SeenTarget(height, height > 0.0, WORKSPACE))[0]
 
 
 def test_heights_are_counted_from_the_tcp_plane() -> None:
     above, target = read(0.0, (0.0, 0.0, 0.03), block(0.06, 0.2))
-    assert above.shape == (ROWS, COLUMNS)
+    assert above.shape == (PROFILE_ROWS, PROFILE_COLUMNS)
     inside, outside = ACROSS.abs() < 0.03 - WORKSPACE.resolution, ACROSS.abs() > 0.03 + WORKSPACE.resolution
-    torch.testing.assert_close(above[inside], torch.full_like(above[inside], 0.02 / UNIT))
-    torch.testing.assert_close(above[outside], torch.full_like(above[outside], -0.03 / UNIT))
+    torch.testing.assert_close(above[inside], torch.full_like(above[inside], 0.02 / PROFILE_UNIT))
+    torch.testing.assert_close(above[outside], torch.full_like(above[outside], -0.03 / PROFILE_UNIT))
     assert bool((target[inside] == 1.0).all()) and bool((target[outside] == 0.0).all())
 
 
@@ -44,5 +51,5 @@ def test_profiles_follow_the_closing_axis() -> None:
 
 def test_leaning_jaws_see_the_surface_lean() -> None:
     above, _ = read(0.0, (0.0, 0.0, 0.03), block(0.2, 0.2), lean=0.3)
-    wanted = (0.02 - ACROSS * math.sin(0.3)) / UNIT
+    wanted = (0.02 - ACROSS * math.sin(0.3)) / PROFILE_UNIT
     torch.testing.assert_close(above[:, 1], wanted, atol=1e-4, rtol=0.0)

@@ -5,7 +5,14 @@ import math
 import torch
 
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.spatial.swaths import ALONG, ASIDE, COLUMNS, ROWS, stroke_frames, swaths
+from pushgrasp.policies.pg4da.spatial.surroundings import (
+    SWATH_ALONG,
+    SWATH_ASIDE,
+    SWATH_COLUMNS,
+    SWATH_ROWS,
+    stroke_frames,
+    swaths,
+)
 
 WORKSPACE = Workspace()
 MIDDLE = torch.zeros(1, 2)
@@ -31,9 +38,9 @@ def read(angle: float, aside: float, height: torch.Tensor, one_sided: bool = Fal
 
 def test_what_is_ahead_and_to_the_left_is_found_there() -> None:
     ahead = read(0.0, 0.0, scene((0.11, 0.0)))
-    along, across = torch.linspace(*ALONG, ROWS), torch.linspace(*ASIDE, COLUMNS)
+    along, across = torch.linspace(*SWATH_ALONG, SWATH_ROWS), torch.linspace(*SWATH_ASIDE, SWATH_COLUMNS)
     height, target = ahead
-    assert height.shape == (ROWS, COLUMNS)
+    assert height.shape == (SWATH_ROWS, SWATH_COLUMNS)
     row, column = (height > 0.5).nonzero().unbind(dim=1)
     assert abs(float(along[row].mean()) - 0.11) < 0.01 and abs(float(across[column].mean())) < 0.01
     row, _ = (target > 0.5).nonzero().unbind(dim=1)
