@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 from pushgrasp.learning.exported_policy import ExportedPolicy, Input, cut
-from pushgrasp.policies.pg4da.spatial import grasps, maps, strokes
-from pushgrasp.policies.pg4da.spatial.surroundings import profiles, swaths
+from pushgrasp.policies.pg4da.spatial import grasps, maps, strokes, surroundings
 
 INPUTS = {
     "rgb": ("0 to 1", "colour heightmap: red, green, blue; row 0 is the far edge"),
@@ -25,7 +24,7 @@ INPUTS = {
         f"what the push decoder finds, by stroke and channel: {', '.join(strokes.STROKE_CHANNELS)}",
     ),
     "swaths": (
-        f"{swaths.UNIT} m, share",
+        f"{surroundings.SWATH_UNIT} m, share",
         f"along each stroke, points {swaths.SPACING} m apart along and across: {', '.join(swaths.SWATH_CHANNELS)}",
     ),
     "cells": (
@@ -35,8 +34,8 @@ INPUTS = {
     ),
     "looked": ("whole numbers", "numbers of the grasps with profiles, point * 360 + class, -1 where there are fewer"),
     "profiles": (
-        f"{profiles.UNIT} m, share",
-        f"between the jaws of these grasps, along and across the closing axis: {', '.join(profiles.PROFILE_CHANNELS)}",
+        f"{surroundings.PROFILE_UNIT} m, share",
+        f"between the jaws of these grasps, along and across the closing axis: {', '.join(surroundings.PROFILE_CHANNELS)}",
     ),
 }
 """Units and meanings of the inputs; ``Choices.groups`` makes all but the first two (see docs/files.md)."""
