@@ -25,7 +25,8 @@ INPUTS = {
     ),
     "swaths": (
         f"{surroundings.SWATH_UNIT} m, share",
-        f"along each stroke, points {swaths.SPACING} m apart along and across: {', '.join(swaths.SWATH_CHANNELS)}",
+        f"along each stroke, points {surroundings.SWATH_SPACING} m apart along and across: "
+        + ", ".join(surroundings.SWATH_CHANNELS),
     ),
     "cells": (
         "whole numbers",
@@ -35,7 +36,8 @@ INPUTS = {
     "looked": ("whole numbers", "numbers of the grasps with profiles, point * 360 + class, -1 where there are fewer"),
     "profiles": (
         f"{surroundings.PROFILE_UNIT} m, share",
-        f"between the jaws of these grasps, along and across the closing axis: {', '.join(surroundings.PROFILE_CHANNELS)}",
+        "between the jaws of these grasps, along and across the closing axis: "
+        + ", ".join(surroundings.PROFILE_CHANNELS),
     ),
 }
 """Units and meanings of the inputs; ``Choices.groups`` makes all but the first two (see docs/files.md)."""
