@@ -74,4 +74,4 @@ def test_random_actions_follow_the_trial_and_not_the_world() -> None:
 
 def test_zeros_mean_a_grasp() -> None:
     action = ZeroPolicy(Tables()).act(three_tables(), EVERYWHERE)  # scores tie
-    assert action.does(Kind.GRASP).all() and action.score[:, 1:].tolist() == [[0.0, 0.0]] * 3
+    assert action.does(Kind.GRASP).all() and action.score[:, [Kind.GRASP, Kind.PUSH]].tolist() == [[0.0, 0.0]] * 3
