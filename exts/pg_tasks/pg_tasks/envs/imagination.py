@@ -53,7 +53,7 @@ class Imagination:
         rig, picks = env.rig.on(copies, world), actions.picks
         execution = Execution(rig, motion, env.physics_dt, lambda: self._poses(world, copies)[..., :3], picks)
         lone = actions.does(Kind.GRASP) & (actions.valid.sum(dim=1) == 1)
-        active, target = env.objects.active[world], int(env.objects.target[world])
+        active, target = env.objects.active[[world]], int(env.objects.target[world])
         while execution.run():
             judged = execution.look()
             execution.leave(judged & lone & ~only(execution.lifted(active), target))
