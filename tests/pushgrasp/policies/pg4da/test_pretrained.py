@@ -28,7 +28,9 @@ def test_policies_are_found_by_their_experiment(tmp_path: Path, monkeypatch: pyt
 
 def test_the_shipped_policy_fits_the_default_agent_and_backbone() -> None:
     cfg = DualArmPushGraspPPORunnerCfg()
-    info, _, state = load_checkpoint(pretrained.pretrained_policy(cfg.experiment_name), cfg.actor["name"], 1, "avh")
+    info, _, state = load_checkpoint(
+        pretrained.pretrained_policy(cfg.experiment_name), "pg4da", cfg.actor["name"], 1, "avh"
+    )
     net = SpatialPolicyNet()
     weights = state["actor_state_dict"]
     net.load_state_dict({name.removeprefix("mlp."): value for name, value in weights.items()})

@@ -19,11 +19,8 @@ from graspnet_mini.collisions import scene_collisions, thinned
 from graspnet_mini.grasps import ObjectGrasps, label_object
 from graspnet_mini.models import write_model
 from graspnet_mini.raycast import shape_mesh
-from graspnet_mini.render import Picture, scene_rays
-from graspnet_mini.scenes import OBJECTS_OF, MiniScene, camera_matrix, draw_cameras
-from pg_tasks.app.scene_pictures import render
-from pg_tasks.app.viewer.pictures import OBJECTS
-from pg_tasks.grasp_data.scenes import draw_scene
+from graspnet_mini.render import Picture, render, scene_rays
+from graspnet_mini.scenes import OBJECTS, OBJECTS_OF, MiniScene, camera_matrix, draw_cameras, draw_scene
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.grasping.graspnet.layout import CAMERAS, SPLITS, SceneFiles
 
