@@ -9,7 +9,7 @@ from newton.usd import SchemaResolverMjc, SchemaResolverNewton
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp_assets import asset_path
 
 CHAIN = ("x", "y", "z", "a", "b", "c")

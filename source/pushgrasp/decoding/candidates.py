@@ -12,8 +12,8 @@ from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from pushgrasp.decoding.surface import Surface, bodies, surface
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.gripper.fit import STEP, Jaws, body_run
-from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.gripper.points import grid, pad_points, palm_points, spaced
 from pushgrasp.perception.workspace import Workspace
 

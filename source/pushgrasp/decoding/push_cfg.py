@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from pushgrasp.decoding.polyline import MAX_POINTS
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.settings import Count, Index, NotNegative, Odd, Positive, Range, Settings
 
 

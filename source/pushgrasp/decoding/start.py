@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.surface import Surface
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.gripper.points import grid, spaced
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.capsules import Capsules, gripper_capsules
 from pushgrasp.motion.arm.collision import arm_distance
 from pushgrasp.motion.arm.forward import Frames

@@ -2,7 +2,7 @@
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.gimbal import quaternion_to_gimbal
 from pushgrasp.motion.legs import Leg, Poses
 from pushgrasp.motion.limits import MotionLimits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.motion.apart import keep_apart
 from pushgrasp.motion.grasp import plan_grasps, plan_moves

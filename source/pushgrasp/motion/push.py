@@ -2,7 +2,7 @@
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arms import are_apart
 from pushgrasp.motion.common import check_finite, check_shapes, raised, return_legs, start_poses
 from pushgrasp.motion.gimbal import unwrap_jaw

@@ -2,7 +2,7 @@
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.legs import Poses
 from pushgrasp.motion.limits import MotionLimits

@@ -10,7 +10,7 @@ from pxr import Usd, UsdPhysics
 from pg_tasks.assets import gripper
 from pg_tasks.assets.gripper import GRIPPER_JOINTS, FreeGripperCfg
 from pg_tasks.envs.rig import GRIP_FORCE
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.limits import training_rig_limits
 
 

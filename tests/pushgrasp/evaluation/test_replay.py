@@ -13,7 +13,7 @@ import torch
 
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord, from_line
 from pushgrasp.evaluation.replay import Setup, StateData, to_data, to_tensor, to_text
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import KIND_NAMES, Action, Kind
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.limits import MotionLimits

@@ -5,8 +5,8 @@ import torch
 
 from pushgrasp.decoding.candidates import SeenTarget, start_candidates
 from pushgrasp.decoding.grasp import GraspDecoderCfg
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.gripper.fit import body_run, close_gaps, fit
-from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.perception.workspace import Workspace
 
 FROM_ABOVE = torch.tensor([[[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]]])

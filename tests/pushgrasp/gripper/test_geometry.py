@@ -2,7 +2,7 @@
 
 import pytest
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 
 
 def test_derived_dimensions() -> None:

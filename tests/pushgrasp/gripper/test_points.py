@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.gripper.points import pad_points, palm_points
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arms import choose_arm, home_poses
 from pushgrasp.motion.gimbal import gimbal_to_rotation
 from pushgrasp.motion.grasp import plan_grasps

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.perception.camera import deproject, project
+from pushgrasp.perception import deproject, project
 
 DOWN = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
 MATRIX = torch.tensor([[[100.0, 0.0, 2.0], [0.0, 100.0, 1.0], [0.0, 0.0, 1.0]]])

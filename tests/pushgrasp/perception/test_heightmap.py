@@ -8,8 +8,7 @@ import torch
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
-from pushgrasp.perception.workspace import Workspace
+from pushgrasp.perception import Heightmaps, Workspace, project_heightmaps
 
 WORKSPACE = Workspace()
 CENTRES = WORKSPACE.cell_centres(dtype=torch.float64).numpy()

@@ -5,15 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from pushgrasp.perception.masks import (
-    centroid,
-    contour_radius,
-    dilate,
-    is_visible,
-    object_mask,
-    scale_mask,
-    target_mask,
-)
+from pushgrasp.perception import centroid, contour_radius, dilate, is_visible, object_mask, scale_mask, target_mask
 
 
 def block(rows: slice, cols: slice, size: tuple[int, int] = (40, 50)) -> torch.Tensor:

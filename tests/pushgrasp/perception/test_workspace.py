@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pushgrasp.perception.workspace import Workspace
+from pushgrasp.perception import Workspace
 
 
 def test_corners_follow_the_convention():

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint

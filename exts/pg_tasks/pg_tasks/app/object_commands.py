@@ -11,7 +11,7 @@ import torch
 from rich.table import Table
 
 from pushgrasp.console import Console
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.scenes.own.building import Wishes, build
 from pushgrasp.scenes.own.store import ObjectError, OwnObject, objects_folder, own_names, own_object, remove, save
 from pushgrasp.scenes.resting import resting_poses

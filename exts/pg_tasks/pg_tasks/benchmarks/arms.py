@@ -12,7 +12,7 @@ import pinocchio
 import torch
 
 from pushgrasp.evaluation.pictures import save_map
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.motion.arm.audit import audit
 from pushgrasp.motion.arm.capsules import Capsules, gripper_capsules

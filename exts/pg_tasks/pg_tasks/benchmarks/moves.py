@@ -9,7 +9,7 @@ import torch
 
 from pg_tasks.app.bench import Bench, open_bench
 from pushgrasp.interface.action import Action, Kind
-from pushgrasp.scenes.rotations import about_z, multiply
+from pushgrasp.scenes.rotations import about_z, multiply, rotate
 from pushgrasp.scenes.scene import Scene, SceneObject
 
 from .figures import Figure
@@ -105,26 +105,17 @@ def _expected(bench: Bench, slots: torch.Tensor, moves: list[_Move]) -> tuple[to
         for part in zip(*((m.grasp.position, m.place) for m in moves), strict=True)
     )
     turn = torch.tensor([move.turn for move in moves], dtype=torch.float64)
-    return place + (_about_z(turn) @ (position - grasp)[..., None])[..., 0], multiply(about_z(turn), quaternion)
+    return place + rotate(about_z(turn), position - grasp), multiply(about_z(turn), quaternion)
 
 
 def _action(bench: Bench, moves: list[_Move]) -> Action:
     action = bench.grasps([move.grasp for move in moves], torch.tensor([int(move.place[0] > 0.0) for move in moves]))
-    turn = _about_z(torch.tensor([move.turn for move in moves], dtype=torch.float64)).float()
+    turn = about_z(torch.tensor([move.turn for move in moves]))[:, None, None]
     arm = action.kind == Kind.GRASP
     action.kind = torch.where(arm, int(Kind.MOVE), action.kind)
     action.place_position = torch.stack([move.place for move in moves]).float()[:, None].expand(-1, arm.shape[1], -1)
-    action.place_rotation = turn[:, None] @ action.rotation
+    action.place_rotation = rotate(turn, action.rotation.mT).mT
     return action
-
-
-def _about_z(angle: torch.Tensor) -> torch.Tensor:
-    """Return rotations about z (N, 3, 3) by angles (N,) [rad]."""
-    matrix = torch.eye(3, dtype=angle.dtype).repeat(len(angle), 1, 1)
-    matrix[:, 0, 0] = matrix[:, 1, 1] = angle.cos()
-    matrix[:, 1, 0] = angle.sin()
-    matrix[:, 0, 1] = -angle.sin()
-    return matrix
 
 
 def _draw(grasp: TrueGrasp, side: int, generator: torch.Generator) -> _Move:

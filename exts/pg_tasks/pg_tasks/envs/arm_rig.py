@@ -9,7 +9,7 @@ from isaaclab.assets import Articulation
 
 from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.fallback import plan_joints_or_less
 from pushgrasp.motion.arm.forward import tcp_pose

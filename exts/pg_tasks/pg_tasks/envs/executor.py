@@ -38,20 +38,21 @@ class Execution[M: Motion, C: SetPoints, Tick]:
             picks: Arms that are meant to lift something, shape (N, A), bool; None means those that do.
             every_tick: Stop after each tick, as always where the rig does not tick on demand.
         """
-        self._rig, self._motion, self._positions, self._before = rig, motion, positions, positions()
-        holds = motion.measure_time > 0.0
-        self._picks = holds if picks is None else picks
+        self._rig, self._positions, self._before = rig, positions, positions()
+        judged = motion.measure_time
+        self._tcp, self._holds = motion.tcp_positions(judged).transpose(1, 2), judged > 0.0
+        self._picks = self._holds if picks is None else picks
         self.ticks = _ticks(motion.duration, dt).clamp(min=1)
         """Ticks that each world takes, shape (N,), long."""
-        self.at_top = self._before[:, None].repeat(1, holds.shape[1], 1, 1)
+        self.at_top = self._before[:, None].repeat(1, judged.shape[1], 1, 1)
         """Where the slots were when each arm was judged, else before the action [m], shape (N, A, S, 3)."""
         self.tick = 0
         """Ticks that have passed."""
-        self._judged_after = torch.where(holds, _ticks(motion.measure_time, dt) - 1, 0)
+        self._judged_after = torch.where(self._holds, _ticks(judged, dt) - 1, 0)
         count = int(self.ticks.max())
-        judged = self._judged_after[self._judged_after > 0].tolist()
+        looked_at = self._judged_after[self._judged_after > 0].tolist()
         every_tick = every_tick or not rig.is_direct
-        self.stops = list(range(1, count + 1)) if every_tick else sorted({*judged, count})
+        self.stops = list(range(1, count + 1)) if every_tick else sorted({*looked_at, count})
         """Numbers of ticks after which it stops, rising."""
         clocks = dt * torch.arange(1, count + 1, device=self.ticks.device, dtype=torch.float64)
         self._set_points = rig.sample(motion, clocks.expand(len(self.ticks), -1))
@@ -66,9 +67,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
 
     def lifted(self, active: torch.Tensor) -> torch.Tensor:
         """Return which of the slots of a mask (N, S) each arm has lifted, shape (N, A, S), bool."""
-        judged = self._motion.measure_time
-        tcp = self._motion.tcp_positions(judged).transpose(1, 2)
-        return lifted_slots(self._before, self.at_top, tcp, judged > 0.0, self._picks, active)
+        return lifted_slots(self._before, self.at_top, self._tcp, self._holds, self._picks, active)
 
     @property
     def rise(self) -> torch.Tensor:

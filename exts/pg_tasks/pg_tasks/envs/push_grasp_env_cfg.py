@@ -13,7 +13,7 @@ from pg_tasks.assets.camera import check_camera
 from pg_tasks.physics.physx_buffers import check_physx
 from pg_tasks.physics.presets import PushGraspSimCfg, check_simulation
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.limits import MotionLimits, arm_rig_limits, training_rig_limits
 from pushgrasp.perception.camera_noise import CameraNoiseCfg

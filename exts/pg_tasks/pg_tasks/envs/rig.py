@@ -12,7 +12,7 @@ from pg_tasks.assets.gripper import BASE_DAMPING, BASE_STIFFNESS, FINGER_STIFFNE
 from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arms import choose_arm, home_poses
 from pushgrasp.motion.follower import ForceLimitedFollower
 from pushgrasp.motion.limits import MotionLimits

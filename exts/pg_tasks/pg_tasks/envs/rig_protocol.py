@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 
 from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.gripper.fit import FitCfg
-from pushgrasp.gripper.geometry import GripperGeometry
 
 
 @dataclass(frozen=True)

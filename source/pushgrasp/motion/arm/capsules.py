@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.forward import Frames, arm_frames, tcp_frames
 from pushgrasp.motion.arm.model import DH_A, DH_D, ArmsCfg
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.capsules import LEFT_FINGER, LINKS, NUM_CAPSULES, PALM, RIGHT_FINGER, Capsules, capsules
 from pushgrasp.motion.arm.collision import arm_distance, self_distance, table_margin, tips
 from pushgrasp.motion.arm.forward import Frames, flange_pose
