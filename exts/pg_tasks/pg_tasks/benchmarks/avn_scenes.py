@@ -8,7 +8,7 @@ from math import cos, radians, sqrt
 
 import torch
 
-from pg_tasks.envs.settling import settle_drop
+from pg_tasks.envs.settling import settle
 from pg_tasks.grasp_data.arrangements import leaning, walled
 from pg_tasks.grasp_data.shapes import pool
 from pushgrasp.scenes.generators import cluttered
@@ -82,7 +82,7 @@ def draw_scenes(setting: str, indices: Sequence[int], seed: int) -> list[Scene]:
 def _draw(setting: str, index: int, generator: torch.Generator) -> Scene:
     draw, fits = SETTINGS[setting]
     for _ in range(TRIES):
-        settled = settle_drop(draw(generator, index))
+        settled = settle(draw(generator, index))
         if settled.rested and not settled.lost and fits(settled.scene, index):
             return settled.scene
     raise ValueError(f"{setting}, scene {index}: none of {TRIES} drops came to rest as it should")

@@ -18,7 +18,7 @@ from pushgrasp.scenes.shapes import own_digests
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.scenes.targets import with_target
 
-from .settling import settle_drop
+from .settling import settle
 
 CANDIDATES = 40
 """Scenes drawn for a family with a rule until one has come to rest on the table with a target that will do."""
@@ -68,7 +68,7 @@ class FamilyScenes:
         if family.rule is None:
             return named(family.draw(generator, index), family, index)
         for _ in range(CANDIDATES):
-            settled = settle_drop(family.draw(generator, index))
+            settled = settle(family.draw(generator, index))
             good = settled.rested and not settled.lost
             scene = with_target(settled.scene, family.rule, generator) if good else None
             if scene is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import mujoco
 import numpy as np
 
-from pg_tasks.physics.contact_options import DEFAULT_CCD, EXACT_CCD, TIMESTEP, option_xml
+from pg_tasks.physics.contact_options import TIMESTEP, option_xml
 from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.mass import mass_properties
 from pushgrasp.scenes.scene import Scene
@@ -62,16 +62,15 @@ class Settled:
         return not self.restless
 
 
-def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0, ccd_tolerance: float = EXACT_CCD) -> Settled:
+def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled:
     """Let gravity act until every object on the table has rested for :data:`REST_TIME`.
 
     Args:
         scene: The scene.
         longest: Time after which it is not waited any more [s].
         shortest: Time that is simulated in any case [s].
-        ccd_tolerance: Of collision detection between curved shapes [m].
     """
-    model = _model(scene, ccd_tolerance)
+    model = _model(scene)
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
     end, speeds = data.qpos.reshape(-1, 7), data.qvel.reshape(-1, 6)
@@ -94,11 +93,6 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0, ccd_tolera
     )
 
 
-def settle_drop(scene: Scene) -> Settled:
-    """Let a scene that a generator has drawn come to rest, as it did when numbered scenes were published."""
-    return settle(scene, ccd_tolerance=DEFAULT_CCD)
-
-
 def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
     """The scene with body poses (n, 7): position and quaternion (w, x, y, z)."""
     items = []
@@ -107,7 +101,7 @@ def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
     return replace(scene, objects=tuple(items), start="rest")
 
 
-def _model(scene: Scene, ccd_tolerance: float) -> mujoco.MjModel:
+def _model(scene: Scene) -> mujoco.MjModel:
     """One free body per object over a table whose top is at z = 0."""
     primitives = {name: collision_primitives(shape_named(name)) for name in dict.fromkeys(scene.shapes)}
     meshes = "".join(
@@ -125,7 +119,7 @@ def _model(scene: Scene, ccd_tolerance: float) -> mujoco.MjModel:
         bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
     table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
     return mujoco.MjModel.from_xml_string(
-        f"<mujoco>{option_xml(ccd_tolerance)}{_SURFACES}<asset>{meshes}</asset>"
+        f"<mujoco>{option_xml()}{_SURFACES}<asset>{meshes}</asset>"
         f"<worldbody>{table}{''.join(bodies)}</worldbody></mujoco>"
     )
 

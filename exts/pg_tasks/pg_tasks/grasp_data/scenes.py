@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from pg_tasks.envs.settling import settle_drop
+from pg_tasks.envs.settling import settle
 from pushgrasp.scenes.designs import moved
 from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.piles import covered, gaussian_drop, packed
@@ -80,7 +80,7 @@ def draw_scene(generator: torch.Generator, pool: Sequence[str]) -> Scene:
     shares = torch.tensor([share for _, share in FAMILIES.values()])
     name = list(FAMILIES)[int(torch.multinomial(shares, 1, generator=generator))]
     for _ in range(TRIES):
-        settled = settle_drop(_shifted(generator, FAMILIES[name][0](generator, pool)))
+        settled = settle(_shifted(generator, FAMILIES[name][0](generator, pool)))
         if settled.rested and not settled.lost:
             return replace(settled.scene, name=name)
     raise ValueError(f"scene family {name}: none of {TRIES} scenes came to rest on the table")

@@ -7,6 +7,8 @@ from isaaclab_newton.physics import MJWarpSolverCfg
 
 from pushgrasp.settings import Count, Index, Positive
 
+from .contact_options import CCD_TOLERANCE
+
 
 @configclass
 class MuJoCoSolverCfg(MJWarpSolverCfg):
@@ -22,6 +24,9 @@ class MuJoCoSolverCfg(MJWarpSolverCfg):
 
     sleep: bool = True
     """Whether islands at rest sleep."""
+
+    ccd_tolerance: Positive = CCD_TOLERANCE
+    """Tolerance of collision detection between curved shapes [m]."""
 
     rest_tolerance: Positive = 1.0e-2
     """Velocity [m/s, rad/s times body size] under which an island sleeps after 10 steps (MuJoCo's ``sleep_tolerance``).
