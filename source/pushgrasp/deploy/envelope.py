@@ -1,13 +1,13 @@
-"""The safety envelope: a whole sampled plan is audited before anything moves, and its clock runs as the slower arm's.
+"""The safety envelope: a whole sampled plan is audited before anything moves.
 
-What is audited are the set-points themselves, instant by instant, apart from how they were planned.
+What is looked at are the set-points themselves, instant by instant, apart from how they were planned.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -20,20 +20,11 @@ from pushgrasp.motion.arm.model import JOINT_LIMITS, NUM_JOINTS
 START_TOLERANCE = 0.02
 """Each arm stands within this of its first set-point [rad]."""
 
-REST_SPEED = 0.01
-"""Slower than this at its end, a joint is at rest [rad/s]."""
-
 SELF_CLEARANCE = 0.004
 """Least distance of an arm's links from each other [m]; planning keeps 5 mm."""
 
-PLANNING_SLACK = 0.001
-"""By how much clearances may be missed between the instants that planning looks at [m]."""
-
-SPEED_SLACK = 1.02
-"""Factor by which sampled speeds may exceed their limits: plans keep them between knots."""
-
-ACCELERATION_SLACK = 1.05
-"""Likewise for accelerations, which single precision makes noisy."""
+ROUNDING = 1.0e-4
+"""Rounding allowed in the positions of TCPs and jaws [m]."""
 
 
 class EnvelopeError(ValueError):
@@ -60,21 +51,23 @@ class SampledPlans:
     dt: float
     """Time from one instant to the next [s]."""
     planned: torch.Tensor | None = None
-    """Joint angles that :func:`pushgrasp.deploy.calibrated.refine` has made the set-points of [rad], shape (N, T, A, 6):
-    at these the nominal arm stands as the calibrated one at the set-points. None: the same ones."""
+    """What ``refine`` has made the set-points of [rad], shape (N, T, A, 6): the nominal arms stand there as the calibrated
+    ones do at the set-points. None: the set-points themselves."""
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """One quantity of a plan, and what it may be."""
+    """One quantity of N plans, and what it may be."""
 
     name: str
     unit: str
     value: torch.Tensor
-    """Shape (N, T', ...); not finite is wrong."""
+    """At T' instants, shape (N, T', ...); what is not finite is wrong."""
     limit: torch.Tensor | float
     least: bool = False
-    """Whether the limit is a least value, not a largest one."""
+    """Whether the limit is the least value, not the largest one."""
+    first: int = 0
+    """Instant of the first value."""
 
 
 def audit_plan(
@@ -86,7 +79,16 @@ def audit_plan(
     kinematics: Sequence[Kinematics] | None = None,
     planned: torch.Tensor | None = None,
 ) -> None:
-    """Refuse one plan that leaves the envelope (:func:`audit_plans`), shapes without N.
+    """Refuse one plan that leaves the envelope: :func:`audit_plans` for N = 1, whose dimension is left out.
+
+    Args:
+        joints: Joint angles that are sent [rad], shape (T, A, 6).
+        widths: Openings of the jaws [m], shape (T, A).
+        dt: Time from one instant to the next [s].
+        cell: Box, limits and clearances.
+        measured: Joint angles now [rad], shape (A, 6).
+        kinematics: The A arms as calibrated.
+        planned: What ``refine`` has made the set-points of [rad], shape (T, A, 6).
 
     Raises:
         EnvelopeError: With everything that is wrong.
@@ -104,17 +106,17 @@ def audit_plans(
     measured: torch.Tensor | None = None,
     kinematics: Sequence[Kinematics] | None = None,
 ) -> list[list[str]]:
-    """Return what is wrong with each of N plans, nothing where they keep within the envelope.
+    """Return what is wrong with each of N plans, nothing for those that keep within the envelope.
 
-    Looked at, at every instant: TCP in the box, TCP and joint speed and acceleration, step from set-point to set-point,
-    joint range, jaws, distance of the two arms, of each from itself and from the table; that the plan starts where the
-    arms are, and starts and ends at rest. A distance of TCPs planned and calibrated is for ``refine`` to keep.
+    At every instant: TCP in the box, TCP and joint speed and acceleration, step from set-point to set-point, joint
+    range, jaws, distance of the two arms, of each from itself and from the table; and that a plan starts where the arms
+    are, and starts and ends at rest.
 
     Args:
         plans: The set-points.
         cell: Box, limits and clearances.
-        measured: Joint angles now [rad], shape (N, A, 6); by default where the plans start is not looked at.
-        kinematics: The A arms as calibrated; by default the nominal ones.
+        measured: Joint angles now [rad], shape (N, A, 6); None: where the plans start is not looked at.
+        kinematics: The A arms as calibrated; None: the nominal ones.
 
     Raises:
         ValueError: If a shape or ``dt`` is wrong.
@@ -142,65 +144,58 @@ def _check_shapes(plans: SampledPlans, cell: CellCfg, measured: torch.Tensor | N
 def _measures(
     plans: SampledPlans, cell: CellCfg, measured: torch.Tensor | None, kinematics: Sequence[Kinematics] | None
 ) -> list[_Measure]:
-    """Return all that is looked at, time second, (N, T, ...)."""
     joints = plans.joints.double()
-    posture = joints if plans.planned is None else plans.planned.double()
-    tcp = _tcp(joints, cell, kinematics)
-    ends = joints.new_zeros(0) if measured is None else (joints[:, :1] - measured[:, None].double()).abs()
-    starts = [] if measured is None else [_Measure("distance of a joint from the first set-point", "rad", ends, START_TOLERANCE)]
-    return [*starts, *_joint_measures(joints, plans, cell), *_tcp_measures(tcp, plans.dt, cell), *_clearances(posture, plans, cell)]
-
-
-def _tcp(joints: torch.Tensor, cell: CellCfg, kinematics: Sequence[Kinematics] | None) -> torch.Tensor:
-    """Return the TCPs of set-points (N, T, A, 6), world frame [m], shape (N, T, A, 3)."""
     arms = [nominal_kinematics(arm) for arm in cell.arms] if kinematics is None else kinematics
-    return calibrated_tcp(joints.transpose(1, 2), arms).position.transpose(1, 2)
+    tcp = calibrated_tcp(joints.transpose(1, 2), arms).position.transpose(1, 2)
+    found = [*_joint_measures(joints, plans, cell), *_tcp_measures(tcp, plans.dt, cell), *_clearances(plans, cell)]
+    if measured is not None:
+        away = (joints[:, :1] - measured[:, None].double()).abs()
+        found.append(_Measure("distance of a joint from the first set-point", "rad", away, START_TOLERANCE))
+    return found
 
 
 def _joint_measures(joints: torch.Tensor, plans: SampledPlans, cell: CellCfg) -> list[_Measure]:
     safety, step = cell.safety, joints.diff(dim=1)
-    rate = step / plans.dt
-    stroke = max(width for arm in cell.arms for _, width in arm.gripper.widths)
+    rate, slow = step / plans.dt, safety.joint_acceleration * plans.dt
+    stroke = joints.new_tensor([arm.gripper.widths[0][1] for arm in cell.arms])
     return [
-        _Measure("joint range", "rad", joints.abs(), joints.new_tensor(JOINT_LIMITS)),
+        _Measure("joint angle", "rad", joints, joints.new_tensor(JOINT_LIMITS)),
+        _Measure("joint angle", "rad", joints, -joints.new_tensor(JOINT_LIMITS), least=True),
         _Measure("step of a set-point", "rad", step.abs(), safety.step),
-        _Measure("joint speed", "rad/s", rate.abs(), SPEED_SLACK * safety.joint_speed),
-        _Measure("joint acceleration", "rad/s^2", _acceleration(rate, plans.dt).abs(), ACCELERATION_SLACK * safety.joint_acceleration),
-        _Measure("joint speed at start and end", "rad/s", rate[:, [0, -1]].abs(), REST_SPEED),
-        _Measure("opening of the jaws", "m", plans.widths, stroke + PLANNING_SLACK),
-        _Measure("opening of the jaws", "m", plans.widths, -PLANNING_SLACK, least=True),
+        _Measure("joint speed", "rad/s", rate.abs(), safety.joint_speed),
+        _Measure("joint acceleration", "rad/s^2", (rate.diff(dim=1) / plans.dt).abs(), safety.joint_acceleration),
+        _Measure("joint speed at the start", "rad/s", rate[:, :1].abs(), slow),
+        _Measure("joint speed at the end", "rad/s", rate[:, -1:].abs(), slow, first=rate.shape[1]),
+        _Measure("opening of the jaws", "m", plans.widths, stroke + ROUNDING),
+        _Measure("opening of the jaws", "m", plans.widths, -ROUNDING, least=True),
     ]
-
-
-def _acceleration(rate: torch.Tensor, dt: float) -> torch.Tensor:
-    """Return the change of rates (N, T - 1, ...), rest before and after included, per second, (N, T, ...)."""
-    rest = torch.zeros_like(rate[:, :1])
-    return torch.cat((rest, rate, rest), dim=1).diff(dim=1) / dt
 
 
 def _tcp_measures(tcp: torch.Tensor, dt: float, cell: CellCfg) -> list[_Measure]:
     safety, velocity = cell.safety, tcp.diff(dim=1) / dt
+    acceleration = (velocity.diff(dim=1) / dt).norm(dim=-1)
     low, high = (tcp.new_tensor(side) for side in zip(*safety.box.sides, strict=True))
     return [
-        _Measure("TCP in the box, x, y, z", "m", tcp, low, least=True),
-        _Measure("TCP in the box, x, y, z", "m", tcp, high),
-        _Measure("TCP speed", "m/s", velocity.norm(dim=-1), SPEED_SLACK * safety.tcp_speed),
-        _Measure("TCP acceleration", "m/s^2", _acceleration(velocity, dt).norm(dim=-1), ACCELERATION_SLACK * safety.tcp_acceleration),
+        _Measure("TCP in the box, x, y, z", "m", tcp, low - ROUNDING, least=True),
+        _Measure("TCP in the box, x, y, z", "m", tcp, high + ROUNDING),
+        _Measure("TCP speed", "m/s", velocity.norm(dim=-1), safety.tcp_speed),
+        _Measure("TCP acceleration", "m/s^2", acceleration, safety.tcp_acceleration),
     ]
 
 
-def _clearances(posture: torch.Tensor, plans: SampledPlans, cell: CellCfg) -> list[_Measure]:
-    arms = arms_cfg(cell)
+def _clearances(plans: SampledPlans, cell: CellCfg) -> list[_Measure]:
+    limits, posture = cell.limits, plans.joints if plans.planned is None else plans.planned
+    arms = replace(arms_cfg(cell), link_clearance=limits.link_clearance, wrist_clearance=limits.wrist_clearance)
     shapes = capsules(posture.transpose(1, 2).float(), plans.widths.transpose(1, 2).float(), arms)
     own, table = self_distance(shapes).transpose(1, 2), table_margin(shapes, arms).transpose(1, 2)
     found = [
         _Measure("distance of an arm from itself", "m", own, SELF_CLEARANCE, least=True),
-        _Measure("clearance of the links over the table, beyond the least", "m", table, -PLANNING_SLACK, least=True),
+        _Measure("height of a link over the table, less its clearance", "m", table, 0.0, least=True),
     ]
     if arms.num_arms == 2:
         left, right = (Capsules(ends, shapes.radius) for ends in shapes.ends.unbind(1))
         apart = arm_distance(left, right)
-        found.append(_Measure("distance of the two arms", "m", apart, arms.arm_clearance - PLANNING_SLACK, least=True))
+        found.append(_Measure("distance of the two arms", "m", apart, limits.arm_clearance, least=True))
     return found
 
 
@@ -209,14 +204,15 @@ def _violations(measure: _Measure, dt: float) -> list[tuple[int, str]]:
     excess = measure.limit - measure.value if measure.least else measure.value - measure.limit
     excess = torch.where(torch.isfinite(measure.value), excess, math.inf)
     worst, place = excess.flatten(1).max(dim=1)
-    return [(plan, _told(measure, excess.shape[1:], plan, int(place[plan]), dt)) for plan in (worst > 0.0).nonzero()[:, 0].tolist()]
+    wrong = (worst > 0.0).nonzero()[:, 0].tolist()
+    return [(plan, _told(measure, plan, excess.shape[1:], int(place[plan]), dt)) for plan in wrong]
 
 
-def _told(measure: _Measure, shape: torch.Size, plan: int, place: int, dt: float) -> str:
-    index = [int(i) for i in torch.unravel_index(torch.tensor(place), shape)]
-    value = float(measure.value[plan].flatten()[place])
-    limit = measure.limit if isinstance(measure.limit, float) else float(torch.as_tensor(measure.limit).expand(shape[1:])[tuple(index[1:])])
-    where = ", ".join(f"{word} {i}" for word, i in zip(("arm", "part"), index[1:], strict=False))
+def _told(measure: _Measure, plan: int, shape: torch.Size, place: int, dt: float) -> str:
+    """Return a violation in words, at a place within the values of a plan."""
+    instant, *parts = (int(i) for i in torch.unravel_index(torch.tensor(place), shape))
+    limit = float(torch.as_tensor(measure.limit).expand(shape).flatten()[place])
+    where = "".join(f", {word} {i}" for word, i in zip(("arm", "axis"), parts, strict=False))
+    told = f"{measure.name}: {float(measure.value[plan].flatten()[place]):.4g} {measure.unit}"
     bound = "at least" if measure.least else "at most"
-    at = f" at {index[0] * dt:.3f} s{', ' if where else ''}{where}"
-    return f"{measure.name}: {value:.4g} {measure.unit}{at}; {bound} {limit:.4g} is allowed"
+    return f"{told} at {(instant + measure.first) * dt:.3f} s{where}; {bound} {limit:.4g} is allowed"

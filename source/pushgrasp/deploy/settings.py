@@ -32,6 +32,12 @@ from pushgrasp.motion.limits import MotionLimits
 SCHEMA = "pushgrasp.cell/1"
 """First field of a cell's file."""
 
+PLANNED = 0.95
+"""Share of the envelope's speeds and accelerations that motions are planned with: room for what lies between knots."""
+
+PLANNED_CLEARANCE = 0.002
+"""By how much motions are planned with more clearance than the envelope asks for [m]."""
+
 
 @dataclass
 class CellCfg(Section):
@@ -108,7 +114,7 @@ def cell_digest(cell: CellCfg) -> str:
 
 
 def arms_cfg(cell: CellCfg, speed: float = 1.0) -> ArmsCfg:
-    """Return the arms as motions are planned for them: bases upright, nominal kinematics, the first one's tool and home.
+    """Return the arms as motions are planned for them: upright, with nominal kinematics and the first one's tool.
 
     Args:
         cell: The cell.
@@ -124,12 +130,12 @@ def arms_cfg(cell: CellCfg, speed: float = 1.0) -> ArmsCfg:
         home=cell.arms[0].home,
         tool_length=cell.arms[0].tool.length,
         tool_yaw=cell.arms[0].tool.yaw,
-        speed=speed * safety.joint_speed,
-        acceleration=speed * safety.joint_acceleration,
-        tcp_speed=speed * safety.tcp_speed,
-        link_clearance=limits.link_clearance,
-        wrist_clearance=limits.wrist_clearance,
-        arm_clearance=limits.arm_clearance,
+        speed=PLANNED * speed * safety.joint_speed,
+        acceleration=PLANNED * speed * safety.joint_acceleration,
+        tcp_speed=PLANNED * speed * safety.tcp_speed,
+        link_clearance=limits.link_clearance + PLANNED_CLEARANCE,
+        wrist_clearance=limits.wrist_clearance + PLANNED_CLEARANCE,
+        arm_clearance=limits.arm_clearance + PLANNED_CLEARANCE,
     )
 
 
@@ -149,18 +155,18 @@ def motion_limits(cell: CellCfg, speed: float = 1.0) -> MotionLimits:
         ValueError: If the share is not in its range.
     """
     check_speed(speed)
-    default, limits, safety = MotionLimits(), cell.limits, cell.safety
-    most = {
-        name: min(getattr(limits, name), safety.tcp_speed) for name in ("approach_speed", "push_speed", "lift_speed")
-    }
+    limits, safety, most = cell.limits, cell.safety, MotionLimits()
+    share, tcp_speed = speed * PLANNED, safety.tcp_speed
     return MotionLimits(
-        free_speed=speed * safety.tcp_speed,
-        **{name: speed * value for name, value in most.items()},
-        rotation_speed=speed * min(default.rotation_speed, safety.joint_speed),
-        acceleration=speed * min(default.acceleration, safety.tcp_acceleration),
-        rotation_acceleration=speed * min(default.rotation_acceleration, safety.joint_acceleration),
-        carry_acceleration=speed * min(default.carry_acceleration, safety.tcp_acceleration),
-        carry_rotation_acceleration=speed * min(default.carry_rotation_acceleration, safety.joint_acceleration),
+        free_speed=share * tcp_speed,
+        approach_speed=share * min(limits.approach_speed, tcp_speed),
+        push_speed=share * min(limits.push_speed, tcp_speed),
+        lift_speed=share * min(limits.lift_speed, tcp_speed),
+        rotation_speed=share * min(most.rotation_speed, safety.joint_speed),
+        acceleration=share * min(most.acceleration, safety.tcp_acceleration),
+        rotation_acceleration=share * min(most.rotation_acceleration, safety.joint_acceleration),
+        carry_acceleration=share * min(most.carry_acceleration, safety.tcp_acceleration),
+        carry_rotation_acceleration=share * min(most.carry_rotation_acceleration, safety.joint_acceleration),
         travel_height=limits.travel_height,
         x_range=cell.workspace.x,
         y_range=cell.workspace.y,
