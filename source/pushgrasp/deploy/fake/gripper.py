@@ -126,7 +126,7 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+    def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes in the middle of an answer is nothing to report."""
 
 
@@ -164,7 +164,7 @@ class _Registers:
             self._status, self._sweep = 0, []
         elif not was_active:
             self._status, self._sweep = 1, [0.0, STROKE]
-            self._backend.target(self._sweep[0], SPEEDS[0], FORCES[0])
+            self._backend.target(self._sweep[0], SPEEDS[1], FORCES[0])
         elif self._status == 3 and self._values["GTO"] and "POS" in values:
             self._before, self._echo = now, time.monotonic() + ECHO
             self._values["PRE"] = values["POS"]
@@ -176,7 +176,7 @@ class _Registers:
         if self._sweep and self._backend.contact() is not Contact.MOVING:
             del self._sweep[0]
             if self._sweep:
-                self._backend.target(self._sweep[0], SPEEDS[0], FORCES[0])
+                self._backend.target(self._sweep[0], SPEEDS[1], FORCES[0])
             else:
                 self._status = 3
 

@@ -108,7 +108,7 @@ def test_activation_sweeps_and_ends(connect, fake) -> None:
 
 
 def test_activation_that_does_not_end(connect) -> None:
-    gripper = connect({"active": False}, activation=0.3)  # the sweep takes some 9 s
+    gripper = connect({"active": False}, activation=0.3)  # the sweep takes more than 1 s
     with pytest.raises(DeviceFault, match=r"does not become active within 0\.3 s \(ACT 1 STA 1"):
         gripper.activate()
 
@@ -121,6 +121,9 @@ def test_silence_is_noticed(connect, fake) -> None:
     assert "silent" in text and "cable" in text and after < 0.25
     with pytest.raises(DeviceFault, match="silent"):
         gripper.move(0.05, 0.1)
+    began = time.monotonic()
+    gripper.close()
+    assert time.monotonic() - began < 0.5
 
 
 def test_a_lost_link_stays_lost(connect, fake) -> None:
@@ -137,11 +140,11 @@ def test_answers_without_values(connect, fake) -> None:
     gripper = connect()
     fake.trouble(GripperTrouble.NO_VALUES)
     text, after = fault(gripper)
-    assert "emergency stop" in text and "'ACT ?'" in text or "?'" in text
+    assert "emergency stop" in text and "?'" in text
     assert after < 0.2
 
 
-def test_a_killed_process_is_noticed(connect, fake) -> None:
+def test_a_server_that_ends_is_noticed(connect, fake) -> None:
     gripper = connect()
     fake.renew()  # the old server is closed
     assert "link is lost" in fault(gripper)[0]
