@@ -1,0 +1,1 @@
+"""A robot cell on this machine's loopback: controllers, grippers and camera with the project's physics behind them."""
