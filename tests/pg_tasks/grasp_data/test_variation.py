@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pg_tasks.assets.objects import TARGET_COLOUR
+from pushgrasp.scenes.colours import TARGET_COLOUR
 from pg_tasks.grasp_data.variation import (
     DEFAULT_LIGHT,
     VariationCfg,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from isaaclab.assets import VisualMaterial
 
-from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR
+from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
 

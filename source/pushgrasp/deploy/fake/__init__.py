@@ -1,1 +1,1 @@
-"""Devices that speak the real protocols on loopback, with a simulation behind them."""
+"""The cell on loopback: processes that speak the devices' protocols, with physics behind them."""
