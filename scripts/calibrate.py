@@ -6,9 +6,9 @@ python scripts/calibrate.py solve cell                 pictures and readings -> 
 python scripts/calibrate.py check cell                 touch test: what to do, then what came of it
 python scripts/calibrate.py widths left_widths.json    width table of a gripper
 
-The folder "cell" holds camera.json (fx fy cx cy width height), left/ and right/ with pictures and poses.json, and table/
-with pictures of the board lying on the table, first in the middle of the workspace. pushgrasp/deploy/calibration/folder.py
-describes each file. Metres, radians.
+The folder "cell" holds camera.json (fx fy cx cy width height), left/ and right/ with pictures and poses.json, and
+table/ with pictures of the board lying on the table, first in the middle of the workspace. Each file is described in
+source/pushgrasp/deploy/calibration/folder.py. Metres, radians.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from pushgrasp.program import UserError, readable_errors
 
 if TYPE_CHECKING:
     from pg_tasks.app.parser import Parser
-
     from pushgrasp.motion.arm.model import BasePose
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,9 +48,8 @@ def check_poses(
 def _check_turns(arm: str, observations: Sequence[Observation], camera_from_board: np.ndarray) -> None:
     """The board is fixed to the tool: both turn by the same angle from pose to pose."""
     tools = [one.base_from_tool for one in observations]
-    of_arm = np.array([angle_between(one, other) for one, other in zip(tools[:-1], tools[1:], strict=True)])
-    pairs = zip(camera_from_board[:-1], camera_from_board[1:], strict=True)
-    of_board = np.array([angle_between(one, other) for one, other in pairs])
+    of_arm = np.array([angle_between(one, other) for one, other in pairwise(tools)])
+    of_board = np.array([angle_between(one, other) for one, other in pairwise(camera_from_board)])
     error = float(np.median(np.abs(of_arm - of_board)))
     if error > MOST_TURN_ERROR:
         raise ValueError(

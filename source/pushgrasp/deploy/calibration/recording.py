@@ -143,8 +143,6 @@ def record_touches(arm: Arm, targets: np.ndarray, ask: Ask) -> list[dict[str, li
     Raises:
         DeviceFault: If the arm is gone or does not come to rest.
     """
-    found = []
-    for target in targets:
-        if ask(f"{arm.name}: touch the mark at x {target[0]:.3f}, y {target[1]:.3f} m with the closed finger tips"):
-            found.append({"target": target.tolist(), "tcp": resting_state(arm).tcp.tolist()})
-    return found
+    text = f"{arm.name}: touch the mark at x {{:.3f}}, y {{:.3f}} m with the closed finger tips"
+    touched = (target.tolist() for target in targets if ask(text.format(*target)))
+    return [{"target": target, "tcp": resting_state(arm).tcp.tolist()} for target in touched]

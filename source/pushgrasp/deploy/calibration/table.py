@@ -94,9 +94,7 @@ def world_from_depth(depth: np.ndarray, intrinsics: np.ndarray) -> TableSolution
     """
     height, width = depth.shape
     normal, offset = _plane(_points(depth, intrinsics))
-    ray = np.array(
-        ((0.5 * width - intrinsics[0, 2]) / intrinsics[0, 0], (0.5 * height - intrinsics[1, 2]) / intrinsics[1, 1], 1.0)
-    )
+    ray = np.linalg.solve(intrinsics, (0.5 * width, 0.5 * height, 1.0))
     origin = ray * offset / (normal @ ray)
     x = np.array((1.0, 0.0, 0.0)) - normal[0] * normal
     x /= np.linalg.norm(x)

@@ -82,13 +82,12 @@ def touch_steps(calibration: Calibration, arm: str, targets: np.ndarray) -> list
     x = closing / np.linalg.norm(closing)
     down = np.array((0.0, 0.0, -1.0))
     axes = np.stack((x, np.cross(down, x), down), axis=-1)
-    steps = []
-    for target in targets:
-        contact = rigid(axes, target)
-        above = rigid(axes, target + (0.0, 0.0, ABOVE))
-        vectors = [tuple(vector_of(inverse(base) @ pose).tolist()) for pose in (above, contact)]
-        steps.append(TouchStep(tuple(target.tolist()), *vectors, SPEED))
-    return steps
+
+    def tcp(height: float, target: np.ndarray) -> tuple[float, ...]:
+        pose = rigid(axes, target + np.array((0.0, 0.0, height)))
+        return tuple(vector_of(inverse(base) @ pose).tolist())
+
+    return [TouchStep(tuple(target.tolist()), tcp(ABOVE, target), tcp(0.0, target), SPEED) for target in targets]
 
 
 def read_touches(path: Path) -> dict[str, list[Touch]]:

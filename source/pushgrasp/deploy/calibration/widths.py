@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from pushgrasp.files.json_files import read_json
@@ -72,7 +73,7 @@ def width_table(openings: Sequence[Opening], stroke: float = 0.140) -> list[tupl
     table = sorted((opening.pos, opening.width) for opening in openings)
     if len({pos for pos, _ in table}) < max(LEAST_OPENINGS, len(table)):
         raise ValueError(f"{len(table)} openings; at least {LEAST_OPENINGS} are needed, each POS once")
-    for (pos, width), (next_pos, next_width) in zip(table[:-1], table[1:], strict=True):
+    for (pos, width), (next_pos, next_width) in pairwise(table):
         if next_width >= width:
             raise ValueError(
                 f"width at POS {next_pos} is {next_width} m and at POS {pos} {width} m: it must fall as POS rises"
