@@ -136,17 +136,15 @@ def read_calibration(path: Path) -> Calibration:
 
 
 def cell_section(calibration: Calibration) -> dict[str, Any]:
-    """Return what a calibration fills into ``cell.yaml``: plain data, metres, quaternions (x, y, z, w)."""
+    """Return the fields of ``cell.yaml`` that a calibration fills in, as plain data: metres, quaternions (x, y, z, w).
+
+    Arms are listed with their names, for the lines of each arm's own entry.
+    """
     camera = calibration.camera
     return {
-        "calibration": {"date": calibration.date, "digest": calibration.digest},
-        "camera": {
-            "position": list(camera.pose.position),
-            "quaternion": list(camera.pose.quaternion),
-            "intrinsics": dict(zip(("fx", "fy", "cx", "cy"), camera.intrinsics, strict=True)),
-            "size": list(camera.size),
-        },
-        "arms": {name: {"base": _plain(arm.base)} for name, arm in calibration.arms.items()},
+        "calibration": {"date": calibration.date.partition("T")[0], "digest": calibration.digest},
+        "camera": {"size": list(camera.size), **_plain(camera.pose), "intrinsics": list(camera.intrinsics)},
+        "arms": [{"name": name, **_plain(arm.base)} for name, arm in calibration.arms.items()],
     }
 
 

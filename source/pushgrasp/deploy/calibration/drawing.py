@@ -19,7 +19,7 @@ AXIS_LENGTH = 0.15
 COLOURS = ("#e41a1c", "#2ca02c", "#1f6fe0")
 """Of the x, y and z axis."""
 
-OUTSIDE = 0.35
+OUTSIDE = 0.25
 """How far beyond the picture frames are drawn, in units of its width."""
 
 WIDTH = 1100
