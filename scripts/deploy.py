@@ -65,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     """Do what was asked; return the exit status."""
+    from pushgrasp.console import Console
     from pushgrasp.deploy.checking import check_cell
     from pushgrasp.deploy.replaying import replay
     from pushgrasp.deploy.run import Order, Person, run
@@ -75,7 +76,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.cell is None:
         raise UserError("--cell FILE is needed; examples are in assets/cells")
     if args.check:
-        return 0 if check_cell(args.cell, print) else 1
+        return 0 if check_cell(args.cell, Console().print) else 1
     if args.max_actions < 1:
         raise UserError(f"--max_actions {args.max_actions}: 1 or more is needed")
     order = Order(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.deploy.devices import Arm, Gripper
+from pushgrasp.deploy.devices import Arm, DeviceFault, Gripper
 from pushgrasp.deploy.follower import Followed, Follower, FollowerCfg
 from pushgrasp.deploy.gripper.holding import HoldCfg, is_holding
 from pushgrasp.deploy.guards import CycleGuard
@@ -38,10 +38,44 @@ GONE = 0.3
 """A target of which less than this share of its cells is left, and that jaws hold, has been taken."""
 
 
-class RobotCell:
-    """A table with real arms, N = 1; a :class:`~pushgrasp.interface.world.World`."""
+class CellView:
+    """What a policy is made for: as much of a :class:`~pushgrasp.interface.world.World` as there is without devices."""
 
     num_worlds = 1
+
+    def __init__(self, planner: Planner, decoder: DecoderCfg | None = None) -> None:
+        """Describe the arms that a planner plans for."""
+        self.planner, self.decoder = planner, decoder or DecoderCfg()
+
+    @property
+    def workspace(self) -> Workspace:
+        """Area of the heightmaps."""
+        return Workspace()
+
+    @property
+    def arms(self) -> Planner:
+        """What a policy has to know of the arms."""
+        return self.planner
+
+    def observe(self) -> Observation:
+        """Refuse: there is no camera.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Refuse: there are no arms.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+
+class RobotCell(CellView):
+    """A table with real arms, N = 1; a :class:`~pushgrasp.interface.world.World`."""
 
     def __init__(
         self,
@@ -56,22 +90,12 @@ class RobotCell:
         control: FollowerCfg | None = None,
     ) -> None:
         """Put the parts together; nothing moves."""
-        self._cfg, self._eye, self.planner, self._wish, self._log = cfg, eye, planner, wish, log
+        super().__init__(planner, decoder)
+        self._cfg, self._eye, self._wish, self._log = cfg, eye, wish, log
         self._arms, self._grippers = arms, grippers
-        self.decoder = decoder or DecoderCfg()
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
         self._follower = Follower(arms, grippers, CycleGuard(cfg), log, control, planner.refined)
         self._seen: Seen | None = None
-
-    @property
-    def workspace(self) -> Workspace:
-        """Area of the heightmaps."""
-        return Workspace()
-
-    @property
-    def arms(self) -> Planner:
-        """What a policy has to know of the arms."""
-        return self.planner
 
     @property
     def seen(self) -> Seen:

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from pushgrasp.deploy.cell import RobotCell
+from pushgrasp.deploy.cell import CellView, RobotCell
 from pushgrasp.deploy.choosing import ChosenPolicy, choose_policy
 from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.opening import Devices, connect
@@ -85,10 +85,12 @@ def run(order: Order, person: Person) -> bool:
     with ExitStack() as stack:
         devices = connect(cell, stack)
         planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
-        log = SessionLog(order.out, _about(order, cell), order.cell, len(cell.arms))
+        eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
+        chosen = choose_policy(order.policy, CellView(planner))
+        about = _about(order, cell, chosen, devices)
+        log = SessionLog(order.out, about, order.cell, len(cell.arms))
         stack.callback(log.close)
-        world = robot_cell(cell, devices, planner, order.target, log)
-        chosen = choose_policy(order.policy, world)
+        world = RobotCell(cell, eye, planner, devices.arms, devices.grippers, order.target, log)
         session = _Session(order, cell, devices, world, chosen, log, person)
         try:
             return session.run()
@@ -108,16 +110,12 @@ def require_calibration(cell: CellCfg, today: date) -> None:
         raise UserError(f"the calibration is {age} days old, {limit} are allowed: run scripts/calibrate.py again")
 
 
-def robot_cell(cell: CellCfg, devices: Devices, planner: Planner, wish: TargetWish, log: SessionLog) -> RobotCell:
-    """Return the world that the devices make up."""
-    eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
-    return RobotCell(cell, eye, planner, devices.arms, devices.grippers, wish, log)
-
-
-def _about(order: Order, cell: CellCfg) -> dict[str, Any]:
+def _about(order: Order, cell: CellCfg, chosen: ChosenPolicy, devices: Devices) -> dict[str, Any]:
     versions = {name: version(name) for name in ("pushgrasp", "torch", "numpy")}
     return {
         "policy": order.policy,
+        "policy_digest": chosen.digest,
+        "intrinsics": devices.camera.intrinsics.tolist(),
         "target": str(order.target),
         "execute": order.execute,
         "speed": order.speed,
@@ -144,7 +142,6 @@ class _Session:
         self._order, self._cell, self._devices, self._world = order, cell, devices, world
         self._policy, self._log, self._person = chosen.policy, log, person
         self._moves = False
-        log.event("policy", f"{chosen.name} {chosen.digest or ''}".strip())
         self._policy.begin(0, torch.Generator().manual_seed(order.seed))
 
     def run(self) -> bool:
