@@ -67,17 +67,17 @@ class NetworkCamera:
 
     def _take(self) -> Frame:
         """Ask for a picture and wait for it."""
+        asked = time.monotonic()
         try:
             send_parts(self._link, NEXT)
         except OSError as error:
             self._fail(f"gone ({error}): look at its server, begin a new session")
         head, colour, depth = self._receive(), self._receive(), self._receive()
-        now = time.monotonic()
         try:
             about = json.loads(head)
             pixels = np.frombuffer(colour, np.uint8).reshape(*self._shape, 3)
             metres = np.frombuffer(depth, "<f4").reshape(self._shape)
-            return make_frame(pixels, metres, now - float(about["age"]), int(about["number"]))
+            return make_frame(pixels, metres, asked + float(about["after"]), int(about["number"]))
         except (KeyError, TypeError, ValueError) as error:
             self._fail(f"its server sends what is no picture ({error})")
 

@@ -1,4 +1,4 @@
-"""Orbbec cameras through pyorbbecsdk2; written from its type stubs and never tried on a camera."""
+"""Orbbec cameras through pyorbbecsdk2, whose names and calls were tried without a camera only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OrbbecCamera:
         try:
             self._pipeline = ob.Pipeline()
             self._pipeline.start(self._streams())
-        except ob.OBError as error:
+        except (ob.OBError, RuntimeError) as error:
             wanted = f"camera with {cfg.width} x {cfg.height} at {cfg.rate} Hz"
             raise DeviceFault(f"{cfg.name}: no {wanted} ({error}): look at its cable and the settings") from error
         try:
@@ -79,7 +79,7 @@ class OrbbecCamera:
         """Stop the streams. Never raises."""
         try:
             self._pipeline.stop()
-        except self._ob.OBError:
+        except (self._ob.OBError, RuntimeError):
             return
 
     def _streams(self) -> Any:  # noqa: ANN401 - of a package without types here
@@ -104,8 +104,11 @@ class OrbbecCamera:
 
     def _take(self) -> Frame:
         """Wait for the next picture."""
-        frames = self._pipeline.wait_for_frames(round(1000 * self._cfg.patience))
-        aligned = self._align.process(frames) if frames else None
+        try:
+            frames = self._pipeline.wait_for_frames(round(1000 * self._cfg.patience))
+            aligned = self._align.process(frames) if frames else None
+        except (self._ob.OBError, RuntimeError) as error:
+            raise DeviceFault(f"{self.name}: no picture comes ({error}): look at its cable") from error
         if not aligned:
             raise DeviceFault(f"{self.name}: no picture comes: look at its cable")
         frames = aligned.as_frame_set()

@@ -1,8 +1,10 @@
 """How a camera's server and its client talk: parts of bytes over TCP, each behind its length (4 bytes, big endian).
 
 The server begins with one part, JSON: ``{"protocol": PROTOCOL, "intrinsics": 3 x 3, "width": w, "height": h}``.
-For each part ``NEXT`` of the client it answers with three: JSON ``{"number": n, "age": seconds}``, colour as h * w * 3
-bytes, and depth [m] as h * w float32, little endian.
+For each part ``NEXT`` of the client it answers with three: JSON ``{"number": n, "after": seconds}``, colour (h * w * 3
+bytes) and depth [m] (h * w float32, little endian). ``after`` says how long after the question came the picture was
+taken, and is negative for an older one: counted from when the client asked, no delay makes a picture look newer than
+it is.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class CameraServer:
             send_parts(link, self._greeting)
             while self._asked(link):
                 if self.trouble is not CameraTrouble.SILENT:
-                    send_parts(link, *self._answer())
+                    send_parts(link, *self._answer(time.monotonic()))
 
     def _asked(self, link: socket.socket) -> bool:
         """Wait for the client's question; False once there is none to answer any more."""
@@ -101,8 +101,8 @@ class CameraServer:
             return self.trouble is not CameraTrouble.GONE
         return False
 
-    def _answer(self) -> tuple[bytes, bytes, bytes]:
-        """Parts of a picture."""
+    def _answer(self, asked: float) -> tuple[bytes, bytes, bytes]:
+        """Parts of a picture, for a question that came at a moment of ``time.monotonic()``."""
         if self._picture is None or self.trouble is not CameraTrouble.STALE:
             taken = time.monotonic()
             colour, depth = self._render()
@@ -111,5 +111,5 @@ class CameraServer:
             about = {"number": self._number, "taken": taken}
             self._picture = about, colour.astype(np.uint8).tobytes(), depth.astype("<f4").tobytes()
         about, pixels, metres = self._picture
-        head = {"number": about["number"], "age": time.monotonic() - about["taken"]}
+        head = {"number": about["number"], "after": about["taken"] - asked}
         return json.dumps(head).encode(), pixels, metres

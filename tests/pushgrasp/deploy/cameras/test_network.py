@@ -157,7 +157,7 @@ def test_a_picture_of_another_size() -> None:
             link, _ = server.accept()
             send_parts(link, json.dumps(GREETING).encode())
             link.recv(100)
-            send_parts(link, b'{"number": 1, "age": 0.0}', bytes(36), bytes(47))
+            send_parts(link, b'{"number": 1, "after": 0.0}', bytes(36), bytes(47))
 
         threading.Thread(target=answer, daemon=True).start()
         with pytest.raises(DeviceFault, match="sends what is no picture"):
