@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from pushgrasp.motion.arm.model import NUM_JOINTS
 
-from .model import import_mujoco
-
-if TYPE_CHECKING:
-    import mujoco
+from .model import MjData, MjModel, import_mujoco
 
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
 TOOL = ("wrist_3_link", "palm", "left_finger_link", "right_finger_link")
@@ -43,7 +40,7 @@ class ArmDrive:
     never stop in between, however unevenly they come.
     """
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, side: str, lag: float) -> None:
+    def __init__(self, model: MjModel, data: MjData, side: str, lag: float) -> None:
         """Take over the arm.
 
         Args:

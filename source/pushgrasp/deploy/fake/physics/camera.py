@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import threading
-from multiprocessing.connection import Connection
 
 import torch
 
@@ -14,7 +12,7 @@ from pushgrasp.perception.camera_noise import CameraNoise, CameraNoiseCfg
 
 from .cell import CellPhysics
 from .geometry import cell_geometry
-from .picture import CellCameraCfg, CellGeometry, Picture, take_picture
+from .picture import CellCameraCfg, Picture
 
 LONGEST = 20.0
 """A picture, the start of the process included, takes no longer [s]."""
@@ -38,9 +36,9 @@ class CellCamera:
         self.cfg = cfg or CellCameraCfg()
         """Lens and pose."""
         self._cell, self._lock = cell, threading.Lock()
-        geometry = cell_geometry(cell.model, cell.scene)
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        work = (theirs, cell_geometry(cell.model, cell.scene), self.cfg)
         self._noise = None if noise is None else CameraNoise(noise, torch.Generator().manual_seed(seed))
         self._process = context.Process(
             target=_take_pictures, args=(theirs, geometry, self.cfg), name="cell camera", daemon=True
@@ -70,16 +68,6 @@ class CellCamera:
         self._process.join(LONGEST)
         if self._process.is_alive():
             self._process.kill()
-
-
-def _take_pictures(pipe: Connection, geometry: CellGeometry, cfg: CellCameraCfg) -> None:
-    """Answer poses with pictures until the other end closes; an interruption is for the process that started this."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            pipe.send(take_picture(geometry, pipe.recv(), cfg))
-        except (EOFError, OSError):
-            return
 
 
 def _noisy(picture: Picture, noise: CameraNoise) -> Picture:

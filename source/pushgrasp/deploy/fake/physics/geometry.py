@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import pi
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -15,11 +14,8 @@ from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import mesh, shape_named
 from pushgrasp.scenes.solids import Box, Cylinder, Revolved, solid_mesh
 
-from .model import import_mujoco
+from .model import MjModel, import_mujoco
 from .picture import CellGeometry
-
-if TYPE_CHECKING:
-    import mujoco
 
 RIG_COLOURS = {
     "table": (0.30, 0.30, 0.32),
@@ -39,7 +35,7 @@ FACETS = 48
 Vector = tuple[float, float, float]
 
 
-def cell_geometry(model: mujoco.MjModel, scene: Scene) -> CellGeometry:
+def cell_geometry(model: MjModel, scene: Scene) -> CellGeometry:
     """Return what is seen of a cell: colliders of the rig, and the objects' own surfaces.
 
     The target is green; other objects have the scene's colours, or else those of the palette, one after the other.
@@ -59,13 +55,13 @@ Part = tuple[np.ndarray, np.ndarray, int, Vector, int]
 """Vertices, faces, body, colour and thing."""
 
 
-def _object_parts(model: mujoco.MjModel, scene: Scene) -> Iterator[Part]:
+def _object_parts(model: MjModel, scene: Scene) -> Iterator[Part]:
     for index, item in enumerate(scene.objects):
         colour = TARGET_COLOUR if index == scene.target else item.colour or PALETTE[index % len(PALETTE)]
         yield *mesh(shape_named(item.shape)), model.body(object_name(index)).id, colour, index + 1
 
 
-def _rig_parts(model: mujoco.MjModel, objects: int) -> Iterator[Part]:
+def _rig_parts(model: MjModel, objects: int) -> Iterator[Part]:
     bodies = {model.body(object_name(index)).id for index in range(objects)}
     for geom in range(model.ngeom):
         body = int(model.geom_bodyid[geom])
@@ -75,7 +71,7 @@ def _rig_parts(model: mujoco.MjModel, objects: int) -> Iterator[Part]:
             yield *_geom_mesh(model, geom), body, colour, 0
 
 
-def _geom_mesh(model: mujoco.MjModel, geom: int) -> tuple[np.ndarray, np.ndarray]:
+def _geom_mesh(model: MjModel, geom: int) -> tuple[np.ndarray, np.ndarray]:
     """Vertices in the body's frame and faces of a box, a cylinder or a capsule."""
     kinds = import_mujoco().mjtGeom
     x, y, z = (2.0 * model.geom_size[geom]).tolist()

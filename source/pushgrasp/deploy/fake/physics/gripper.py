@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from pushgrasp.deploy.devices import Contact
 
-if TYPE_CHECKING:
-    import mujoco
+from .model import MjData, MjModel
 
 FORCE = 20.0
 """Force with which the simulator's jaws press [N]."""
@@ -27,7 +24,7 @@ ARRIVED = 0.001
 class JawDrive:
     """Moves both fingers alike. The set-point stays near to fingers that press: the motor stops at a force."""
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, side: str) -> None:
+    def __init__(self, model: MjModel, data: MjData, side: str) -> None:
         """Take over the gripper of the arm of a side; the jaws stay as they are."""
         names = [f"{side}_arm_{finger}_finger" for finger in ("left", "right")]
         self._model, self._data = model, data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import cos, sin
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
@@ -12,8 +12,11 @@ from pushgrasp.scenes.mjcf import object_assets, object_bodies, object_default
 from pushgrasp.scenes.scene import Scene
 from pushgrasp_assets import asset_path
 
-if TYPE_CHECKING:
-    import mujoco
+MjModel = Any
+"""``mujoco.MjModel``; the package comes without types."""
+
+MjData = Any
+"""``mujoco.MjData``."""
 
 SIDES = ("left", "right")
 """Where the arms stand, in their order."""
@@ -38,7 +41,7 @@ def import_mujoco() -> Any:  # noqa: ANN401 - a module
     return mujoco
 
 
-def cell_model(scene: Scene, arms: ArmsCfg) -> mujoco.MjModel:
+def cell_model(scene: Scene, arms: ArmsCfg) -> MjModel:
     """Return the compiled model of the arms and of the objects of a scene, where the scene has them.
 
     Raises:

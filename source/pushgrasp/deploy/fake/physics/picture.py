@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -92,6 +94,19 @@ def take_picture(geometry: CellGeometry, poses: np.ndarray, camera: CellCameraCf
     colour = np.zeros((*number.shape, 3), dtype=np.uint8)
     colour[there] = lit[number[there]]
     return Picture(colour, depth, np.where(there, geometry.thing[number], 0))
+
+
+def answer_poses(pipe: Connection, geometry: CellGeometry, camera: CellCameraCfg) -> None:
+    """Answer poses with pictures until the other end closes: the work of a process of its own.
+
+    An interruption is for the process that started this one.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            pipe.send(take_picture(geometry, pipe.recv(), camera))
+        except (EOFError, OSError):
+            return
 
 
 def _light(corners: np.ndarray) -> np.ndarray:
