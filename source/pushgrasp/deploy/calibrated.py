@@ -179,15 +179,12 @@ def _chain(joints: torch.Tensor, arms: Sequence[Kinematics]) -> tuple[Frames, to
     for joint in range(NUM_JOINTS):
         axes.append(z)
         origins.append(position)
-        angle = (joints[..., joint] + _numbers(arms, "theta", joint))[..., None]
+        angle = joints[..., joint, None] + _numbers(arms, "theta", joint)
         x, y = angle.cos() * x + angle.sin() * y, angle.cos() * y - angle.sin() * x
-        position = position + _numbers(arms, "d", joint)[..., None] * z + _numbers(arms, "a", joint)[..., None] * x
-        twist = _numbers(arms, "alpha", joint)[..., None]
+        position = position + _numbers(arms, "d", joint) * z + _numbers(arms, "a", joint) * x
+        twist = _numbers(arms, "alpha", joint)
         y, z = twist.cos() * y + twist.sin() * z, twist.cos() * z - twist.sin() * y
-    length, yaw = (
-        torch.tensor([getattr(arm, name) for arm in arms])[:, None, None].double()
-        for name in ("tool_length", "tool_yaw")
-    )
+    length, yaw = (_values([getattr(arm, name) for arm in arms]) for name in ("tool_length", "tool_yaw"))
     tip = position + length * z
     tcp = torch.stack((yaw.cos() * x + yaw.sin() * y, yaw.cos() * y - yaw.sin() * x, z), dim=-1)
     linear = [torch.linalg.cross(axis, tip - origin) for axis, origin in zip(axes, origins, strict=True)]
@@ -203,8 +200,12 @@ def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor, torch
 
 
 def _numbers(arms: Sequence[Kinematics], name: str, joint: int) -> torch.Tensor:
-    """Return one number of each arm, shape (G, 1), float64."""
-    return torch.tensor([float(getattr(arm, name)[joint]) for arm in arms], dtype=torch.float64)[:, None]
+    """Return one number of each arm, shape (G, 1, 1)."""
+    return _values([getattr(arm, name)[joint] for arm in arms])
+
+
+def _values(numbers: Sequence[float]) -> torch.Tensor:
+    return torch.tensor(np.array(numbers), dtype=torch.float64)[:, None, None]
 
 
 def _twist(target: Frames, tcp: Frames) -> torch.Tensor:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.deploy.devices import Arm, Gripper
+from pushgrasp.deploy.devices import Arm, DeviceFault, Gripper
 from pushgrasp.deploy.follower import Followed, Follower, FollowerCfg
 from pushgrasp.deploy.gripper.holding import HoldCfg, is_holding
 from pushgrasp.deploy.guards import CycleGuard
@@ -30,14 +31,51 @@ HOME_TOLERANCE = 0.01
 NEIGHBOUR_HEIGHT = 0.01
 """Cells higher than this count as occupied in the isolate rate [m], as in the simulation."""
 
+ISOLATION_GAIN = 0.05
+"""Rise of the isolate rate that makes a push good, as in the simulation."""
+
 GONE = 0.3
 """A target of which less than this share of its cells is left, and that jaws hold, has been taken."""
 
 
-class RobotCell:
-    """A table with real arms, N = 1; a :class:`~pushgrasp.interface.world.World`."""
+class CellView:
+    """What a policy is made for: as much of a :class:`~pushgrasp.interface.world.World` as there is without devices."""
 
     num_worlds = 1
+
+    def __init__(self, planner: Planner, decoder: DecoderCfg | None = None) -> None:
+        """Describe the arms that a planner plans for."""
+        self.planner, self.decoder = planner, decoder or DecoderCfg()
+
+    @property
+    def workspace(self) -> Workspace:
+        """Area of the heightmaps."""
+        return Workspace()
+
+    @property
+    def arms(self) -> Planner:
+        """What a policy has to know of the arms."""
+        return self.planner
+
+    def observe(self) -> Observation:
+        """Refuse: there is no camera.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Refuse: there are no arms.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+
+class RobotCell(CellView):
+    """A table with real arms, N = 1; a :class:`~pushgrasp.interface.world.World`."""
 
     def __init__(
         self,
@@ -52,22 +90,12 @@ class RobotCell:
         control: FollowerCfg | None = None,
     ) -> None:
         """Put the parts together; nothing moves."""
-        self._cfg, self._eye, self.planner, self._wish, self._log = cfg, eye, planner, wish, log
+        super().__init__(planner, decoder)
+        self._cfg, self._eye, self._wish, self._log = cfg, eye, wish, log
         self._arms, self._grippers = arms, grippers
-        self.decoder = decoder or DecoderCfg()
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
         self._follower = Follower(arms, grippers, CycleGuard(cfg), log, control, planner.refined)
         self._seen: Seen | None = None
-
-    @property
-    def workspace(self) -> Workspace:
-        """Area of the heightmaps."""
-        return Workspace()
-
-    @property
-    def arms(self) -> Planner:
-        """What a policy has to know of the arms."""
-        return self.planner
 
     @property
     def seen(self) -> Seen:
@@ -85,6 +113,12 @@ class RobotCell:
         self._seen = self._look()
         return self._seen
 
+    @property
+    def camera(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Intrinsics (1, 3, 3) [pixel], rotation to the world (1, 3, 3) and place (1, 3) [m] of the camera."""
+        matrix = torch.from_numpy(self._eye.intrinsics.astype(np.float32))
+        return matrix[None], self._eye.rotation[None], self._eye.position[None]
+
     def plan(self, action: Action) -> CellPlan:
         """Return how an action would be carried out (see :meth:`Planner.plan`)."""
         return self.planner.plan(action)
@@ -100,6 +134,12 @@ class RobotCell:
         self._log.planned(plan)
         followed = self._follower.follow(plan.course)
         outcome = self._judge(action, followed, before, self.look_again())
+        self._log.achieved(outcome)
+        return outcome
+
+    def not_done(self, action: Action) -> Outcome:
+        """Return the outcome of an action that the arms cannot carry out."""
+        outcome = nothing_done(action, int(self.seen.ids.max(initial=1)))
         self._log.achieved(outcome)
         return outcome
 
@@ -150,21 +190,31 @@ class RobotCell:
         gone = cells[1] < GONE * max(cells[0], 1)
         held = bool((grasps & holds).any())
         slots = int(before.ids.max(initial=1))
-        lifted = torch.zeros(1, action.kind.shape[1], slots, dtype=torch.bool)
-        lifted[0, :, 0] = (grasps & holds)[0] & gone
-        helped = _pushed(before, after, self.workspace)
-        none = torch.zeros(1, dtype=torch.bool)
-        return Outcome(
-            kind=action.kind,
+        outcome = nothing_done(action, slots)
+        outcome.lifted[0, :, 0] = (grasps & holds)[0] & gone
+        return replace(
+            outcome,
             executed=torch.ones(1, dtype=torch.bool),
-            success=torch.tensor([held and gone]) if bool(grasps.any()) else helped,
+            success=torch.tensor([held and gone]) if bool(grasps.any()) else _pushed(before, after, self.workspace),
             wrong_lifted=torch.tensor([held and not gone]),
-            target_lost=none,
-            fault=none,
-            lifted=lifted,
             moved=_moved(before, after, slots),
-            lost=torch.zeros(1, slots, dtype=torch.bool),
         )
+
+
+def nothing_done(action: Action, slots: int) -> Outcome:
+    """Return the outcome of an action of one world that was not carried out, with S slots for objects."""
+    none, each = torch.zeros(1, dtype=torch.bool), torch.zeros(1, slots, dtype=torch.bool)
+    return Outcome(
+        kind=action.kind,
+        executed=none,
+        success=none,
+        wrong_lifted=none,
+        target_lost=none,
+        fault=none,
+        lifted=each[:, None].repeat(1, action.kind.shape[1], 1),
+        moved=each,
+        lost=each,
+    )
 
 
 def _held(followed: Followed, arm: int) -> bool:
@@ -186,7 +236,7 @@ def _pushed(before: Seen, after: Seen, workspace: Workspace) -> torch.Tensor:
         occupied = object_mask(maps.ids, maps.height, NEIGHBOUR_HEIGHT)
         rates.append(isolate_rate(target, occupied, workspace.resolution))
         visible.append(is_visible(target))
-    return push_succeeded(rates[0], rates[1], visible[0], visible[1])
+    return push_succeeded(rates[0], rates[1], visible[0], visible[1], ISOLATION_GAIN)
 
 
 def _moved(before: Seen, after: Seen, slots: int) -> torch.Tensor:
@@ -197,5 +247,3 @@ def _moved(before: Seen, after: Seen, slots: int) -> torch.Tensor:
     whole = torch.bincount(ids.flatten(), minlength=slots + 1)
     part = torch.bincount(ids[changed].flatten(), minlength=slots + 1)
     return (2 * part > whole)[None, 1:]
-
-

@@ -51,8 +51,8 @@ class SampledPlans:
     dt: float
     """Time from one instant to the next [s]."""
     planned: torch.Tensor | None = None
-    """What ``refine`` has made the set-points of [rad], shape (N, T, A, 6): the nominal arms stand there as the calibrated
-    ones do at the set-points. None: the set-points themselves."""
+    """What ``refine`` has made the set-points of [rad], shape (N, T, A, 6): the nominal arms stand there as the
+    calibrated ones do at the set-points. None: the set-points themselves."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from pushgrasp.deploy.devices import Arm, ArmState, Contact, DeviceFault, Gripper, GripperState
+from pushgrasp.deploy.guards import Cycle
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.jacobian import flange_in_base
 from pushgrasp.motion.arm.model import NUM_JOINTS
@@ -33,20 +34,6 @@ class FollowerCfg(Settings):
     """Jaws that move for longer than this are a fault [s]."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """What was sent and what was measured in one cycle, for the log."""
-
-    now: float
-    """``time.monotonic()`` [s]."""
-    progress: float
-    """Number of the tick of the motion, and the share of the next one."""
-    joints: np.ndarray
-    """Set-points [rad], shape (A, 6)."""
-    arms: Sequence[ArmState]
-    grippers: Sequence[GripperState]
 
 
 @dataclass(frozen=True)
@@ -78,9 +65,7 @@ class Followed:
 class Guard(Protocol):
     """What looks at every cycle before its set-points are sent."""
 
-    def check(
-        self, now: float, joints: np.ndarray, arms: Sequence[ArmState], grippers: Sequence[GripperState]
-    ) -> str | None:
+    def violation(self, cycle: Cycle) -> str | None:
         """Return what is wrong, in words; None if nothing is."""
         ...
 
@@ -88,8 +73,8 @@ class Guard(Protocol):
 class Log(Protocol):
     """What keeps every cycle."""
 
-    def cycle(self, cycle: Cycle) -> None:
-        """Keep one cycle; a full disk raises OSError."""
+    def cycle(self, progress: float, cycle: Cycle) -> None:
+        """Keep one cycle, at a tick of the motion and a share of the next one; a full disk raises OSError."""
         ...
 
 
@@ -163,25 +148,26 @@ class _Way:
 
     def run(self, guard: Guard, log: Log) -> Followed:
         """Send all set-points, each in its time."""
-        last, progress, rate = self._joints.shape[1] - 1, 0.0, 0.0
+        end, progress, rate = self._joints.shape[1] - 1, 0.0, 0.0
+        last, before = np.stack([arm.state().joints for arm in self._arms]), None
         due = time.monotonic()
-        while progress < last or self._waits(progress):
+        while progress < end or self._waits(progress):
             arms, grippers = [arm.state() for arm in self._arms], [jaws.state() for jaws in self._grippers]
             self._look(progress, grippers)
             rate = self._next_rate(rate, progress, arms)
-            progress = min(progress + rate, float(last))
+            progress = min(progress + rate, float(end))
             self._feel(progress, arms)
-            joints = self._at(progress)
-            fault = guard.check(time.monotonic(), joints, arms, grippers)
-            if fault:
+            now, joints = time.monotonic(), self._at(progress)
+            cycle = Cycle(now, now - before if before is not None else 0.0, joints, last, arms, grippers)
+            if fault := guard.violation(cycle):
                 raise DeviceFault(fault)
             for arm, target in zip(self._arms, joints, strict=True):
                 arm.servo(target, self._cfg.cycle)
             self._move_jaws(progress)
-            log.cycle(Cycle(time.monotonic(), progress, joints, arms, grippers))
-            due += self._cfg.cycle
-            time.sleep(max(0.0, due - time.monotonic()))
-            due = max(due, time.monotonic() - self._cfg.cycle)  # time that was lost is not caught up with
+            log.cycle(progress, cycle)
+            last, before = joints, now
+            due = max(due + self._cfg.cycle, time.monotonic())  # time that was lost is not caught up with
+            time.sleep(due - time.monotonic())
         return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
 
     def _sent_joints(self) -> np.ndarray:

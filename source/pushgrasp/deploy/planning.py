@@ -52,8 +52,13 @@ class Planner:
 
     def __init__(self, cell: CellCfg, speed: float, kinematics: Sequence[Kinematics] | None = None) -> None:
         """Plan with a share ``speed`` of the cell's speeds, for arms as calibrated, or nominal ones."""
-        self._cell, self._kinematics = cell, kinematics
-        self.arms, self._geometry = arms_cfg(cell, speed), GripperGeometry()
+        self._cell, self._kinematics, self._geometry = cell, kinematics, GripperGeometry()
+        self.set_speed(speed)
+
+    def set_speed(self, speed: float) -> None:
+        """Plan with another share of the cell's speeds from now on."""
+        cell = self._cell
+        self.arms = arms_cfg(cell, speed)
         home = tcp_pose(self.arms.home_joints()[:, None], self.arms).position[:, 0].float()
         self.limits = replace(tray_limits(cell, speed), close_dwell=CLOSE_DWELL)
         self._home = home, home_poses(self.num_arms, self.limits)[1]

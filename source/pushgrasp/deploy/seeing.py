@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
 from pushgrasp.deploy.devices import Camera, DeviceFault, Frame
 from pushgrasp.deploy.frames import FrameCfg, check_frames, combine_frames
-from pushgrasp.deploy.sections import BoxCfg, CameraCfg
+from pushgrasp.deploy.sections import BoxCfg, CameraCfg, TrayCfg
 from pushgrasp.deploy.target import TargetWish, find_target
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.camera import deproject
@@ -20,6 +21,9 @@ from pushgrasp.perception.segment.segments import TARGET_ID, object_ids, take_ap
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.rotations import rotate
 from pushgrasp.settings import Settings
+
+TRAY_RADIUS = 0.12
+"""What lies this near to where a target is put down is not looked at [m]."""
 
 
 @dataclass
@@ -48,22 +52,27 @@ class Eye:
     """The camera with its calibration."""
 
     def __init__(
-        self, camera: Camera, cfg: CameraCfg, area: BoxCfg, workspace: Workspace, seeing: SeeingCfg | None = None
+        self,
+        camera: Camera,
+        cfg: CameraCfg,
+        area: BoxCfg,
+        trays: Sequence[TrayCfg],
+        seeing: SeeingCfg | None = None,
     ) -> None:
         """Wrap the camera.
 
         Args:
             camera: Takes the pictures.
             cfg: Where it stands.
-            area: Where objects are looked for.
-            workspace: Area of the heightmaps.
+            area: Where objects are looked for,
+            trays: but not within :data:`TRAY_RADIUS` of them: what lies there has been taken.
             seeing: Checks, filter and segmentation.
         """
-        self._camera, self._workspace, self._cfg = camera, workspace, seeing or SeeingCfg()
+        self._camera, self._workspace, self._cfg = camera, Workspace(), seeing or SeeingCfg()
         quaternion = torch.tensor(cfg.quaternion, dtype=torch.float64)
         self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
         self.position = torch.tensor(cfg.position)
-        self._area = area
+        self._area, self._trays = area, torch.tensor([tray.position[:2] for tray in trays])
 
     @property
     def intrinsics(self) -> np.ndarray:
@@ -74,13 +83,11 @@ class Eye:
         """Return the depth that the empty table would have [m], shape (h, w); 0 outside the workspace."""
         ray = self._points(torch.ones(height, width)) - self.position
         depth = -self.position[2] / ray[..., 2]
-        there = self.position + depth[..., None] * ray
-        (x_low, x_high), (y_low, y_high), _ = self._area.sides
-        inside = (there[..., 0] > x_low) & (there[..., 0] < x_high) & (there[..., 1] > y_low) & (there[..., 1] < y_high)
-        return torch.where(inside & (ray[..., 2] < 0.0), depth, 0.0).numpy()
+        inside = self._inside(self.position + depth[..., None] * ray) & (ray[..., 2] < 0.0)
+        return torch.where(inside, depth, 0.0).numpy()
 
-    def look(self, wish: TargetWish) -> Seen:
-        """Take pictures and return what they show; a target that is not found may be hidden.
+    def look(self, wish: TargetWish) -> tuple[Seen, list[Frame]]:
+        """Take pictures and return what they show, and them; a target that is not found may be hidden.
 
         Raises:
             DeviceFault: If pictures do not come, or none may be trusted.
@@ -88,7 +95,7 @@ class Eye:
         frames = self._camera.grab(self._cfg.depth_filter.pictures)
         table = self.table_depth(*frames[-1].depth.shape)
         check_frames(frames, self.intrinsics, table, self._cfg.frames)
-        return self.see(combine_frames(frames, self._cfg.depth_filter), wish)
+        return self.see(combine_frames(frames, self._cfg.depth_filter), wish), frames
 
     def see(self, picture: Frame, wish: TargetWish) -> Seen:
         """Return what a picture, depth filtered, shows.
@@ -96,12 +103,11 @@ class Eye:
         Raises:
             DeviceFault: If it cannot be taken apart: an arm stands in it, say.
         """
+        picture = self._of_workspace(picture)
         matrix = self.intrinsics.astype(np.float64)
         pose = self.rotation.numpy(), self.position.numpy()
         try:
-            segments = take_apart(
-                picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation
-            )
+            segments = take_apart(picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation)
         except ValueError as error:
             raise DeviceFault(f"camera: {error}") from error
         try:
@@ -122,6 +128,18 @@ class Eye:
             self._workspace,
         )
         return Observation(maps, torch.tensor([TARGET_ID]), self._workspace)
+
+    def _of_workspace(self, picture: Frame) -> Frame:
+        """The picture without depth outside the area and over the trays."""
+        inside = self._inside(self._points(torch.from_numpy(picture.depth))).numpy()
+        return replace(picture, depth=np.where(inside, picture.depth, np.float32(0.0)))
+
+    def _inside(self, points: torch.Tensor) -> torch.Tensor:
+        """Which points (h, w, 3) [m] count, seen from above, shape (h, w), bool."""
+        (x_low, x_high), (y_low, y_high), _ = self._area.sides
+        x, y = points[..., 0], points[..., 1]
+        in_tray = ((points[..., None, :2] - self._trays).norm(dim=-1) < TRAY_RADIUS).any(dim=-1)
+        return (x > x_low) & (x < x_high) & (y > y_low) & (y < y_high) & ~in_tray
 
     def _points(self, depth: torch.Tensor) -> torch.Tensor:
         matrix = torch.from_numpy(self.intrinsics.astype(np.float32))[None]

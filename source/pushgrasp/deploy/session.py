@@ -86,7 +86,9 @@ class SessionLog:
         """Keep what the policy has chosen."""
         kinds = [KIND_NAMES[kind] for kind in action.kind[0].tolist()]
         scores = {
-            name: score for name, score in zip(KIND_NAMES, action.score[0].tolist(), strict=True) if math.isfinite(score)
+            name: score
+            for name, score in zip(KIND_NAMES, action.score[0].tolist(), strict=True)
+            if math.isfinite(score)
         }
         content = {"kinds": kinds, "scores": scores, "motion": to_data(action, 0)}
         _write_json(self._action_folder() / "decision.json", content)
@@ -112,7 +114,9 @@ class SessionLog:
 
     def achieved(self, outcome: Outcome) -> None:
         """Keep what came of the action; the next one begins."""
-        content = {name: getattr(outcome, name)[0].tolist() for name in ("executed", "success", "wrong_lifted", "lifted")}
+        content = {
+            name: getattr(outcome, name)[0].tolist() for name in ("executed", "success", "wrong_lifted", "lifted")
+        }
         _write_json(self._action_folder() / "outcome.json", content)
         self._action += 1
 
@@ -160,7 +164,9 @@ class Session:
             FileError: If a file of it is damaged.
         """
         if not (folder / "session.json").is_file():
-            raise SessionError(f"{folder}: no session.json there; a folder that scripts/deploy.py has written is needed")
+            raise SessionError(
+                f"{folder}: no session.json there; a folder that scripts/deploy.py has written is needed"
+            )
         about = read_json(folder / "session.json")
         if not isinstance(about, dict) or about.get("schema") != SCHEMA:
             raise SessionError(f"{folder / 'session.json'}: a session of schema {SCHEMA} is needed")

@@ -15,12 +15,16 @@ class YamlError(FileError):
     """Text that is no usable YAML."""
 
 
+_STANDARD = "tag:yaml.org,2002:"
+_COLLECTIONS = (f"{_STANDARD}seq", f"{_STANDARD}map")
+
+
 class _Loader(yaml.SafeLoader):
     """Plain data; what looks like a date stays text."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    start: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_STANDARD}timestamp"]
     for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -75,6 +79,8 @@ def _refuse_aliases(text: str, where: str) -> None:
 def _value(loader: _Loader, node: yaml.Node, place: str, where: str, lines: dict[str, int]) -> Any:  # noqa: ANN401
     """Return a node as plain data and note its line."""
     lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+        raise YamlError(f"{_line(node, where)}: {node.tag.replace(_STANDARD, '!!')} is no plain value")
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, item, f"{place}[{i}]", where, lines) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):

@@ -11,7 +11,8 @@ import torch
 
 from pushgrasp.deploy import dry, follower
 from pushgrasp.deploy.devices import ArmState, Contact, DeviceFault, GripperState
-from pushgrasp.deploy.follower import Cycle, Follower, jaw_changes
+from pushgrasp.deploy.follower import Follower, jaw_changes
+from pushgrasp.deploy.guards import Cycle
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import grasp_action
 from pushgrasp.motion.arm.course import ArmCourse
@@ -68,18 +69,20 @@ class Notes:
     """Every cycle, and a guard that objects when it is told to."""
 
     cycles: list[Cycle] = field(default_factory=list)
+    progress: list[float] = field(default_factory=list)
     objection: str | None = None
     at: int = 50
 
-    def cycle(self, cycle: Cycle) -> None:
+    def cycle(self, progress: float, cycle: Cycle) -> None:
+        self.progress.append(progress)
         self.cycles.append(cycle)
 
-    def check(self, now: float, joints: np.ndarray, arms: object, grippers: object) -> str | None:
+    def violation(self, cycle: Cycle) -> str | None:
         return self.objection if len(self.cycles) == self.at else None
 
     @property
     def joints(self) -> np.ndarray:
-        return np.stack([cycle.joints for cycle in self.cycles])
+        return np.stack([cycle.setpoints for cycle in self.cycles])
 
 
 class Jaws(dry.DryGripper):
@@ -137,10 +140,10 @@ def test_every_set_point_is_sent_in_its_time(course: ArmCourse, clock: Clock) ->
     assert sent == pytest.approx(planned[:, -1], abs=1e-6)
     # From rest the clock gathers speed in 0.6 s, which takes 0.3 s longer than at full speed.
     assert clock.now - start == pytest.approx(planned.shape[1] * DT + 0.3, abs=0.05)
-    for cycle in notes.cycles[::25]:
-        index, share = int(cycle.progress), cycle.progress % 1.0
+    for progress, cycle in list(zip(notes.progress, notes.cycles, strict=True))[::25]:
+        index, share = int(progress), progress % 1.0
         after = min(index + 1, planned.shape[1] - 1)
-        assert cycle.joints == pytest.approx((1 - share) * planned[:, index] + share * planned[:, after], abs=1e-6)
+        assert cycle.setpoints == pytest.approx((1 - share) * planned[:, index] + share * planned[:, after], abs=1e-6)
     steps = np.diff(notes.joints, axis=0)
     assert np.abs(steps).max() / DT <= 1.0 + 1e-3
     assert [width for _, width, _ in grippers[0].asked] == pytest.approx([0.08, 0.0, 0.08, 0.0], abs=1e-5)
@@ -154,8 +157,8 @@ def test_arms_wait_for_slow_jaws_without_a_jerk(course: ArmCourse, clock: Clock)
     went.follow(course)
     phases = course.phase[0, 0].numpy()
     asked = grippers[0].asked[1][0]
-    lifted = next(cycle.now for cycle in notes.cycles if phases[int(cycle.progress)] == Phase.LIFT)
-    assert lifted >= asked + 2.0
+    lifted = next(i for i, progress in enumerate(notes.progress) if phases[int(progress)] == Phase.LIFT)
+    assert notes.cycles[lifted].now >= asked + 2.0
     assert np.abs(np.diff(notes.joints, 2, axis=0)).max() / DT**2 < 2.0 + 1.7  # the clock's own 1 rad/s in 0.6 s
 
 
@@ -173,7 +176,7 @@ def test_what_the_guard_objects_to_is_not_sent(course: ArmCourse, clock: Clock) 
         went.follow(course)
     assert len(notes.cycles) == notes.at
     assert [arm.stops for arm in arms] == [1, 1]
-    assert arms[0].state().joints == pytest.approx(notes.cycles[-1].joints[0])
+    assert arms[0].state().joints == pytest.approx(notes.cycles[-1].setpoints[0])
 
 
 def test_a_slower_controller_slows_both_arms(course: ArmCourse, clock: Clock) -> None:

@@ -23,6 +23,7 @@ LOST = -0.01
 REST_TIME = 0.2
 """How long they must be [s]."""
 
+
 @dataclass(frozen=True)
 class Settled:
     """A scene after settling.

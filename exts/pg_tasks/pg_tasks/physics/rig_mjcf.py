@@ -44,6 +44,13 @@ def rig_mjcf(model: mujoco.MjModel, name: str) -> str:
     return "\n".join(_Writer(model).lines(name)) + "\n"
 
 
+def short_name(model: mujoco.MjModel, kind: mujoco.mjtObj, index: int) -> str:
+    """Return the name of a body, joint or geom without the simulation's paths and running numbers."""
+    name = mujoco.mj_id2name(model, kind, index) or ""
+    short = _SCOPES.sub("", _WORLD.sub("", name)).replace("/", "_")
+    return _NUMBER.sub("", short) if kind == _OBJ.mjOBJ_GEOM else short
+
+
 class _Writer:
     """Reads one model; each method gives the lines of one element."""
 
@@ -55,10 +62,7 @@ class _Writer:
         self.surfaces = self._surfaces()
 
     def named(self, kind: mujoco.mjtObj, index: int) -> str:
-        """Name without the simulation's paths and running numbers."""
-        name = mujoco.mj_id2name(self.model, kind, index) or ""
-        short = _SCOPES.sub("", _WORLD.sub("", name)).replace("/", "_")
-        return _NUMBER.sub("", short) if kind == _OBJ.mjOBJ_GEOM else short
+        return short_name(self.model, kind, index)
 
     def lines(self, name: str) -> Iterator[str]:
         yield f'<mujoco model="{name}">'

@@ -1,6 +1,6 @@
 """A folder of pictures as a camera: what other programs write (ROS 2, other makes), and replays.
 
-``camera.json`` (or any other file ``camera.*`` that :func:`pushgrasp.grasping.predict.intrinsics.read_intrinsics` reads)
+``camera.json`` (or another file ``camera.*`` that :func:`pushgrasp.grasping.predict.intrinsics.read_intrinsics` reads)
 beside ``000001_colour.png`` and ``000001_depth.png`` (16 bits, millimetres unless the camera's file says otherwise) or
 ``000001_depth.npy`` (metres), ``000002_...``. Other programs write depth last, and under another name that is changed
 when the file is whole.

@@ -43,12 +43,14 @@ class RealSenseCamera:
         rs: Any = realsense_module()
         self._rs, self._cfg = rs, cfg
         self._offset = float("inf")  # from the camera's own clock to this machine's [s]
+        self._require_device()
         self._pipeline = rs.pipeline()
         try:
             profile = self._pipeline.start(self._streams())
         except RuntimeError as error:
-            wanted = f"camera {cfg.serial or '(any)'} with {cfg.width} x {cfg.height} at {cfg.rate} Hz"
-            raise DeviceFault(f"{cfg.name}: no {wanted} ({error}): look at its USB 3 cable and the settings") from error
+            streams = f"{cfg.width} x {cfg.height} at {cfg.rate} Hz"
+            remedy = "does another program use it, does it hang on USB 3, and does it have such streams?"
+            raise DeviceFault(f"{cfg.name}: gives no pictures of {streams} ({error}): {remedy}") from error
         try:
             self._set_exposure(profile)
             self._align = rs.align(rs.stream.color)
@@ -83,6 +85,15 @@ class RealSenseCamera:
             self._pipeline.stop()
         except RuntimeError:
             return
+
+    def _require_device(self) -> None:
+        """Refuse to go on without the camera: the pipeline would wait for it."""
+        serial = self._rs.camera_info.serial_number
+        found = [device.get_info(serial) for device in self._rs.context().query_devices()]
+        if not found or self._cfg.serial not in ("", *found):
+            wanted = f"RealSense {self._cfg.serial}".strip()
+            there = ", ".join(found) or "none"
+            raise DeviceFault(f"{self.name}: no {wanted} (there are: {there}): look at its cable and the settings")
 
     def _streams(self) -> Any:  # noqa: ANN401 - of a package without types
         """What the pipeline is asked for."""

@@ -13,6 +13,8 @@ class SegmentationCfg(Settings):
 
     floor: NotNegative = 0.01
     """What is higher over the table stands on it [m]; above the noise of depth and the error of the table's plane."""
+    foot: NotNegative = 0.004
+    """The rims of what stands on the table are seen down to this height [m]."""
     ceiling: Positive = 0.35
     """Nothing that is to be grasped is higher over the table [m]; what is, is an arm."""
     smallest: Positive = 3e-4
@@ -29,7 +31,9 @@ class SegmentationCfg(Settings):
     """Surfaces whose slopes differ by less are one flat surface [rad]; it explains no shading, and makes no valley."""
 
     def check(self, where: str) -> None:
-        """Refuse a ceiling under the floor."""
+        """Refuse heights that are not in order."""
         super().check(where)
+        if self.foot > self.floor:
+            raise ValueError(f"{where}.foot={self.foot}: at most {where}.floor={self.floor} is needed")
         if self.ceiling <= self.floor:
             raise ValueError(f"{where}.ceiling={self.ceiling}: more than {where}.floor={self.floor} is needed")

@@ -1,8 +1,8 @@
 """What stands on the table, split into objects: where depth jumps, where surfaces meet in a valley, where colours do.
 
-First pixels are joined to surfaces wherever neighbours look alike; then surfaces to objects, by what is known of a whole
-surface better than of a pixel: its hue, its plane, and how much light that plane explains. Touching boxes of equal height
-and colour stay one object: nothing in the picture tells them apart.
+First pixels are joined to surfaces wherever neighbours look alike; then surfaces to objects, by what is known of a
+whole surface better than of a pixel: its hue, its plane, and how much light that plane explains. Touching boxes of
+equal height and colour stay one object: nothing in the picture tells them apart.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, median_filter
+from scipy.ndimage import median_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pushgrasp.perception.segment.cfg import SegmentationCfg
+from pushgrasp.perception.segment.grid import window_of, without_specks
 from pushgrasp.perception.segment.standing import Standing
 
 STEADY = 1e-3
@@ -26,9 +27,6 @@ GAMMA = 2.2
 DARK = 1e-3
 """Light that is added to each channel, as a share of its range: black has no hue."""
 
-REACH = 0.015
-"""Specks join the nearest object up to this far away [m]."""
-
 
 @dataclass(frozen=True)
 class Pixels:
@@ -36,10 +34,15 @@ class Pixels:
 
     colour: np.ndarray
     """RGB, shape (P, 3), float32."""
+    light: np.ndarray
+    """Light of the three channels, as a share of the brightest, shape (P, 3), float32; above 0."""
     points: np.ndarray
-    """World frame [m], shape (P, 3), float64."""
+    """World frame [m], shape (P, 3), float32."""
     pairs: np.ndarray
     """Numbers of neighbours, shape (2, Q)."""
+    outer: np.ndarray
+    """Numbers of the pixels one further on in line with each pair, which a blurred edge does not reach, shape (2, Q);
+    the neighbours themselves where nothing stands there."""
 
 
 def split_pieces(colour: np.ndarray, standing: Standing, cfg: SegmentationCfg) -> np.ndarray:
@@ -55,34 +58,42 @@ def split_pieces(colour: np.ndarray, standing: Standing, cfg: SegmentationCfg) -
     """
     pieces = np.zeros(standing.mask.shape, dtype=np.int32)
     if standing.mask.any():
-        window = _window(standing.mask)
+        window = window_of(standing.mask)
         mask, area = standing.mask[window], standing.area[window]
         pixels = _pixels(median_filter(colour[window], (3, 3, 1)), standing.points[window], mask)
         surface = _join(len(pixels.colour), pixels.pairs[:, _alike(pixels, cfg)])
         pieces[window][mask] = 1 + _join_surfaces(pixels, surface, cfg)
-        pieces[window] = _without_specks(pieces[window], area, cfg)
+        pieces[window] = without_specks(pieces[window], area, cfg.smallest)
     return pieces
 
 
-def _window(mask: np.ndarray) -> tuple[slice, slice]:
-    """Smallest rectangle that holds a mask."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
 def _pixels(colour: np.ndarray, points: np.ndarray, mask: np.ndarray) -> Pixels:
-    number = np.cumsum(mask).reshape(mask.shape) - 1
-    across, down = mask[:, :-1] & mask[:, 1:], mask[:-1] & mask[1:]
-    first = np.concatenate((number[:, :-1][across], number[:-1][down]))
-    second = np.concatenate((number[:, 1:][across], number[1:][down]))
-    return Pixels(colour[mask].astype(np.float32), points[mask].astype(np.float64), np.stack((first, second)))
+    number = np.where(mask, np.cumsum(mask).reshape(mask.shape) - 1, -1)
+    lines = np.concatenate((_lines(number), _lines(number.T)), axis=1)
+    outer_first, first, second, outer_second = lines
+    outer = np.where(outer_first < 0, first, outer_first), np.where(outer_second < 0, second, outer_second)
+    light = (colour[mask] / np.float32(255.0)) ** np.float32(GAMMA) + np.float32(DARK)
+    return Pixels(colour[mask].astype(np.float32), light, points[mask], np.stack((first, second)), np.stack(outer))
+
+
+def _lines(number: np.ndarray) -> np.ndarray:
+    """Numbers of four pixels in a row, shape (4, K), the middle two of which stand; -1 for others that do not."""
+    padded = np.pad(number, ((0, 0), (1, 1)), constant_values=-1)
+    run = np.stack([padded[:, start : padded.shape[1] - 3 + start] for start in range(4)])
+    return run[:, (run[1] >= 0) & (run[2] >= 0)]
 
 
 def _alike(pixels: Pixels, cfg: SegmentationCfg) -> np.ndarray:
     """Pairs of neighbours that belong to one surface, shape (Q,), bool."""
-    first, second = pixels.pairs
-    contrast = np.abs(pixels.colour[first] - pixels.colour[second]).max(axis=1)
-    return (contrast <= 255 * cfg.contrast) & ~_jumps(pixels, cfg)
+    first, second = pixels.colour[pixels.pairs]
+    hue = _hue(pixels.light)[pixels.outer]
+    contrast = np.abs(first - second).max(axis=1) > 255 * cfg.contrast
+    return ~(contrast | (np.abs(hue[0] - hue[1]).max(axis=1) > cfg.hue_step) | _jumps(pixels, cfg))
+
+
+def _hue(light: np.ndarray) -> np.ndarray:
+    """Shares (P, 2) of red and green in light (P, 3): the same in light and shade."""
+    return light[:, :2] / light.sum(axis=1, keepdims=True)
 
 
 def _jumps(pixels: Pixels, cfg: SegmentationCfg) -> np.ndarray:
@@ -111,9 +122,8 @@ def _join_surfaces(pixels: Pixels, surface: np.ndarray, cfg: SegmentationCfg) ->
 def _one_object(pixels: Pixels, surface: np.ndarray, borders: np.ndarray, cfg: SegmentationCfg) -> np.ndarray:
     """Which pairs of surfaces (2, B) may be faces of one object, shape (B,), bool: by hue, slope and shade."""
     size = np.bincount(surface)
-    light = _means((pixels.colour / 255.0) ** GAMMA, surface, size) + DARK
-    bright = light.sum(axis=1)
-    hue = light[:, :2] / bright[:, None]
+    light = _means(pixels.light, surface, size)
+    bright, hue = light.sum(axis=1), _hue(light)
     centre, slope = _planes(pixels.points, surface, size)
     first, second = borders
     same_hue = np.abs(hue[first] - hue[second]).max(axis=1) < cfg.hue_step
@@ -137,15 +147,3 @@ def _planes(points: np.ndarray, surface: np.ndarray, size: np.ndarray) -> tuple[
     xx, yy = xx + STEADY**2, yy + STEADY**2
     slope = np.stack((yy * xz - xy * yz, xx * yz - xy * xz), axis=1) / (xx * yy - xy * xy)[:, None]
     return centre[:, :2], slope
-
-
-def _without_specks(pieces: np.ndarray, area: np.ndarray, cfg: SegmentationCfg) -> np.ndarray:
-    """Give small pieces to the nearest other ones, or drop them where none is near."""
-    speck = np.bincount(pieces.ravel(), area.ravel()) < cfg.smallest
-    speck[0] = False
-    lost = speck[pieces]
-    if speck[1:].all():
-        return np.zeros_like(pieces)
-    distance, nearest = distance_transform_edt(lost | (pieces == 0), return_indices=True)
-    near = distance * np.sqrt(area) < REACH
-    return np.where(lost, np.where(near, pieces[tuple(nearest)], 0), pieces)

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation
 
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.segment.cfg import SegmentationCfg
+from pushgrasp.perception.segment.grid import TOUCH, window_of
 from pushgrasp.perception.workspace import Workspace
+
+
+FOOT = 0.02
+"""How far the low rim of an object reaches out from under what is higher than the floor [m]."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,21 @@ def find_standing(
     points = deproject(torch.as_tensor(np.where(known, depth, np.nan).astype(np.float32))[None], *camera)[0].numpy()
     area = np.where(known, depth.astype(np.float32) ** 2 / (intrinsics[0, 0] * intrinsics[1, 1]), 0.0)
     inside = workspace.contains(torch.as_tensor(points[..., :2])).numpy()
-    standing = Standing(points, area.astype(np.float32), inside, inside & (points[..., 2] > cfg.floor))
+    mask = _with_feet(inside & (points[..., 2] > cfg.floor), inside & (points[..., 2] > cfg.foot), area)
+    standing = Standing(points, area.astype(np.float32), inside, mask)
     _require_table(standing, cfg)
     return standing
+
+
+def _with_feet(high: np.ndarray, low: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """High pixels and the low ones (h, w), bool, that hang together with them within :data:`FOOT`."""
+    if not high.any():
+        return high
+    steps = max(1, round(FOOT / float(np.sqrt(np.median(area[high])))))
+    window = window_of(high, steps)
+    grown = np.zeros_like(high)
+    grown[window] = binary_dilation(high[window], TOUCH, steps, mask=low[window])
+    return grown
 
 
 def _require_table(standing: Standing, cfg: SegmentationCfg) -> None:

@@ -19,6 +19,10 @@ TOOL = ("wrist_3_link", "palm", "left_finger_link", "right_finger_link")
 """Links behind the place where a controller measures force."""
 
 
+ROUNDING = 1.0e-9
+"""Rounding of times [s]."""
+
+
 class ArmMeasurement(NamedTuple):
     """One arm as it is."""
 
@@ -74,11 +78,13 @@ class ArmDrive:
 
     def command(self, dt: float) -> None:
         """Set the drives for a step of ``dt`` [s]."""
-        rate = self._rate if self._left > 0.0 else np.zeros(NUM_JOINTS)
         self._data.ctrl[self._position_drives] = self._now
-        self._data.ctrl[self._velocity_drives] = rate
-        self._left = max(self._left - dt, 0.0)
-        self._now = self._now + rate * dt if self._left > 1e-9 else self._goal
+        self._data.ctrl[self._velocity_drives] = self._rate
+        self._left -= dt
+        if self._left > ROUNDING:
+            self._now = self._now + self._rate * dt
+        else:
+            self._now, self._rate = self._goal, np.zeros(NUM_JOINTS)
 
     def measure(self) -> ArmMeasurement:
         """Return where the arm is and what it feels."""

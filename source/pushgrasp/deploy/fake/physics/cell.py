@@ -25,6 +25,10 @@ LATE = 0.1
 """Real time that the physics catches up with at most; what is more is left out [s]."""
 
 
+BREATH = 1.0e-4
+"""Time between two steps in which others get at the cell, however late it is [s]."""
+
+
 @dataclass
 class CellPhysicsCfg(Settings):
     """Arms of the physics, and how they follow their set-points."""
@@ -54,7 +58,7 @@ class CellPhysics:
         """Where the arms stand, and what is on the table."""
         self._mujoco = import_mujoco()
         self.model = cell_model(scene, cfg.arms)
-        """The compiled model; it is only read."""
+        """The compiled model."""
         self._data, self._lock = self._mujoco.MjData(self.model), threading.RLock()
         sides = SIDES[: cfg.arms.num_arms]
         for side in sides:
@@ -164,7 +168,7 @@ class CellPhysics:
                 self.left_out, due = self.left_out + late, due + late
             self.step()
             due += self.dt
-            done.wait(max(due - time.monotonic(), 0.0))
+            done.wait(max(due - time.monotonic(), BREATH))
 
 
 class CellArm:

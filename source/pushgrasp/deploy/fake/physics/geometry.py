@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import pi
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from pushgrasp.scenes.shapes import mesh, shape_named
 from pushgrasp.scenes.solids import Box, Cylinder, Revolved, solid_mesh
 
 from .model import import_mujoco
+from .picture import CellGeometry
 
 if TYPE_CHECKING:
     import mujoco
@@ -37,28 +37,6 @@ FACETS = 48
 """Flat sides of a round link."""
 
 Vector = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class CellGeometry:
-    """V vertices and F triangles, counter-clockwise from outside, on bodies."""
-
-    vertices: np.ndarray
-    """In the frame of each one's body [m], shape (V, 3)."""
-    body: np.ndarray
-    """Number of each vertex's body in the model, shape (V,)."""
-    faces: np.ndarray
-    """Numbers of vertices, shape (F, 3)."""
-    colour: np.ndarray
-    """Linear RGB of each triangle, 0 to 1, shape (F, 3)."""
-    thing: np.ndarray
-    """What each triangle belongs to: number of an object plus 1, 0 for the rig, shape (F,)."""
-
-    def corners(self, poses: np.ndarray) -> np.ndarray:
-        """Return the triangles (F, 3, 3) [m] where bodies are at poses (B, 7): position, quaternion (x, y, z, w)."""
-        rotation = Rotation.from_quat(poses[:, 3:]).as_matrix()
-        placed = np.einsum("vij,vj->vi", rotation[self.body], self.vertices) + poses[self.body, :3]
-        return placed[self.faces]
 
 
 def cell_geometry(model: mujoco.MjModel, scene: Scene) -> CellGeometry:

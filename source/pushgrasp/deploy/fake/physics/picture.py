@@ -9,7 +9,6 @@ from scipy.spatial.transform import Rotation
 
 from pushgrasp.settings import Count, Positive, Settings
 
-from .geometry import CellGeometry
 from .raster import NOTHING, Lens, rasterise
 
 SKY, GROUND = (0.20, 0.20, 0.225), (0.05, 0.05, 0.06)
@@ -48,6 +47,28 @@ class CellCameraCfg(Settings):
 def simulator_camera() -> CellCameraCfg:
     """Return the simulator's camera: 288 x 288 pixels that show 1.2 m of the table."""
     return CellCameraCfg(width=288, height=288, focal=480.0)
+
+
+@dataclass(frozen=True)
+class CellGeometry:
+    """V vertices and F triangles, counter-clockwise from outside, on bodies."""
+
+    vertices: np.ndarray
+    """In the frame of each one's body [m], shape (V, 3)."""
+    body: np.ndarray
+    """Number of each vertex's body in the model, shape (V,)."""
+    faces: np.ndarray
+    """Numbers of vertices, shape (F, 3)."""
+    colour: np.ndarray
+    """Linear RGB of each triangle, 0 to 1, shape (F, 3)."""
+    thing: np.ndarray
+    """What each triangle belongs to: number of an object plus 1, 0 for the rig, shape (F,)."""
+
+    def corners(self, poses: np.ndarray) -> np.ndarray:
+        """Return the triangles (F, 3, 3) [m] where bodies are at poses (B, 7): position, quaternion (x, y, z, w)."""
+        rotation = Rotation.from_quat(poses[:, 3:]).as_matrix()
+        placed = np.einsum("vij,vj->vi", rotation[self.body], self.vertices) + poses[self.body, :3]
+        return placed[self.faces]
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,7 @@ def _runs(column: np.ndarray, row: np.ndarray, lens: Lens) -> tuple[np.ndarray, 
     return owner[filled], line[filled], begin[filled], length[filled]
 
 
-def _pixels(
-    runs: tuple[np.ndarray, ...], planes: np.ndarray, lens: Lens
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pixels(runs: tuple[np.ndarray, ...], planes: np.ndarray, lens: Lens) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pixels of runs one by one: index in the picture, inverse distance [1/m] float32, and number of the triangle."""
     owner, line, begin, length = runs
     by_column, by_row, constant = planes[owner].T
