@@ -54,9 +54,7 @@ def board_pose(corners: Corners, intrinsics: np.ndarray) -> np.ndarray:
         intrinsics: Pinhole matrix [pixel], shape (3, 3), pixel centres at halves.
     """
     cv2 = opencv()
-    arguments = (corners.points, corners.pixels, intrinsics, None)
-    _, vectors, positions, _ = cv2.solvePnPGeneric(*arguments, flags=cv2.SOLVEPNP_IPPE)
-    vector, position = cv2.solvePnPRefineLM(*arguments, vectors[0], positions[0])
+    _, vector, position = cv2.solvePnP(corners.points, corners.pixels, intrinsics, None)
     return rigid(cv2.Rodrigues(vector)[0], position[:, 0])
 
 

@@ -60,7 +60,6 @@ class SimulatedCell:
         """world_from_board of the board on the table."""
         return rigid(Rotation.from_euler("z", yaw).as_matrix(), np.array((x, y, self.board.thickness)))
 
-
     def picture(self, world_from_board: np.ndarray) -> np.ndarray:
         """A rendered picture of the board, RGB, drawn twice as fine and averaged."""
         fine, per_metre, border = 2, 4000.0, 0.010

@@ -37,9 +37,7 @@ def arm(base: np.ndarray, **fields: float) -> ArmCalibration:
 
 @pytest.fixture
 def calibration() -> Calibration:
-    camera = CameraCalibration(
-        Pose((0.0, 0.0, 1.4), (1.0, 0.0, 0.0, 0.0)), (900.0, 901.0, 640.5, 360.5), (1280, 720)
-    )
+    camera = CameraCalibration(Pose((0.0, 0.0, 1.4), (1.0, 0.0, 0.0, 0.0)), (900.0, 901.0, 640.5, 360.5), (1280, 720))
     arms = {name: arm(base) for name, base in BASES.items()}
     return Calibration("2026-11-28T10:00:00+00:00", "0" * 64, "depth", None, camera, arms)
 
@@ -88,14 +86,14 @@ def test_every_number_of_an_arm_is_judged(change: dict, message: str, calibratio
 
 
 def test_touch_and_table_are_judged(calibration: Calibration) -> None:
-    with pytest.raises(ValueError, match="table: RMS of reprojection is 1.50 px"):
+    with pytest.raises(ValueError, match=r"table: RMS of reprojection is 1\.50 px"):
         require_accepted(replace(calibration, table_rms=1.5), Limits())
     result = evaluate_touches(calibration, touches({"left": (0.0, 0.0, 0.002), "right": (0.0, 0.0, -0.002)}))
     touched = with_touch(calibration, result.largest, result.arm_to_arm)
-    with pytest.raises(ValueError, match="refused: arm to arm, same points touched is 4.00 mm"):
+    with pytest.raises(ValueError, match=r"refused: arm to arm, same points touched is 4\.00 mm"):
         require_accepted(touched, Limits())
     result = evaluate_touches(calibration, touches({"left": (0.0, 0.0, 0.0), "right": (0.0, 0.0031, 0.0)}))
-    with pytest.raises(ValueError, match="right: touch test is 3.10 mm, at most 3 is accepted"):
+    with pytest.raises(ValueError, match=r"right: touch test is 3\.10 mm, at most 3 is accepted"):
         require_accepted(with_touch(calibration, result.largest, None), Limits())
     names = [check.name for check in checks(touched, Limits())]
     assert len(names) == len(set(names)) == 9
