@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -32,6 +32,8 @@ class FollowerCfg(Settings):
     """In this time the clock comes to rest before jaws that are not done yet, or gathers speed again [s]."""
     jaws_limit: Positive = 4.0
     """Jaws that move for longer than this are a fault [s]."""
+    force_time: Positive = 0.03
+    """Time constant with which measured forces are smoothed [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
 
@@ -138,10 +140,12 @@ class _Way:
         self._phase = course.phase[0].numpy()
         self._jaws = [jaw_changes(widths, cfg.cycle) for widths in 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()]
         self._issued = [-1] * len(arms)  # number of the last change of each gripper that was asked for
+        self._done = [-1] * len(arms)  # that of the last one that is done
         self._since = [0.0] * len(arms)
         planned = course.joints[0, ..., :NUM_JOINTS].double()
         self._approach = flange_in_base(planned).rotation[..., 2].numpy()
-        self._forces = np.zeros((len(arms), 3))
+        self._smooth: np.ndarray | None = None
+        self._forces = np.zeros((len(arms), 3))  # on each TCP before its descent
         self._stopped = [False] * len(arms)
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
@@ -152,7 +156,7 @@ class _Way:
         last, before = np.stack([arm.state().joints for arm in self._arms]), None
         due = time.monotonic()
         while progress < end or self._waits(progress):
-            arms, grippers = [arm.state() for arm in self._arms], [jaws.state() for jaws in self._grippers]
+            arms, grippers = self._states(), [jaws.state() for jaws in self._grippers]
             self._look(progress, grippers)
             rate = self._next_rate(rate, progress, arms)
             progress = min(progress + rate, float(end))
@@ -169,6 +173,13 @@ class _Way:
             due = max(due + self._cfg.cycle, time.monotonic())  # time that was lost is not caught up with
             time.sleep(due - time.monotonic())
         return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
+
+    def _states(self) -> list[ArmState]:
+        """What the arms say, their forces smoothed."""
+        states, share = [arm.state() for arm in self._arms], min(1.0, self._cfg.cycle / self._cfg.force_time)
+        forces = np.stack([state.force for state in states])
+        self._smooth = forces if self._smooth is None else self._smooth + share * (forces - self._smooth)
+        return [replace(state, force=force) for state, force in zip(states, self._smooth.copy(), strict=True)]
 
     def _sent_joints(self) -> np.ndarray:
         return self._refine(self._course.joints[0, ..., :NUM_JOINTS].double()).numpy()
@@ -191,14 +202,15 @@ class _Way:
         return any(self._is_late(arm, progress) for arm in range(len(self._arms)))
 
     def _is_late(self, arm: int, progress: float) -> bool:
+        """Whether an arm's jaws should be done and are not; what they do once they were done does not matter."""
         issued = self._issued[arm]
-        if issued < 0 or progress < self._jaws[arm][issued].end:
+        if self._done[arm] == issued or progress < self._jaws[arm][issued].end:
             return False
         if self._grippers[arm].state().contact is not Contact.MOVING:
-            return False
-        if time.monotonic() - self._since[arm] > self._cfg.jaws_limit:
+            self._done[arm] = issued
+        elif time.monotonic() - self._since[arm] > self._cfg.jaws_limit:
             raise DeviceFault(f"{self._grippers[arm].name}: the jaws still move after {self._cfg.jaws_limit} s")
-        return True
+        return self._done[arm] != issued
 
     def _move_jaws(self, progress: float) -> None:
         for arm, changes in enumerate(self._jaws):

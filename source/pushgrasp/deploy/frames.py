@@ -31,7 +31,7 @@ TABLE_SPREAD = 0.015
 class FrameCfg(Settings):
     """What a usable picture is."""
 
-    age: Positive = 1.0
+    age: Positive = 3.0
     """Oldest picture that is looked at [s]; several are grabbed and checked within that."""
     holes: Share = 0.3
     """Share of the table's pixels without depth at most."""

@@ -14,8 +14,8 @@ class HoldCfg(Settings):
 
     thinnest: NotNegative = 0.004
     """Opening below which there is nothing between the jaws [m]; the jaws alone close to about 0."""
-    slip: Positive = 0.004
-    """Largest change of the opening while lifting [m]; POS counts in steps of about 0.6 mm."""
+    slip: Positive = 0.015
+    """Largest change of the opening while lifting [m]: what is held askew turns until its faces lie against the pads."""
 
 
 def is_gripping(state: GripperState, cfg: HoldCfg) -> bool:

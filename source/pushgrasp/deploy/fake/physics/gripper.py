@@ -14,7 +14,7 @@ FORCE = 20.0
 PRESSED = 0.9
 """Share of the way between set-point and fingers at which a drive presses with all its force."""
 
-REST_SPEED, REST_TIME = 0.002, 0.04
+REST_SPEED, REST_TIME = 0.008, 0.04
 """Fingers slower than this [m/s] for as long as this [s] are blocked."""
 
 ARRIVED = 0.001
