@@ -53,7 +53,7 @@ class FakeCell:
             for fault in ("unfreeze", "release", "slider 1", "return_registers", "drop_links"):
                 self.cause(f"{name} {fault}")
 
-    def cfg(self, name: str, **changes: Any) -> UrArmCfg:  # noqa: ANN401 - of any setting
+    def cfg(self, name: str, **changes: Any) -> UrArmCfg:
         """Return the settings of an arm."""
         return UrArmCfg(name, self.addresses[name], **changes)
 

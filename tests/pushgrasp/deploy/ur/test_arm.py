@@ -84,7 +84,7 @@ def test_an_arm_starts_again_after_a_stop(cell: FakeCell, arm: UrArm) -> None:
 def test_the_first_set_point_has_to_be_where_the_arm_is(arm: UrArm) -> None:
     arm.start()
     time.sleep(0.3)  # longer than the watchdog waits: it is kept quiet until the first set-point
-    with pytest.raises(DeviceFault, match="set-point 0.060 rad from the last one"):
+    with pytest.raises(DeviceFault, match=r"set-point 0\.060 rad from the last one"):
         arm.servo(arm.state().joints + 0.06, 0.008)
 
 
