@@ -22,7 +22,7 @@ from .conftest import FakeCell, fault_of, swing
 HOME = [0.0, -1.57, 1.57, -1.57, -1.57, 0.0]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
     """Wait until a condition holds; return whether it came to hold."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -83,9 +83,9 @@ def test_an_arm_starts_again_after_a_stop(cell: FakeCell, arm: UrArm) -> None:
 
 def test_the_first_set_point_has_to_be_where_the_arm_is(arm: UrArm) -> None:
     arm.start()
-    time.sleep(0.3)  # longer than the watchdog waits: it is kept quiet until the first set-point
-    with pytest.raises(DeviceFault, match=r"set-point 0\.060 rad from the last one"):
-        arm.servo(arm.state().joints + 0.06, 0.008)
+    time.sleep(0.8)  # longer than the watchdog waits: it is kept quiet until the first set-point
+    with pytest.raises(DeviceFault, match=r"set-point 1\.010 rad from the last one; at most 1 rad is allowed"):
+        arm.servo(arm.state().joints + 1.01, 0.008)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_each_fault_is_seen_and_nothing_resumes(cell: FakeCell, arm: UrArm, faul
     cell.cause(f"left {fault}")
     caused = time.monotonic()
     text = fault_of(arm)
-    assert time.monotonic() - caused < 0.5  # on a busy machine; the limits are 0.05 s and 0.1 s
+    assert time.monotonic() - caused < 5.0  # the limits are 1 s and, for the watchdog, 0.5 s
     assert re.search(message, text), text
     arm.stop()
     cell.heal()
@@ -153,7 +153,7 @@ def test_a_stop_of_an_unreachable_controller_says_so_soon(cell: FakeCell, arm: U
     cell.cause("left freeze")
     began = time.monotonic()
     assert not arm.stop()
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 8.0
 
 
 def test_a_protective_stop_that_ends_the_program_is_one_too(cell: FakeCell) -> None:
@@ -222,7 +222,7 @@ CLIENT = """
 import sys, time
 from pushgrasp.deploy.ur.arm import UrArm
 from pushgrasp.deploy.ur.settings import UrArmCfg
-arm = UrArm(UrArmCfg("left", sys.argv[1]))
+arm = UrArm(UrArmCfg("left", sys.argv[1], stale=1.0, call_limit=1.0, watchdog=2.0))
 arm.start()
 joints = arm.state().joints
 for cycle in range(100000):
@@ -240,7 +240,7 @@ def test_a_client_that_dies_or_stands_still_has_the_arm_stopped(cell: FakeCell, 
     assert client.stdout is not None and client.stdout.readline() == b"moves\n"
     assert cell.report("left")["running"]
     os.kill(client.pid, how)
-    assert wait_until(lambda: at_rest(cell, "left"), 1.0)
+    assert wait_until(lambda: at_rest(cell, "left"))
     client.kill()
     client.wait()
     client.stdout.close()
@@ -250,7 +250,7 @@ def test_the_watchdog_stops_an_arm_whose_control_process_is_killed_as_well(cell:
     arm.start()
     swing([arm], 0.2)
     arm._control._process.kill()  # pyright: ignore[reportPrivateUsage, reportOptionalMemberAccess]
-    assert wait_until(lambda: at_rest(cell, "left"), 1.0)
+    assert wait_until(lambda: at_rest(cell, "left"))
 
 
 def test_a_controller_that_nobody_answers_for_is_refused_in_time(cell: FakeCell) -> None:
@@ -258,4 +258,4 @@ def test_a_controller_that_nobody_answers_for_is_refused_in_time(cell: FakeCell)
     began = time.monotonic()
     with pytest.raises(DeviceFault, match="is the controller on"):
         UrArm(cell.cfg("left", connect_timeout=0.5))
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5.0

@@ -37,7 +37,7 @@ def served(server: socket.socket, talk: Callable[[socket.socket], None]) -> None
 
 @contextmanager
 def dashboard(**changes: str) -> Iterator[Dashboard]:
-    """A dashboard that gives the answers of a controller that is ready, but for some; in names, _ stands for a space."""
+    """A dashboard of a controller that is ready, but for some answers; in their names, _ stands for a space."""
     answers = READY | {name.replace("_", " "): answer for name, answer in changes.items()}
 
     def talk(client: socket.socket) -> None:
@@ -47,7 +47,7 @@ def dashboard(**changes: str) -> Iterator[Dashboard]:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         Thread(target=served, args=(server, talk), daemon=True).start()
-        yield Dashboard("left", "127.0.0.1", server.getsockname()[1], timeout=1.0)
+        yield Dashboard("left", "127.0.0.1", server.getsockname()[1], timeout=10.0)
         server.shutdown(socket.SHUT_RDWR)
 
 
@@ -94,25 +94,23 @@ def test_silent_servers_are_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         began = time.monotonic()
-        with pytest.raises(DeviceFault, match="no dashboard at 127.0.0.1"):
+        with pytest.raises(DeviceFault, match="left: no dashboard at"):
             Dashboard("left", "127.0.0.1", port, timeout=0.2).stop()
-        with pytest.raises(DeviceFault, match="no RTDE at 127.0.0.1"):
+        with pytest.raises(DeviceFault, match="left: no RTDE at"):
             require_rtde("left", "127.0.0.1", 0.2, port)
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5.0
 
 
 def test_closed_ports_are_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(DeviceFault, match=f"port {port} of 127.0.0.1 is closed"):
+    with pytest.raises(DeviceFault, match=f"left: port {port} of .* is closed"):
         require_port("left", "127.0.0.1", 0.5, port)
 
 
 def test_a_server_that_does_not_speak_rtde_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        Thread(
-            target=served, args=(server, lambda client: client.sendall(b"SSH-2.0-OpenSSH_9\r\n")), daemon=True
-        ).start()
-        with pytest.raises(DeviceFault, match="left: no RTDE|does not speak RTDE"):
+        Thread(target=served, args=(server, lambda client: client.sendall(b"SSH-2.0-Open\r\n")), daemon=True).start()
+        with pytest.raises(DeviceFault, match="left: no RTDE at"):
             require_rtde("left", "127.0.0.1", 0.5, server.getsockname()[1])
         server.shutdown(socket.SHUT_RDWR)

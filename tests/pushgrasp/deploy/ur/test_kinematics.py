@@ -64,7 +64,7 @@ def test_a_silent_server_is_given_up_in_time() -> None:
         began = time.monotonic()
         with pytest.raises(DeviceFault, match="no kinematics from port"):
             read_kinematics("127.0.0.1", server.getsockname()[1], timeout=0.2)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 5.0
 
 
 @pytest.mark.parametrize(("off", "refused"), [(0.0019, False), (0.0021, True)])

@@ -120,7 +120,7 @@ def test_the_watchdog_ends_the_program_of_a_silent_client(gap: float, runs: bool
 def test_without_a_watchdog_the_program_waits_for_ever() -> None:
     made = machine()
     servo(made, 0.0)
-    go(made, 5.0)
+    go(made, 1.0)
     assert made.running
 
 
