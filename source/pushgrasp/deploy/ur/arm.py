@@ -91,7 +91,7 @@ class UrArm:
         try:
             target = self._checked(joints)
             self._require_healthy()
-            control.servo(target, dt)
+            self._hand_over(control, target, dt)
         except DeviceFault as fault:
             self._fail(fault)
         self._last = target
@@ -133,6 +133,15 @@ class UrArm:
         """Keep a fault for good and pass it on."""
         self._fault = str(fault)
         raise fault
+
+    def _hand_over(self, control: ControlLink, target: np.ndarray, dt: float) -> None:
+        """Send a set-point; where it is not taken, the next report may say why."""
+        try:
+            control.servo(target, dt)
+        except DeviceFault:
+            self._receiver.wait_for_news(2 / self.cfg.frequency)
+            self._require_healthy()
+            raise
 
     def _fresh_state(self) -> ArmState:
         """Return a report that was made after this call.

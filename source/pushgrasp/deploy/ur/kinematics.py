@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -109,15 +110,22 @@ def tcp_pose(kinematics: Kinematics, joints: np.ndarray, tcp: np.ndarray) -> np.
     Returns:
         Position [m] and rotation vector [rad], shape (6,).
     """
-    position, rotation = np.zeros(3), Rotation.identity()
-    for angle, a, d, alpha in zip(
-        np.asarray(joints) + kinematics.theta, kinematics.a, kinematics.d, kinematics.alpha, strict=True
-    ):
-        rotation = rotation * Rotation.from_rotvec([0.0, 0.0, angle])
-        position = position + rotation.apply([a, 0.0, d])
-        rotation = rotation * Rotation.from_rotvec([alpha, 0.0, 0.0])
-    position = position + rotation.apply(tcp[:3])
-    return np.concatenate([position, (rotation * Rotation.from_rotvec(tcp[3:])).as_rotvec()])
+    flange = reduce(np.matmul, _links(kinematics, np.asarray(joints)))
+    position = flange[:3, :3] @ tcp[:3] + flange[:3, 3]
+    rotation = Rotation.from_matrix(flange[:3, :3]) * Rotation.from_rotvec(tcp[3:])
+    return np.concatenate([position, rotation.as_rotvec()])
+
+
+def _links(kinematics: Kinematics, joints: np.ndarray) -> np.ndarray:
+    """Return each link's frame in the frame of the one before it, shape (6, 4, 4)."""
+    angle = joints + kinematics.theta
+    cos, sin = np.cos(angle), np.sin(angle)
+    tilt_cos, tilt_sin = np.cos(kinematics.alpha), np.sin(kinematics.alpha)
+    links = np.zeros((6, 4, 4))
+    links[:, 0] = np.stack([cos, -sin * tilt_cos, sin * tilt_sin, kinematics.a * cos], axis=1)
+    links[:, 1] = np.stack([sin, cos * tilt_cos, -cos * tilt_sin, kinematics.a * sin], axis=1)
+    links[:, 2, 1], links[:, 2, 2], links[:, 2, 3], links[:, 3, 3] = tilt_sin, tilt_cos, kinematics.d, 1.0
+    return links
 
 
 def require_agreement(

@@ -57,6 +57,7 @@ class Receiver:
         """
         self._look()
         link = self._link
+        running = link.getRuntimeState() == PLAYING  # before the safety bits, which say why it does not
         return ArmState(
             stamp=self._stamp,
             received=self._seen,
@@ -66,7 +67,7 @@ class Receiver:
             tcp=np.array(link.getActualTCPPose()),
             scaling=link.getSpeedScaling() * link.getTargetSpeedFraction(),
             safety=safety_of(link.getSafetyStatusBits()),
-            program_running=link.getRuntimeState() == PLAYING,
+            program_running=running,
         )
 
     def wait_for_news(self, timeout: float) -> bool:

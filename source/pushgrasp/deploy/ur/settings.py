@@ -26,8 +26,8 @@ class UrArmCfg(Settings):
     """The controller stops the program when set-points come less often [Hz]."""
     call_limit: Positive = 0.05
     """Longest time for handing over a set-point [s]."""
-    stale: Positive = 0.1
-    """Greatest age of what the controller said last [s]."""
+    stale: Positive = 0.08
+    """Greatest age of what the controller said last [s]; with a cycle on top it is noticed within 0.1 s."""
     clock_jump: Positive = 0.5
     """By how much the controller's clock may run ahead of ours between two looks [s]."""
     max_step: Positive = 0.05

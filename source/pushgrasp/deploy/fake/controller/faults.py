@@ -66,9 +66,14 @@ class Faults:
             self._controller.machine.slider = value
 
     def take_registers(self) -> None:
-        """Let another client take the input registers."""
+        """Let another client take the first 24 input registers."""
         with self._controller.lock:
             self._controller.rtde.take_registers()
+
+    def return_registers(self) -> None:
+        """Undo :meth:`take_registers`."""
+        with self._controller.lock:
+            self._controller.rtde.return_registers()
 
 
 def report(controller: Controller) -> dict[str, object]:

@@ -17,6 +17,8 @@ READY, DONE = 1, 2
 """What output register 0 says."""
 MARKER = "RTDE Control Script Terminated"
 """Near the end of the program's text."""
+UPPER = 24
+"""First of the upper registers; the text says so in a line of its own, which ur_rtde puts in front of another."""
 RUNNING = 1 << 15
 """Bit of the asynchronous status while a motion runs."""
 
@@ -47,8 +49,7 @@ def offset_of(text: str) -> int | None:
     """Return from which register on a complete program works; None for a text that is not complete."""
     if MARKER not in text or not re.search(r"\bend\s*(run program\s*)?$", text):
         return None
-    found = re.search(r"reg_offset_int\s*=\s*(\d+)", text)
-    return int(found.group(1)) if found else 0
+    return UPPER if re.search(rf"^(\s*{UPPER}|.*reg_offset_int\s*=\s*{UPPER})\b", text, re.MULTILINE) else 0
 
 
 class Program:

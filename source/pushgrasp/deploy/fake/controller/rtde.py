@@ -18,6 +18,8 @@ FORMATS = {
     "VECTOR6D": "6d",
 }
 """How each type is packed."""
+FIELDBUS = 24
+"""How many input registers of each kind, the first ones, a fieldbus holds."""
 OTHER_CLIENT = "another client"
 """Owner of registers that were taken on request."""
 
@@ -81,10 +83,13 @@ class RtdeService:
         self._owners = {name: owner for name, owner in self._owners.items() if owner is not link}
 
     def take_registers(self) -> None:
-        """Let another client have all input registers; what their owners still write is lost."""
-        kinds = ("int", "double")
-        names = [f"input_{kind}_register_{index}" for kind in kinds for index in range(48)]
-        self._owners = dict.fromkeys(names, OTHER_CLIENT)
+        """Let another client have the input registers of a fieldbus; what their owners still write is lost."""
+        names = [f"input_{kind}_register_{index}" for kind in ("int", "double") for index in range(FIELDBUS)]
+        self._owners |= dict.fromkeys(names, OTHER_CLIENT)
+
+    def return_registers(self) -> None:
+        """Undo :meth:`take_registers`."""
+        self._owners = {name: owner for name, owner in self._owners.items() if owner != OTHER_CLIENT}
 
     def _answer(self, link: Link, kind: str, body: bytes) -> bytes | None:
         """Return the answer to one message; None for one without."""
