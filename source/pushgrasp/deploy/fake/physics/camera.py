@@ -12,7 +12,7 @@ from pushgrasp.perception.camera_noise import CameraNoise, CameraNoiseCfg
 
 from .cell import CellPhysics
 from .geometry import cell_geometry
-from .picture import CellCameraCfg, Picture
+from .picture import CellCameraCfg, Picture, answer_poses
 
 LONGEST = 20.0
 """A picture, the start of the process included, takes no longer [s]."""
