@@ -12,7 +12,7 @@ from pushgrasp.perception.camera_noise import CameraNoise, CameraNoiseCfg
 
 from .cell import CellPhysics
 from .geometry import cell_geometry
-from .picture import CellCameraCfg, Picture
+from .picture import CellCameraCfg, Picture, answer_poses
 
 LONGEST = 20.0
 """A picture, the start of the process included, takes no longer [s]."""
@@ -40,9 +40,7 @@ class CellCamera:
         self._pipe, theirs = context.Pipe()
         work = (theirs, cell_geometry(cell.model, cell.scene), self.cfg)
         self._noise = None if noise is None else CameraNoise(noise, torch.Generator().manual_seed(seed))
-        self._process = context.Process(
-            target=_take_pictures, args=(theirs, geometry, self.cfg), name="cell camera", daemon=True
-        )
+        self._process = context.Process(target=answer_poses, args=work, name="cell camera", daemon=True)
         self._process.start()
         theirs.close()
 
