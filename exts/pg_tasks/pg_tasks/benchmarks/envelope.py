@@ -192,7 +192,7 @@ class Twin:
             "joint speed": float(np.abs(rate).max()) - safety.joint_speed,
             "joint acceleration": float(np.abs(bend).max()) - safety.joint_acceleration,
             "joint range": float((np.abs(sent) - JOINT_LIMITS).max()),
-            "distance of the arms": self._cell.limits.arm_clearance - ROUNDING - self._distance(planned, widths),
+            "distance of the arms": self._cell.limits.arm_clearance - ROUNDING - self.distance(planned, widths),
         }
 
     def _tcp(self, joints: np.ndarray) -> np.ndarray:
@@ -204,7 +204,7 @@ class Twin:
             found.append([data.oMf[model.getFrameId(f"tcp_{arm}")].translation.copy() for arm in range(len(joints))])
         return np.array(found)
 
-    def _distance(self, joints: np.ndarray, widths: np.ndarray) -> float:
+    def distance(self, joints: np.ndarray, widths: np.ndarray) -> float:
         """Return the least distance of the two arms [m]."""
         model, data, least = self._nominal, self._nominal.createData(), math.inf
         for posture, width in list(zip(joints.swapaxes(0, 1), widths.T, strict=True))[::STRIDE]:
