@@ -98,7 +98,7 @@ def random_cell(cell: CellCfg, draw: np.random.Generator) -> CellCfg:
     """Vary where the bases stand, by 3 cm and 0.03 rad, the tools' length by 2 cm, and the limits of speed."""
     length = cell.arms[0].tool.length + draw.uniform(-0.02, 0.02)
     arms = tuple(_moved(arm, length, draw) for arm in cell.arms)
-    share, safety = draw.uniform(0.5, 1.0, 4), cell.safety
+    share, safety = draw.uniform(0.5, 1.0, 4).tolist(), cell.safety
     limits = {
         "tcp_speed": share[0] * safety.tcp_speed,
         "tcp_acceleration": share[1] * safety.tcp_acceleration,
