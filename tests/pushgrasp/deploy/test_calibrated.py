@@ -30,7 +30,7 @@ pinocchio = pytest.importorskip("pinocchio")
 CELL = example()
 
 
-def askew(seed: int) -> list[pinocchio.SE3]:
+def askew(seed: int) -> list[Any]:
     """Places of each joint's frame in the one before, then of the flange: a UR5e, off by 1 mm and 3 mrad (1 sigma)."""
     draw, places = np.random.default_rng(seed), [pinocchio.SE3.Identity()]
     for index, (a, d, alpha) in enumerate(zip(DH_A, DH_D, DH_ALPHA, strict=True)):
@@ -40,7 +40,7 @@ def askew(seed: int) -> list[pinocchio.SE3]:
     return places
 
 
-def flange(places: list[pinocchio.SE3], joints: np.ndarray) -> pinocchio.SE3:
+def flange(places: list[Any], joints: np.ndarray) -> Any:
     """Flange in the base frame, by pinocchio: six revolute joints about z."""
     model = pinocchio.Model()
     for index, place in enumerate(places[:-1]):
@@ -51,7 +51,7 @@ def flange(places: list[pinocchio.SE3], joints: np.ndarray) -> pinocchio.SE3:
     return data.oMf[model.nframes - 1]
 
 
-def dh_numbers(places: list[pinocchio.SE3]) -> list[np.ndarray]:
+def dh_numbers(places: list[Any]) -> list[np.ndarray]:
     """theta, a, d and alpha of an arm whose flange lies on its last axis.
 
     Frame i stands where the common normal of two axes meets the second one, far away for nearly parallel ones.
@@ -74,7 +74,7 @@ def dh_numbers(places: list[pinocchio.SE3]) -> list[np.ndarray]:
     return [np.array(column) for column in zip(*numbers, strict=True)]
 
 
-def tcp_in_world(places: list[pinocchio.SE3], joints: np.ndarray, index: int) -> pinocchio.SE3:
+def tcp_in_world(places: list[Any], joints: np.ndarray, index: int) -> Any:
     """TCP of one of the cell's arms, by pinocchio."""
     arm = CELL.arms[index]
     base = pinocchio.XYZQUATToSE3(np.array([*arm.position, *arm.quaternion]))
@@ -147,13 +147,16 @@ def test_a_leaning_base_is_made_up_for() -> None:
 @pytest.mark.parametrize(
     ("planned", "numbers", "message"),
     [  # straight up, where an upper arm 20 mm shorter does not get
-        (path()[:, :1] * 0.0 + math.pi / 2 * torch.tensor([0, -1, 0, -1, 0, 0]), {"a": (0, -0.405, -0.3922, 0, 0, 0)},
-         "set-point 0 of arm 0 in plan 0 is not reached"),
+        (
+            path()[:, :1] * 0.0 + math.pi / 2 * torch.tensor([0, -1, 0, -1, 0, 0]),
+            {"a": (0, -0.405, -0.3922, 0, 0, 0)},
+            "set-point 0 of arm 0 in plan 0 is not reached",
+        ),
         (path()[:, :1], {"theta": (0, 0, 0, 0, 0, 0.3)}, "more than 0.2 rad from the plan"),
         (path(9)[:, :1], {"position": (-0.72, 0.0, 0.3)}, "set-point 2 .* to jump by more than 0.01 rad"),
         (path()[:, :1] - torch.tensor([0, 0, 0, 0, 0, 5.64]), {"theta": (0, 0, 0, 0, 0, 0.05)}, "beyond its range"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_refined_is_refused(planned: torch.Tensor, numbers: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         refine(planned, arms_cfg(example("one_ur5e")), [single(**numbers)])
