@@ -91,3 +91,15 @@ def test_recording_names_what_there_is(
     with pytest.raises(SystemExit):
         calibrate.main(["record", str(tmp_path), "left", "--cell", CELL])
     assert "guide.json has no poses of left" in capsys.readouterr().err
+
+
+def test_an_operator_that_is_gone(calibrate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pushgrasp.deploy.calibration import commands
+
+    monkeypatch.setattr("builtins.input", _ends)
+    with pytest.raises(commands.UserError, match="nobody answers"):
+        commands._ask("pose 1")
+
+
+def _ends(_: str) -> str:
+    raise EOFError

@@ -94,7 +94,10 @@ def record(folder: Path, cell: CellCfg, what: str) -> None:
     board, names = read_board(folder / BOARD), [arm.name for arm in cell.arms]
     if what == "touch":
         targets = touch_targets(board)
-        _write_json(folder / TOUCHES, {arm.name: touch_arm(arm, cell, targets, _ask) for arm in cell.arms})
+        touched = {}
+        for arm in cell.arms:
+            touched[arm.name] = touch_arm(arm, cell, targets, _ask)
+            _write_json(folder / TOUCHES, touched)
     elif what == TABLE:
         record_places(folder, cell, board, _ask, Console().print)
     elif what in names:
@@ -172,8 +175,15 @@ def _prompts(folder: Path, arm: str) -> list[str]:
 
 
 def _ask(text: str) -> bool:
-    """Ask the operator; an empty answer is yes."""
-    return input(f"{text}; Enter takes it, s leaves it out: ").strip().lower() != "s"
+    """Ask the operator; an empty answer is yes.
+
+    Raises:
+        UserError: If nobody can answer.
+    """
+    try:
+        return input(f"{text}; Enter takes it, s leaves it out: ").strip().lower() != "s"
+    except EOFError:
+        raise UserError("nobody answers; the pictures so far are kept, and record goes on from there") from None
 
 
 def _report(folder: Path, inputs: Inputs, calibration: Calibration) -> None:
