@@ -1,7 +1,9 @@
 """Calibrate a cell: two arms, or one, and the overhead camera. Nothing here moves an arm.
 
 python scripts/calibrate.py board cell                 write cell/board.pdf to print, and cell/board.json
-python scripts/calibrate.py poses cell                 list poses for the arms, each with the board in its gripper
+python scripts/calibrate.py poses cell --cell FILE     list poses for the arms, each with the board in its gripper
+python scripts/calibrate.py record cell left --cell FILE
+                                                       take pictures and readings: left, right, table, touch
 python scripts/calibrate.py solve cell                 pictures and readings -> report.html, calibration.json
 python scripts/calibrate.py check cell                 touch test: what to do, then what came of it
 python scripts/calibrate.py widths left_widths.json    width table of a gripper
@@ -23,7 +25,6 @@ from pushgrasp.program import UserError, readable_errors
 
 if TYPE_CHECKING:
     from pg_tasks.app.parser import Parser
-    from pushgrasp.motion.arm.model import BasePose
 
 
 def make_parser() -> Parser:
@@ -40,7 +41,13 @@ def make_parser() -> Parser:
         return sub
 
     _add_board_flags(add("board", "write a ChArUco board to print, to scale"))
-    _add_sketch_flags(add("poses", "list poses in which to show the board to the camera, all within reach"))
+    poses = add("poses", "list poses in which to show the board to the camera, all within reach")
+    poses.add_argument("--count", type=int, default=15, help="poses of each arm (default: 15)")
+    poses.add_argument("--tilt", type=float, default=29.0, help="how far the board leans [degrees] (default: 29)")
+    record = add("record", "take pictures and readings while people move the arms; arms are listened to only")
+    record.add_argument("what", metavar="WHAT", help="name of an arm, table, or touch")
+    for sub in (poses, record):
+        sub.add_argument("--cell", type=Path, required=True, metavar="FILE", help="the cell's file, with rough poses")
     add("solve", "solve the pictures and readings of a folder, and write a report")
     add("check", "say how the touch test is done; with touch.json, judge it")
     widths = add("widths", "judge a gripper's measured openings; without a file, say which to measure")
@@ -57,45 +64,39 @@ def _add_board_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thickness", type=float, default=0.003, help="thickness of the plate [m] (default: 0.003)")
 
 
-def _add_sketch_flags(parser: argparse.ArgumentParser) -> None:
-    base = {"type": float, "nargs": 4, "metavar": ("X", "Y", "Z", "YAW")}
-    parser.add_argument("--left", **base, help="where the left arm's base stands, roughly (default: -0.70 0 0.30 0)")
-    parser.add_argument("--right", **base, help="the right arm's (default: 0.70 0 0.30 3.14); one of them: one arm")
-    parser.add_argument("--camera", type=float, nargs=3, default=(0.0, 0.0, 1.4), metavar=("X", "Y", "Z"))
-    parser.add_argument("--count", type=int, default=15, help="poses of each arm (default: 15)")
-    parser.add_argument("--tilt", type=float, default=29.0, help="how far the board leans [degrees] (default: 29)")
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
         args = make_parser().parse_args(argv)
-        from pushgrasp.deploy.calibration import commands
+        from pushgrasp.deploy.devices import DeviceFault
 
-        if args.command == "board":
-            from pushgrasp.deploy.calibration.board import BoardCfg
-
-            names = ("columns", "rows", "square", "marker", "dictionary", "thickness")
-            commands.make_board(args.folder, BoardCfg(**{name: getattr(args, name) for name in names}))
-        elif args.command == "poses":
-            if args.count < 1:
-                raise UserError(f"--count {args.count}: at least 1 is needed")
-            commands.list_poses(args.folder, _bases(args), tuple(args.camera), args.tilt, args.count)
-        elif args.command == "solve":
-            commands.solve_folder(args.folder)
-        elif args.command == "check":
-            commands.check_folder(args.folder)
-        else:
-            commands.check_widths(args.file)
+        try:
+            _run(args)
+        except DeviceFault as fault:
+            raise UserError(str(fault)) from fault
 
 
-def _bases(args: argparse.Namespace) -> dict[str, BasePose]:
-    """Return where the arms stand by name: those of the flags, else the two that the project simulates."""
-    from pushgrasp.motion.arm.model import ArmsCfg, BasePose
+def _run(args: argparse.Namespace) -> None:
+    """Do what was asked."""
+    from pushgrasp.deploy.calibration import commands
+    from pushgrasp.deploy.calibration.board import BoardCfg
+    from pushgrasp.deploy.settings import read_cell
 
-    given = {name: getattr(args, name) for name in ("left", "right")}
-    bases = {name: BasePose(tuple(words[:3]), words[3]) for name, words in given.items() if words is not None}
-    return bases or dict(zip(given, ArmsCfg().bases, strict=True))
+    if args.command == "board":
+        names = ("columns", "rows", "square", "marker", "dictionary", "thickness")
+        commands.make_board(args.folder, BoardCfg(**{name: getattr(args, name) for name in names}))
+    elif args.command == "poses":
+        if args.count < 1:
+            raise UserError(f"--count {args.count}: at least 1 is needed")
+        commands.list_poses(args.folder, read_cell(args.cell), args.tilt, args.count)
+    elif args.command == "record":
+        commands.record(args.folder, read_cell(args.cell), args.what)
+    elif args.command == "solve":
+        commands.solve_folder(args.folder)
+    elif args.command == "check":
+        commands.check_folder(args.folder)
+    else:
+        commands.check_widths(args.file)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import yaml
 from rich.table import Table
@@ -18,21 +17,26 @@ from pushgrasp.deploy.calibration.board import BoardCfg
 from pushgrasp.deploy.calibration.board_pdf import write_board
 from pushgrasp.deploy.calibration.calibration import Calibration, cell_section, read_calibration, write_calibration
 from pushgrasp.deploy.calibration.folder import BOARD, CAMERA, TABLE, Inputs, folder_digest, read_board, read_folder
+from pushgrasp.deploy.calibration.live import record_places, record_poses, touch_arm
 from pushgrasp.deploy.calibration.poses import CellSketch, GuidedPose, guided_poses
 from pushgrasp.deploy.calibration.report import drawings_of, report_page
 from pushgrasp.deploy.calibration.rigid import quaternion_of
 from pushgrasp.deploy.calibration.solve import solve, with_touch
 from pushgrasp.deploy.calibration.touch import evaluate_touches, read_touches, touch_steps, touch_targets
 from pushgrasp.deploy.calibration.widths import openings_to_measure, read_openings, width_table
+from pushgrasp.deploy.settings import CellCfg, arms_cfg
 from pushgrasp.files.atomic import atomic_write
+from pushgrasp.files.json_files import read_json
 from pushgrasp.files.typed_json import to_plain
 from pushgrasp.grasping.predict.intrinsics import read_intrinsics
-from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 from pushgrasp.program import UserError
 
 CALIBRATION, SECTION, REPORT = "calibration.json", "cell_section.yaml", "report.html"
 GUIDE, STEPS, TOUCHES = "guide.json", "touch_steps.json", "touch.json"
 """Names of files in the folder."""
+
+USUAL_LENS = 0.72
+"""Focal length of usual RGB-D cameras' colour, in units of the picture's width."""
 
 
 def make_board(folder: Path, board: BoardCfg) -> None:
@@ -51,30 +55,55 @@ def make_board(folder: Path, board: BoardCfg) -> None:
     )
 
 
-def list_poses(
-    folder: Path, bases: Mapping[str, BasePose], camera: tuple[float, float, float], tilt: float, count: int
-) -> None:
+def list_poses(folder: Path, cell: CellCfg, tilt: float, count: int) -> None:
     """Print guided poses of each arm, and write them to ``guide.json``.
 
     Args:
-        folder: Folder with ``board.json``, and ``camera.json`` where the lens is not the usual one.
-        bases: Where each arm stands, roughly; the left one first.
-        camera: Where the camera is, roughly, world frame [m].
+        folder: Folder with ``board.json``, and ``camera.json`` where that is known.
+        cell: The cell; the poses of its arms and camera may be rough.
         tilt: How far the board leans [degrees].
         count: Poses of each arm.
 
     Raises:
         ValueError: If so many are not within reach.
     """
-    board, lens = read_board(folder / BOARD), _lens(folder)
-    sketch = CellSketch(arms=ArmsCfg(bases=tuple(bases.values())), camera=camera, tilt=tilt, **lens)
-    poses = {name: guided_poses(sketch, board, arm, count) for arm, name in enumerate(bases)}
+    sketch = CellSketch(arms_cfg(cell), cell.camera.position, _lens(folder, cell), cell.camera.size, tilt=tilt)
+    board, names = read_board(folder / BOARD), [arm.name for arm in cell.arms]
+    poses = {name: guided_poses(sketch, board, arm, count) for arm, name in enumerate(names)}
     _write_json(folder / GUIDE, {name: [_plain_pose(pose) for pose in found] for name, found in poses.items()})
     table = Table("arm", "pose", *(f"joint {joint} [deg]" for joint in range(1, 7)))
     for name, found in poses.items():
         for number, pose in enumerate(found, 1):
             table.add_row(name, str(number), *(f"{math.degrees(angle):.1f}" for angle in pose.joints))
     Console().table(table)
+
+
+def record(folder: Path, cell: CellCfg, what: str) -> None:
+    """Take pictures and readings of an arm, the table, or the touch test; the operator moves the arms.
+
+    Args:
+        folder: Folder with ``board.json``; for an arm with ``guide.json`` too, for the touch test with a calibration.
+        cell: The cell.
+        what: Name of an arm, ``table`` or ``touch``.
+
+    Raises:
+        DeviceFault: If a device is not there, or a controller's TCP is not where the cell file has it.
+        ValueError: If something in the folder is missing.
+        UserError: If there is nothing of that name.
+    """
+    board, names = read_board(folder / BOARD), [arm.name for arm in cell.arms]
+    if what == "touch":
+        targets = touch_targets(board)
+        touched = {}
+        for arm in cell.arms:
+            touched[arm.name] = touch_arm(arm, cell, targets, _ask)
+            _write_json(folder / TOUCHES, touched)
+    elif what == TABLE:
+        record_places(folder, cell, board, _ask, Console().print)
+    elif what in names:
+        record_poses(folder, cell, board, names.index(what), _prompts(folder, what), _ask, Console().print)
+    else:
+        raise UserError(f"nothing to record of {what!r}; allowed: {', '.join((*names, TABLE, 'touch'))}")
 
 
 def solve_folder(folder: Path) -> None:
@@ -125,15 +154,36 @@ def check_widths(path: Path | None) -> None:
     Console().print(yaml.safe_dump({"widths": [list(row) for row in table]}, default_flow_style=None).strip())
 
 
-def _lens(folder: Path) -> dict[str, Any]:
-    """Return intrinsics and size of the pictures as a sketch has them, by ``camera.json`` where it is there."""
-    if not (folder / CAMERA).is_file():
-        return {}
-    camera = read_intrinsics([str(folder / CAMERA)])
-    if camera.size is None:
-        raise UserError(f"{folder / CAMERA}: width and height [pixel] are missing")
-    fx, fy, cx, cy = (float(camera.matrix[place]) for place in ((0, 0), (1, 1), (0, 2), (1, 2)))
-    return {"intrinsics": (fx, fy, cx, cy), "size": camera.size}
+def _lens(folder: Path, cell: CellCfg) -> tuple[float, float, float, float]:
+    """Return fx, fy, cx, cy [pixel] by ``camera.json``, else by the cell's file, else those of a usual camera."""
+    width, height = cell.camera.size
+    if (folder / CAMERA).is_file():
+        camera = read_intrinsics([str(folder / CAMERA)])
+        camera.require_fit(height, width)
+        fx, fy, cx, cy = (float(camera.matrix[place]) for place in ((0, 0), (1, 1), (0, 2), (1, 2)))
+        return fx, fy, cx, cy
+    return cell.camera.intrinsics or (USUAL_LENS * width, USUAL_LENS * width, 0.5 * width, 0.5 * height)
+
+
+def _prompts(folder: Path, arm: str) -> list[str]:
+    """Return what to ask at each guided pose of an arm."""
+    guide = read_json(folder / GUIDE)
+    if not isinstance(guide, dict) or arm not in guide:
+        raise UserError(f"{folder / GUIDE} has no poses of {arm}: scripts/calibrate.py poses {folder} --cell FILE")
+    shown = [", ".join(f"{math.degrees(angle):.1f}" for angle in pose["joints"]) for pose in guide[arm]]
+    return [f"{arm}, pose {number} of {len(shown)}: joints near {text} degrees" for number, text in enumerate(shown, 1)]
+
+
+def _ask(text: str) -> bool:
+    """Ask the operator; an empty answer is yes.
+
+    Raises:
+        UserError: If nobody can answer.
+    """
+    try:
+        return input(f"{text}; Enter takes it, s leaves it out: ").strip().lower() != "s"
+    except EOFError:
+        raise UserError("nobody answers; the pictures so far are kept, and record goes on from there") from None
 
 
 def _report(folder: Path, inputs: Inputs, calibration: Calibration) -> None:
@@ -169,7 +219,7 @@ def _write_steps(folder: Path, calibration: Calibration) -> None:
     Console().print(
         f"{folder / STEPS}: lay the board as in the first picture of the table; let the closed finger tips of each arm "
         "come down on these corners, from 50 mm above at 20 mm/s until contact, and write target and TCP of each to "
-        f"{folder / TOUCHES}"
+        f"{folder / TOUCHES} (scripts/calibrate.py record {folder} touch --cell FILE reads them)"
     )
 
 

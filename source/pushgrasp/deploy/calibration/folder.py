@@ -4,7 +4,7 @@
     camera.json         factory intrinsics as RealSense, OpenCV or ROS write them: fx fy cx cy width height
     left/poses.json     [{"picture": "0000.png", "tcp": [x, y, z, rx, ry, rz]}, ...] or "joints": [q1, ..., q6]
     left/0000.png       the board in the left gripper, the arm at rest; further ones, 15 at least
-    right/              the same for the right arm; a cell with one arm has one of the two folders
+    right/              the same for the right arm; folders are called as the cell's file calls the arms
     table/0000.png      the board lying in the middle of the workspace; further ones elsewhere on the table, 5 at least
     table/depth.npy     instead of pictures of the table: depth of the bare table [m]
 
@@ -29,9 +29,6 @@ from pushgrasp.files.json_files import read_json
 from pushgrasp.files.text_files import FileError
 from pushgrasp.grasping.predict.inputs import read_colour, read_depth
 from pushgrasp.grasping.predict.intrinsics import Intrinsics, read_intrinsics
-
-ARMS = ("left", "right")
-"""Names of the arms."""
 
 BOARD, CAMERA, POSES, TABLE, DEPTH = "board.json", "camera.json", "poses.json", "table", "depth.npy"
 """Names in the folder."""
@@ -70,9 +67,9 @@ def read_folder(folder: Path) -> Inputs:
     if not folder.is_dir():
         raise FileError(f"no folder {folder}")
     board, camera = read_board(folder / BOARD), read_intrinsics([str(folder / CAMERA)])
-    names = [name for name in ARMS if (folder / name).is_dir()]
+    names = sorted(path.parent.name for path in folder.glob(f"*/{POSES}"))
     if not names:
-        raise FileError(f"{folder} has neither a folder left nor a folder right with pictures of the board")
+        raise FileError(f"{folder} has no folder of an arm, such as left, with {POSES} and pictures of the board")
     reader = _Reader(board, camera, camera.size)
     arms = {name: _read_arm(folder / name, name, reader) for name in names}
     table, depth = _read_table(folder / TABLE, reader)

@@ -68,7 +68,7 @@ def _in_world(arm: ArmSolution, world_from_camera: np.ndarray) -> ArmCalibration
 
 def _check_sides(calibration: Calibration) -> None:
     """Refuse arms of which the left one stands to the right of the other."""
-    if len(calibration.arms) == 2:
+    if {"left", "right"} <= calibration.arms.keys():
         left, right = (calibration.arms[name].base.position[0] for name in ("left", "right"))
         if left >= right:
             raise ValueError(

@@ -71,7 +71,7 @@ class SimulatedCell:
         seen = project(apply(camera_from_board, np.pad(flat, ((0, 0), (0, 1)))), INTRINSICS)
         turn = cv2.getPerspectiveTransform((edges - 0.5).astype(np.float32), (fine * seen - 0.5).astype(np.float32))
         size = (fine * SIZE[0], fine * SIZE[1])
-        drawn = cv2.warpPerspective(print_, turn, size, borderValue=110, flags=cv2.INTER_AREA)
+        drawn = cv2.warpPerspective(print_, turn, size, borderValue=110, flags=cv2.INTER_LINEAR)
         grey = cv2.resize(drawn, SIZE, interpolation=cv2.INTER_AREA) * 0.8 + 20.0
         grey += self.noise.normal(0.0, 3.0, grey.shape)
         return np.repeat(grey.clip(0, 255).astype(np.uint8)[..., None], 3, axis=-1)

@@ -127,7 +127,7 @@ def edited(path: Path, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda f: shutil.rmtree(f / "left"), "neither a folder left nor a folder right"),
+        (lambda f: shutil.rmtree(f / "left"), "has no folder of an arm"),
         (lambda f: (f / "table" / "0000.png").unlink(), "neither pictures of the board on the table nor depth.npy"),
         (lambda f: (f / "left" / "0000.png").unlink(), "no picture .*left/0000.png"),
         (lambda f: picture(f / "left" / "0000.png", (640, 480)), "640 x 480 pixels; 1280 x 720 are needed"),
