@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import label
 
 from pushgrasp.grasping.predict.inputs import read_mask
-from pushgrasp.perception.segment.grid import REACH, TOUCH
+from pushgrasp.perception.segment.grid import REACH, parts_of
 from pushgrasp.perception.segment.hue import HUES, has_hue, hues_of, saturation_of
 from pushgrasp.perception.segment.segments import Segments, one_part
 
@@ -20,6 +20,9 @@ WAYS = f"a colour ({', '.join(HUES)}), click:COLUMN,ROW, box:LEFT,TOP,RIGHT,BOTT
 
 INSIDE = 0.6
 """Share of an object that must lie in a box that names it."""
+
+Refinement = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Called with colour (h, w, 3), uint8, and a mask (h, w), bool; returns a better mask (h, w), bool."""
 
 PALE = 0.7
 """What is less saturated than this share of the most saturated pixels of a colour only takes on its tint."""
@@ -66,21 +69,34 @@ def parse_target(word: str) -> TargetWish:
     return TargetWish("click", pixels=pixels)
 
 
-def find_target(segments: Segments, wish: TargetWish) -> np.ndarray:
+def find_target(segments: Segments, wish: TargetWish, refine: Refinement | None = None) -> np.ndarray:
     """Return the target's pixels, shape (h, w), bool: one part, which stands in the workspace.
+
+    Args:
+        segments: The picture.
+        wish: Which object.
+        refine: What draws its mask again, such as :func:`pushgrasp.deploy.grabcut.refined_by_grabcut`; a mask file is
+            taken as it is.
 
     Raises:
         ValueError: If there is no such object, or more than one; the message says what there is.
     """
+    if wish.way == "mask":
+        return target_by_mask(segments, read_mask(wish.file).numpy(), str(wish.file))
+    first = _first_mask(segments, wish)
+    if refine is None:
+        return first
+    standing = segments.standing
+    refined = refine(segments.colour, first) & (standing.inside | (standing.area == 0.0))
+    return one_part(segments, refined, f"target {wish}, its mask drawn again,")
+
+
+def _first_mask(segments: Segments, wish: TargetWish) -> np.ndarray:
+    """Return the target's pixels as far as depth and hue tell them, shape (h, w), bool."""
     if wish.way == "colour":
         return target_by_colour(segments, wish.colour)
-    if wish.way == "click":
-        return target_by_click(segments, wish.pixels)
-    return (
-        target_by_box(segments, wish.pixels)
-        if wish.way == "box"
-        else target_by_mask(segments, read_mask(wish.file), str(wish.file))
-    )
+    find = target_by_click if wish.way == "click" else target_by_box
+    return find(segments, wish.pixels)
 
 
 def target_by_colour(segments: Segments, name: str) -> np.ndarray:
@@ -95,7 +111,7 @@ def target_by_colour(segments: Segments, name: str) -> np.ndarray:
     saturation = saturation_of(segments.colour)
     coloured &= saturation >= PALE * np.quantile(saturation[stands], 0.9)
     stands &= coloured
-    parts = label(coloured & (standing.mask | (standing.area == 0.0)), TOUCH)[0]
+    parts = parts_of(coloured & (standing.mask | (standing.area == 0.0)))
     return one_part(segments, np.isin(parts, np.unique(parts[stands])), f"what is {name}")
 
 
@@ -119,13 +135,21 @@ def target_by_click(segments: Segments, pixel: tuple[int, ...]) -> np.ndarray:
     height, width = segments.pieces.shape
     if column >= width or row >= height:
         raise ValueError(f"click {column},{row} is outside the picture of {width} x {height} pixels")
-    rows, columns = np.nonzero(segments.pieces)
-    nearest = int(np.argmin(away := np.hypot(columns - column, rows - row))) if len(rows) else -1
-    pixel_side = float(np.sqrt(segments.standing.area[rows[nearest], columns[nearest]])) if len(rows) else 0.0
-    if not len(rows) or away[nearest] * pixel_side > REACH:
+    piece = _piece_near(segments, column, row)
+    if not piece:
         raise ValueError(f"nothing stands on the table in the workspace at pixel {column},{row}")
-    mask = segments.pieces == segments.pieces[rows[nearest], columns[nearest]]
-    return one_part(segments, mask, f"the object at pixel {column},{row}")
+    return one_part(segments, segments.pieces == piece, f"the object at pixel {column},{row}")
+
+
+def _piece_near(segments: Segments, column: int, row: int) -> int:
+    """Number of the object at a pixel or within :data:`REACH` of it, 0 for none."""
+    rows, columns = np.nonzero(segments.pieces)
+    if not len(rows):
+        return 0
+    away = np.hypot(columns - column, rows - row)
+    nearest = rows[away.argmin()], columns[away.argmin()]
+    metres = float(away.min() * np.sqrt(segments.standing.area[nearest]))
+    return int(segments.pieces[nearest]) if metres <= REACH else 0
 
 
 def target_by_box(segments: Segments, box: tuple[int, ...]) -> np.ndarray:

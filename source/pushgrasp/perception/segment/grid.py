@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 
 REACH = 0.015
 """Pixels join the nearest object up to this far away [m]."""
@@ -20,6 +20,16 @@ def window_of(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
     return rows, columns
 
 
+def parts_of(mask: np.ndarray) -> np.ndarray:
+    """Return the number of the part of a mask (h, w) that each pixel hangs together with, from 1 on, 0 outside it."""
+    return np.asarray(label(mask, TOUCH)[0])  # type: ignore[index]
+
+
+def distance_to(mask: np.ndarray) -> np.ndarray:
+    """Return how far each pixel is from the nearest one of a mask (h, w) that is not empty [pixels]."""
+    return np.asarray(distance_transform_edt(~mask))
+
+
 def join_nearest(numbers: np.ndarray, lost: np.ndarray, area: np.ndarray) -> np.ndarray:
     """Give pixels the number of the nearest others, or 0 where none is within :data:`REACH`.
 
@@ -31,8 +41,9 @@ def join_nearest(numbers: np.ndarray, lost: np.ndarray, area: np.ndarray) -> np.
     kept = (numbers > 0) & ~lost
     if not kept.any() or not lost.any():
         return np.where(lost, 0, numbers)
-    distance, nearest = distance_transform_edt(~kept, return_indices=True)
-    near = distance * np.sqrt(area) < REACH
+    nearest = np.asarray(distance_transform_edt(~kept, return_distances=False, return_indices=True))
+    away = np.hypot(*(nearest - np.indices(kept.shape)))
+    near = away * np.sqrt(area) < REACH
     return np.where(lost, np.where(near, numbers[tuple(nearest)], 0), numbers)
 
 

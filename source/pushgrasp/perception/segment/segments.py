@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_opening, distance_transform_edt, label
+from scipy.ndimage import binary_opening
 
 from pushgrasp.perception.segment.cfg import SegmentationCfg
-from pushgrasp.perception.segment.grid import TOUCH, window_of, without_specks
+from pushgrasp.perception.segment.grid import TOUCH, distance_to, parts_of, window_of, without_specks
 from pushgrasp.perception.segment.pieces import split_pieces
 from pushgrasp.perception.segment.standing import Standing, find_standing
 from pushgrasp.perception.workspace import Workspace
@@ -83,14 +83,14 @@ def one_part(segments: Segments, mask: np.ndarray, what: str) -> np.ndarray:
         ValueError: If nothing is left, or two parts lie apart: it says where.
     """
     standing, cfg = segments.standing, segments.cfg
-    parts = label(mask, TOUCH)[0]
+    parts = parts_of(mask)
     large = np.bincount(parts.ravel(), (standing.area * standing.mask).ravel()) >= cfg.smallest
     large[0] = False
     kept = large[parts]
     if not kept.any():
         found = 1e4 * float(standing.area[mask & standing.mask].sum())
         raise ValueError(f"{what} is too small: {found:.1f} cm^2 stand on the table; {1e4 * cfg.smallest:g} are needed")
-    groups = parts if large.sum() == 1 else label(kept | _bridges(segments, kept), TOUCH)[0]
+    groups = parts if large.sum() == 1 else parts_of(kept | _bridges(segments, kept))
     numbers = np.unique(groups[kept])
     if len(numbers) > 1:
         places = "; ".join(standing.place(kept & (groups == number)) for number in numbers)
@@ -103,7 +103,7 @@ def _bridges(segments: Segments, mask: np.ndarray) -> np.ndarray:
     height, area = segments.standing.height, segments.standing.area
     higher = segments.standing.mask & (height > np.nanmedian(height[mask]) + segments.cfg.floor)
     pixel = float(np.sqrt(np.median(area[mask & (area > 0.0)])))
-    return higher & (distance_transform_edt(~mask) * pixel <= GAP)
+    return higher & (distance_to(mask) * pixel <= GAP)
 
 
 def object_ids(segments: Segments, target: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ def _rims(pieces: np.ndarray, target: np.ndarray) -> np.ndarray:
     count = int(pieces.max()) + 1
     taken = np.bincount(pieces[target], minlength=count) > 0.5 * np.bincount(pieces.ravel(), minlength=count)
     rest = (pieces > 0) & ~target & taken[pieces]
-    return rest & ~binary_opening(rest, TOUCH)
+    return rest & ~np.asarray(binary_opening(rest, TOUCH), dtype=bool)
 
 
 def _by_place(owner: np.ndarray, target: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from pushgrasp.perception.segment.cfg import SegmentationCfg
 from pushgrasp.perception.segment.grid import TOUCH, window_of
 from pushgrasp.perception.workspace import Workspace
 
-
 FOOT = 0.02
 """How far the low rim of an object reaches out from under what is higher than the floor [m]."""
 
