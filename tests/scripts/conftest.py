@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "pushgrasp" / "learning"))  # the comparison of two trainings
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Result = subprocess.CompletedProcess[str]
+Run = Callable[..., Result]
+RunAll = Callable[..., list[Result]]
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -31,14 +35,33 @@ def environment(**variables: str) -> dict[str, str]:
 def run_script() -> Run:
     """Run a script to its end in a folder."""
 
-    def run(
-        script: str, *words: str, cwd: Path, timeout: float = 300.0, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(script: str, *words: str, cwd: Path, timeout: float = 900.0, **variables: str) -> Result:
         line = command(script, *words)
         streams = {"capture_output": True, "text": True, "check": False}
         return subprocess.run(line, cwd=cwd, env=environment(**variables), timeout=timeout, **streams)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_all(tmp_path_factory: pytest.TempPathFactory) -> RunAll:
+    """Run scripts, each with its words and in its folder, one after the other in one process: it imports only once."""
+
+    def run(*runs: tuple[str, Sequence[str], Path], timeout: float = 900.0, **variables: str) -> list[Result]:
+        out = tmp_path_factory.mktemp("runs")
+        lines = [(str(ROOT / "scripts" / script), list(words), str(folder)) for script, words, folder in runs]
+        (out / "runs.json").write_text(json.dumps(lines))
+        process = [sys.executable, str(Path(__file__).with_name("one_process.py")), str(out)]
+        subprocess.run(process, env=environment(**variables), timeout=timeout, check=False)
+        return [_result(out / str(number), words) for number, (_, words, _) in enumerate(runs)]
+
+    return run
+
+
+def _result(path: Path, words: Sequence[str]) -> Result:
+    status, stdout, stderr = (path.with_suffix(f".{kind}") for kind in ("status", "stdout", "stderr"))
+    assert status.exists(), f"{words}: the process died; {stderr.read_text() if stderr.exists() else 'not begun'}"
+    return Result(words, int(status.read_text()), stdout.read_text(), stderr.read_text())
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from torch.utils.tensorboard import SummaryWriter
 
+Result = CompletedProcess[str]
+Ended = dict[tuple[str, tuple[str, ...]], tuple[Result, Path]]
 COMMON = ("--task", "--num_envs", "--seed", "--device", "--viz")
 FLAGS = {
     "train.py": (
@@ -27,13 +30,13 @@ FLAGS = {
 
 
 @pytest.mark.parametrize("script", FLAGS)
-def test_help_shows_every_flag(script: str, run_script: Callable, tmp_path: Path) -> None:
-    result = run_script(script, "--help", cwd=tmp_path)
+def test_help_shows_every_flag(script: str, ended: Ended) -> None:
+    result, folder = ended[script, ("--help",)]
     assert result.returncode == 0, result.stderr
     words = result.stdout.replace(",", " ").replace("[", " ").split()
     assert set((*COMMON, *FLAGS[script])) <= set(words)
     assert "physics=mujoco|newton|physx" in words
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == ["broken.pt"]
 
 
 def test_list_of_tasks(run_script: Callable, tmp_path: Path) -> None:
@@ -51,13 +54,24 @@ def test_list_of_tasks_with_a_keyword(run_script: Callable, tmp_path: Path) -> N
     assert names == ["SingleArmPushGrasp", "SingleArmPushGrasp-v0"]
 
 
-MISTAKES = [
+ALONE = [
     ("train.py", ("--task", "DualArm"), "unknown task 'DualArm'; tasks: DualArmPushGrasp, "),
     (
         "train.py",
         ("--max_iteration_count", "3"),
         "unknown argument '--max_iteration_count'; did you mean --max_iterations?",
     ),
+    ("plot_curves.py", ("missing_run",), "missing_run: no TensorBoard events"),
+    (
+        "evaluate.py",
+        ("--policy", "random", "--protocol", "P1/case9"),
+        "error: unknown protocol 'P1/case9'; protocols: P1/",
+    ),
+    ("report.py", (".",), "error: .: no run of an evaluation there (no run.json)"),
+]
+"""Mistakes that are told early: each is made in a process of its own."""
+
+TOGETHER = [
     ("train.py", ("env.clutter.num_object=3",), "did you mean num_objects?"),
     ("train.py", ("physics=bullet",), "bullet"),
     ("train.py", ("--checkpoint", "missing.pt"), "no checkpoint 'missing.pt': neither a file nor a name in the runs"),
@@ -77,36 +91,72 @@ MISTAKES = [
     ("train.py", ("agent=dense",), "unknown agent 'dense'; agents: spatial, paper"),
     ("demonstrate.py", ("--out", "broken.pt"), "broken.pt is there already; give another file"),
     ("train.py", ("agent.imitation.demonstrations=no.pt",), "no.pt: no such file; scripts/demonstrate.py records them"),
-    ("plot_curves.py", ("missing_run",), "missing_run: no TensorBoard events"),
     (
         "random_agent.py",
         ("env.limits.push_speed=-1", "physics=mujoco"),
         "env.limits.push_speed=-1: a finite number above 0",
     ),
+    (
+        "evaluate.py",
+        ("--policy", "oracel", "--protocol", "P1/case1", "physics=mujoco"),
+        "error: unknown policy 'oracel'; policies: random, zero, ",
+    ),
 ]
+"""Mistakes that are told when the task's configuration is there, which imports much: one process makes them all."""
 
 
-def the_error(result: object) -> str:
+def the_error(result: Result) -> str:
     """The one line about a mistake; fails when there is more than one, or a stack trace."""
     assert result.returncode == 2, result.stdout + result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert result.stderr.rstrip().endswith(line)
+    assert "usage:" not in result.stderr
     return line
 
 
-@pytest.mark.parametrize(("script", "words", "message"), MISTAKES)
+def prepare(folder: Path) -> Path:
+    """Put something into a folder that is no checkpoint."""
+    (folder / "broken.pt").write_bytes(b"not a checkpoint")
+    return folder
+
+
+def assert_refused(result: Result, message: str, folder: Path) -> None:
+    assert message in the_error(result)
+    assert [path.name for path in folder.iterdir()] == ["broken.pt"]
+
+
+@pytest.mark.parametrize(("script", "words", "message"), ALONE)
 def test_mistake_is_one_line(
     script: str, words: tuple[str, ...], message: str, run_script: Callable, tmp_path: Path
 ) -> None:
-    (tmp_path / "broken.pt").write_bytes(b"not a checkpoint")
-    assert message in the_error(run_script(script, *words, cwd=tmp_path))
-    assert [path.name for path in tmp_path.iterdir()] == ["broken.pt"]
+    assert_refused(run_script(script, *words, cwd=prepare(tmp_path)), message, tmp_path)
 
 
-def test_place_that_cannot_be_written_is_named(run_script: Callable, tmp_path: Path) -> None:
-    (tmp_path / "logs").write_text("a file where the folder of the runs belongs")
-    line = the_error(run_script("train.py", "physics=mujoco", cwd=tmp_path))
+UNWRITABLE = ("train.py", ("physics=mujoco",))
+
+
+@pytest.fixture(scope="module")
+def ended(run_all: Callable, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """How scripts ended that one process ran: those with ``--help``, those of ``TOGETHER``, and ``UNWRITABLE``."""
+    lines = [*((script, ("--help",)) for script in FLAGS), *((script, words) for script, words, _ in TOGETHER)]
+    lines.append(UNWRITABLE)
+    folders = [prepare(tmp_path_factory.mktemp("together")) for _ in lines]
+    (folders[-1] / "logs").write_text("a file where the folder of the runs belongs")
+    results = run_all(*((*line, folder) for line, folder in zip(lines, folders, strict=True)))
+    return dict(zip(lines, zip(results, folders, strict=True), strict=True))
+
+
+@pytest.mark.parametrize(("script", "words", "message"), TOGETHER)
+def test_mistake_in_a_configuration_is_one_line(
+    script: str, words: tuple[str, ...], message: str, ended: Ended
+) -> None:
+    result, folder = ended[script, words]
+    assert_refused(result, message, folder)
+
+
+def test_place_that_cannot_be_written_is_named(ended: Ended) -> None:
+    line = the_error(ended[UNWRITABLE][0])
     assert line.startswith("error: cannot create run folder logs/rsl_rl/dual_arm_push_grasp/")
 
 

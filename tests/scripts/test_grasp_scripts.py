@@ -20,10 +20,50 @@ from pushgrasp.policies.pg4da.backbone.train.checkpoint import TrainState, save_
 CAMERA = ("--intrinsics", "300", "300", "32", "32")
 
 
+def test_a_mistake_ends_the_process(run_script: Callable, tmp_path: Path) -> None:
+    for script, words, message in (
+        ("train_avn.py", (), "--data is missing"),
+        ("predict_grasps.py", ("rgb.png", "depth.png"), "--intrinsics is missing"),
+    ):
+        result = run_script(script, *words, cwd=tmp_path)
+        assert result.returncode == 2, result.stderr
+        assert result.stderr.count("\n") == 1 and message in result.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
+def script(name: str) -> ModuleType:
+    """A script as a module: calls in one process are quick."""
+    path = Path(__file__).resolve().parents[2] / "scripts" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def train_avn() -> ModuleType:
+    return script("train_avn")
+
+
+@pytest.fixture(scope="module")
+def predict_grasps() -> ModuleType:
+    return script("predict_grasps")
+
+
+def refusal(module: ModuleType, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line with which a script refuses a command line."""
+    with pytest.raises(SystemExit) as ending:
+        module.main(words)
+    assert ending.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1 and line.startswith("error: ")
+    return line
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "--data is missing"),
         (("--data", "absent"), "no folder of grasp data: absent"),
         (("--data", "."), "no shards"),
         (("--data", ".", "--weights", "absent"), "--weights absent: no such file"),
@@ -32,32 +72,17 @@ CAMERA = ("--intrinsics", "300", "300", "32", "32")
         (("--resume", "absent"), "no checkpoint"),
     ],
 )
-def test_training_mistakes(words: tuple[str, ...], message: str, run_script: Callable, tmp_path: Path) -> None:
-    result = run_script("train_avn.py", *words, cwd=tmp_path)
-    assert result.returncode == 2, result.stderr
-    assert result.stderr.count("\n") == 1 and message in result.stderr
+def test_training_mistakes(
+    words: tuple[str, ...],
+    message: str,
+    train_avn: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in refusal(train_avn, capsys, *words)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def train_avn() -> ModuleType:
-    """The script as a module: calls in one process are quick."""
-    path = Path(__file__).resolve().parents[2] / "scripts" / "train_avn.py"
-    spec = importlib.util.spec_from_file_location("train_avn", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def refusal(script: ModuleType, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line with which a script refuses a command line."""
-    with pytest.raises(SystemExit) as ending:
-        script.main(words)
-    assert ending.value.code == 2
-    line = capsys.readouterr().err
-    assert line.count("\n") == 1 and line.startswith("error: ")
-    return line
 
 
 @pytest.mark.parametrize(
@@ -144,11 +169,17 @@ def test_run_that_cannot_be_resumed(train_avn: ModuleType, tmp_path: Path, capsy
         (("rgb.png", "depth.png", *CAMERA, "--depth-scale", "1"), "--depth-scale 1000 (0.72 m)"),
     ],
 )
-def test_prediction_mistakes(words: tuple[str, ...], message: str, run_script: Callable, tmp_path: Path) -> None:
+def test_prediction_mistakes(
+    words: tuple[str, ...],
+    message: str,
+    predict_grasps: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
     Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "rgb.png")
     depth = np.linspace(700, 740, 64 * 64).reshape(64, 64)
     Image.fromarray(depth.astype(np.uint16)).save(tmp_path / "depth.png")
-    result = run_script("predict_grasps.py", *words, cwd=tmp_path)
-    assert result.returncode == 2, result.stderr
-    assert result.stderr.count("\n") == 1 and message in result.stderr
+    assert message in refusal(predict_grasps, capsys, *words)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["depth.png", "rgb.png"]

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from same_training import assert_same_training, same
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pushgrasp.learning.checkpoint import load_checkpoint
-
 pytestmark = pytest.mark.slow
+
+Result = subprocess.CompletedProcess[str]
+After = tuple[dict[str, Result], list[Path]]
 
 ITERATIONS = 3
 SMALL = (
@@ -59,25 +61,7 @@ def the_run(cwd: Path, number: int = 0) -> Path:
     return sorted((cwd / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())[number]
 
 
-def same(first: object, second: object) -> bool:
-    """Whether two states are equal bit for bit."""
-    if isinstance(first, torch.Tensor):
-        return torch.equal(first, second)
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
-    if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return first == second
-
-
-def assert_same_training(first: Path, second: Path) -> None:
-    """Check that weights, optimiser, statistics and random states of two checkpoints are equal."""
-    one, two = load_checkpoint(first)[2], load_checkpoint(second)[2]
-    for key in one.keys() - {"log"}:
-        assert same(one[key], two[key]), f"{key} differs"
-
-
-def wait_for(path: Callable[[], Path], process: subprocess.Popen[str], seconds: float = 240.0) -> None:
+def wait_for(path: Callable[[], Path], process: subprocess.Popen[str], seconds: float = 900.0) -> None:
     """Wait until a file exists; fail when the process ends before."""
     end = time.monotonic() + seconds
     while True:
@@ -182,7 +166,7 @@ def interrupted(start: Callable, tmp_path: Path) -> Callable[..., str]:
         path = str(Path(SCRIPT).with_name(script))
         code = PATCHED.format(module=module, name=name, method=method, call=call, signal=number, script=path)
         process = start([sys.executable, "-c", code, *words], tmp_path)
-        status, said = process.wait(300), (tmp_path / "output.txt").read_text()
+        status, said = process.wait(900), (tmp_path / "output.txt").read_text()
         assert status == 128 + signal.Signals[number], said
         assert "Traceback" not in said
         return said.splitlines()[-1]
@@ -218,28 +202,50 @@ def test_warm_start_and_comparison_go_on_after_interruptions(
 
 
 def test_recording_goes_on_with_the_same_command(
-    interrupted: Callable[..., str], run_script: Callable, tmp_path: Path
+    interrupted: Callable[..., str], run_all: Callable, tmp_path: Path
 ) -> None:
     words = (*SMALL[:4], "--actions=6", "--teacher=look_ahead", "--out")
-    whole = run_script("demonstrate.py", *words, "whole.pt", cwd=tmp_path)
-    assert whole.returncode == 0, whole.stdout + whole.stderr
     teacher = ("pg_tasks.app.teachers", "LookAheadTeacher", "show")
     line = interrupted("demonstrate.py", *teacher, 2, "SIGTERM", *words, "cut.pt")
     assert line == "stopped; the same command goes on with cut.pt"
-    other = run_script("demonstrate.py", "--seed=9", *words, "cut.pt", cwd=tmp_path)
+    lines = (("--seed=9", *words, "cut.pt"), (*words, "cut.pt"), (*words, "whole.pt"))
+    other, rest, whole = run_all(*(("demonstrate.py", line, tmp_path) for line in lines))
     assert other.returncode == 2 and "cut.pt was begun with another seed, environment; go on with: " in other.stderr
-    rest = run_script("demonstrate.py", *words, "cut.pt", cwd=tmp_path)
     assert rest.returncode == 0, rest.stdout + rest.stderr
-    code = (
-        "import torch; a, b = (torch.load(n, weights_only=True)['shown'] for n in ('whole.pt', 'cut.pt'))\n"
-        "assert a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a) and len(a['rgb']) > 3"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    shown, expected = (torch.load(tmp_path / name, weights_only=True)["shown"] for name in ("cut.pt", "whole.pt"))
+    assert same(shown, expected) and len(expected["rgb"]) > 3
 
 
-def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None:
-    cwd = whole[0].parents[3]
-    result = run_script("play.py", "env.max_actions=1", *SMALL[2:4], "physics=mujoco", "--trials=1", "--video", cwd=cwd)
+@pytest.fixture(scope="module")
+def after(whole: tuple[Path, str], run_all: Callable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[After]:
+    """What one process makes of the uninterrupted run and of empty folders: results, and the runs that it began with.
+
+    Agents without a checkpoint act, demonstrations are recorded, learned from and recorded with what was learned.
+    """
+    runs, cwd = sorted(whole[0].parent.iterdir()), whole[0].parents[3]
+    folder = tmp_path_factory.mktemp("after")
+    idle = (*SMALL[:1], "env.clutter.num_objects=2", SMALL[3], "env.max_actions=2", "--trials=1")
+    learn = ("agent.num_steps_per_env=2", "agent.imitation.epochs=2", "agent.imitation.demonstrations=shown/a.pt")
+    lines = {
+        "play": ("play.py", ("env.max_actions=1", *SMALL[2:4], SMALL[0], "--trials=1", "--video"), cwd),
+        "backbone": ("train.py", (*TRAIN, "--checkpoint=latest", "agent.backbone.encoder=resnet18"), cwd),
+        "zero_agent": ("zero_agent.py", idle, folder),
+        "random_agent": ("random_agent.py", idle, folder),
+        "recorded": ("demonstrate.py", (*SMALL[:4], "--actions=4", "--out=shown/a.pt"), folder),
+        "learned": ("train.py", (*SMALL[:4], *learn, "--max_iterations=1", "--trials=0"), folder),
+        "again": (
+            "demonstrate.py",
+            (*SMALL[:4], "--actions=2", "--checkpoint=latest", "--out=shown/b.pt"),
+            folder,
+        ),
+    }
+    yield dict(zip(lines, run_all(*lines.values()), strict=True)), runs
+    shutil.rmtree(folder)
+
+
+def test_checkpoint_plays(whole: tuple[Path, str], after: After) -> None:
+    result = after[0]["play"]
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"model_{ITERATIONS}.pt" in result.stdout
     assert "world 0: " in result.stdout
@@ -247,10 +253,9 @@ def test_checkpoint_plays(whole: tuple[Path, str], run_script: Callable) -> None
     assert video.read_bytes()[4:8] == b"ftyp"
 
 
-def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run_script: Callable) -> None:
-    cwd = whole[0].parents[3]
-    runs = sorted(whole[0].parent.iterdir())
-    result = run_script("train.py", *TRAIN, "--checkpoint=latest", "agent.backbone.encoder=resnet18", cwd=cwd)
+def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], after: After) -> None:
+    results, runs = after
+    result = results["backbone"]
     assert result.returncode == 2
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert f"model_{ITERATIONS}.pt: checkpoint has backbone " in line
@@ -258,22 +263,17 @@ def test_checkpoint_of_another_backbone_is_one_line(whole: tuple[Path, str], run
     assert sorted(whole[0].parent.iterdir()) == runs
 
 
-def test_recorded_demonstrations_are_learned_from(run_script: Callable, folder: Path) -> None:
-    scenes = ("physics=mujoco", "--num_envs=2", "env.clutter.num_objects=3", "env.clutter.layout=scattered")
-    recorded = run_script("demonstrate.py", *scenes, "--actions=4", "--out=shown/a.pt", cwd=folder)
+def test_recorded_demonstrations_are_learned_from(after: After) -> None:
+    recorded, learned, again = (after[0][name] for name in ("recorded", "learned", "again"))
     assert recorded.returncode == 0 and "4 scenes in shown/a.pt" in recorded.stdout, recorded.stdout + recorded.stderr
-    words = ("agent.num_steps_per_env=2", "agent.imitation.epochs=2", "agent.imitation.demonstrations=shown/a.pt")
-    result = run_script("train.py", *scenes, *words, "--max_iterations=1", "--trials=0", cwd=folder)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "Imitation of shown/a.pt: 4 scenes" in result.stdout
-    again = run_script("demonstrate.py", *scenes, "--actions=2", "--checkpoint=latest", "--out=shown/b.pt", cwd=folder)
+    assert learned.returncode == 0, learned.stdout + learned.stderr
+    assert "Imitation of shown/a.pt: 4 scenes" in learned.stdout
     assert again.returncode == 0 and "2 scenes in shown/b.pt" in again.stdout, again.stdout + again.stderr
 
 
-@pytest.mark.parametrize("script", ["zero_agent.py", "random_agent.py"])
-def test_agents_without_a_checkpoint_run(script: str, run_script: Callable, folder: Path) -> None:
-    words = ("physics=mujoco", "env.clutter.num_objects=2", "env.clutter.layout=scattered", "env.max_actions=2")
-    result = run_script(script, *words, "--trials=1", cwd=folder)
+@pytest.mark.parametrize("agent", ["zero_agent", "random_agent"])
+def test_agents_without_a_checkpoint_run(agent: str, after: After) -> None:
+    result = after[0][agent]
     assert result.returncode == 0, result.stdout + result.stderr
     assert "world 0: " in result.stdout
     assert "1 trials, seed 1000" in result.stdout
@@ -297,7 +297,7 @@ def test_two_processes_end_with_the_same_parameters(start: Callable, folder: Pat
     (folder / "worker.py").write_text(code)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "worker.py"]
     process = start([*torchrun, "--distributed", "--max_iterations=2", *SMALL, "--trials=0"], folder)
-    assert process.wait(timeout=400) == 0, (folder / "output.txt").read_text()
+    assert process.wait(timeout=900) == 0, (folder / "output.txt").read_text()
     first, second = ((folder / f"sums_{rank}.txt").read_text() for rank in range(2))
     assert first == second
     assert len(list((folder / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())) == 1

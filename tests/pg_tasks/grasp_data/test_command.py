@@ -14,11 +14,12 @@ from pushgrasp.grasping.data.shards import read_shard
 from pushgrasp.program import UserError
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "make_grasp_data.py"
+FEW_WORLDS = Path(__file__).with_name("few_worlds.py")
 
 
-def run(*words: object) -> subprocess.CompletedProcess[str]:
+def run(script: Path, *words: object) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(SCRIPT), *map(str, words)]
+    command = [sys.executable, str(script), *map(str, words)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -39,38 +40,23 @@ def test_help_lists_the_settings():
 def test_mistakes_end_with_one_line(tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
-    done = run("--out", tmp_path / "full", "--train", 4)
+    done = run(SCRIPT, "--out", tmp_path / "full", "--train", 4)
     assert done.returncode == 2
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error:")]
     assert "no folder of grasp data" in line
     assert "Traceback" not in done.stderr
 
 
-ALONE = """
-import sys
-from pathlib import Path
-from pg_tasks.grasp_data.jobs import WORLDS
-from pg_tasks.grasp_data.samples import RecipeCfg, make_samples
-from pg_tasks.grasp_data.studio import open_studio
-from pushgrasp.grasping.data.shards import write_shard
-import torch
-torch.set_num_threads(1)
-with open_studio(WORLDS) as studio:
-    write_shard(Path(sys.argv.pop()), make_samples(studio, RecipeCfg(), "test", 0, 2))
-"""
-"""Makes two samples of the test split and nothing before them."""
-
-
 @pytest.mark.slow
 def test_samples_are_labelled_and_do_not_depend_on_what_was_made_before(tmp_path):
     counts = {"train": 1, "val": 0, "test": 2}
     words = [word for split, count in counts.items() for word in (f"--{split}", count)]
-    done = run("--out", tmp_path / "set", *words)
+    done = run(FEW_WORLDS, "--out", tmp_path / "set", *words)
     assert done.returncode == 0, done.stderr
     assert left_to_do(jobs(tmp_path / "set", counts)) == []
     shard, alone = tmp_path / "set/test/shard-00000.safetensors", tmp_path / "alone.safetensors"
-    command = [sys.executable, "-c", ALONE, str(alone)]
-    subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, check=True)
+    done = run(FEW_WORLDS, alone)
+    assert done.returncode == 0, done.stderr
     assert shard.read_bytes() == alone.read_bytes()
     for sample in read_shard(shard):
         assert len(sample.cell) > 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from same_training import assert_same_training, same
 from train_fake import train
 from training_fakes import FakeEnv, TinyBackbone, tiny_cfg
 
@@ -39,17 +40,6 @@ def wait_for(path: Path, process: subprocess.Popen[str], timeout: float = 120.0)
         time.sleep(0.02)
 
 
-def same(first: object, second: object) -> bool:
-    """Return whether two states are equal bit for bit."""
-    if isinstance(first, torch.Tensor):
-        return torch.equal(first, second)
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
-    if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return first == second
-
-
 def test_killed_training_resumes_bit_for_bit(tmp_path: Path, process_env: dict[str, str]) -> None:
     train(tmp_path / "whole", 8)
     killed = tmp_path / "killed"
@@ -61,9 +51,7 @@ def test_killed_training_resumes_bit_for_bit(tmp_path: Path, process_env: dict[s
     assert find_checkpoint(killed).path.name == "model_4.pt"
     train(killed, 8, killed / "model_4.pt")
     expected, found = (load_checkpoint(tmp_path / run / "model_8.pt")[2] for run in ("whole", "killed"))
-    # weights, optimiser, learning rate, action std, statistics and all random states
-    for key in expected.keys() - {"log"}:
-        assert same(expected[key], found[key]), key
+    assert_same_training(tmp_path / "whole" / "model_8.pt", killed / "model_8.pt")
     assert expected["log"]["rewards"] == found["log"]["rewards"]
     moved = load_checkpoint(tmp_path / "whole" / "model_4.pt")[2]
     assert not same(moved["actor_state_dict"], expected["actor_state_dict"])
