@@ -17,7 +17,7 @@ from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.ur.arm import UrArm
 from pushgrasp.deploy.ur.settings import UrArmCfg
 
-PATIENT = {"stale": 1.0, "call_limit": 1.0, "watchdog": 2.0, "max_step": 1.0, "clock_jump": 10.0}
+PATIENT: dict[str, Any] = {"stale": 1.0, "call_limit": 1.0, "watchdog": 2.0, "max_step": 1.0, "clock_jump": 10.0}
 """Limits that a busy machine keeps; the default ones are held by tests without processes."""
 
 

@@ -117,6 +117,7 @@ class Program:
             11: self._servo_j,
             16: self._servo_stop,
             17: self._set_payload,
+            29: self._set_tcp,
             31: self._protect,
             33: self._stop_motion,
             34: self._stop_motion,
@@ -124,7 +125,6 @@ class Program:
             36: self._within_limits,
             37: self._within_limits,
             40: self._get_tcp,
-            SET_TCP: self._set_tcp,
             255: self._end,
         }
         commands.get(number, self._end)()  # a command that it does not know ends the program, as an error does
@@ -188,6 +188,3 @@ class Program:
     def _say(self, index: int, value: int) -> None:
         """Write to an output register."""
         self._registers.output_int[self._offset + index] = value
-
-
-SET_TCP = 29
