@@ -133,6 +133,7 @@ class RobotCell(CellView):
         before, plan = self.seen, self.plan(action)
         self._log.planned(plan)
         followed = self._follower.follow(plan.course)
+        self._log.next_action()
         outcome = self._judge(action, followed, before, self.look_again())
         self._log.achieved(outcome)
         return outcome
@@ -140,6 +141,7 @@ class RobotCell(CellView):
     def not_done(self, action: Action) -> Outcome:
         """Return the outcome of an action that the arms cannot carry out."""
         outcome = nothing_done(action, int(self.seen.ids.max(initial=1)))
+        self._log.next_action()
         self._log.achieved(outcome)
         return outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -33,7 +34,7 @@ class FollowerCfg(Settings):
     jaws_limit: Positive = 4.0
     """Jaws that move for longer than this are a fault [s]."""
     force_time: Positive = 0.03
-    """Time constant with which measured forces are smoothed [s]: the blow of an impact is over sooner."""
+    """Time constant with which forces are smoothed for the guard [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
 
@@ -121,7 +122,9 @@ class Follower:
 
     def stop(self) -> list[str]:
         """Tell every arm to stop; return the names of those that could not be told."""
-        return [arm.name for arm in self._arms if not arm.stop()]
+        with ThreadPoolExecutor(len(self._arms)) as pool:  # one that cannot be reached must not hold up the other
+            told = list(pool.map(lambda arm: arm.stop(), self._arms))
+        return [arm.name for arm, heard in zip(self._arms, told, strict=True) if not heard]
 
 
 class _Way:
@@ -156,13 +159,14 @@ class _Way:
         last, before = np.stack([arm.state().joints for arm in self._arms]), None
         due = time.monotonic()
         while progress < end or self._waits(progress):
-            arms, grippers = self._states(), [jaws.state() for jaws in self._grippers]
+            arms, grippers = [arm.state() for arm in self._arms], [jaws.state() for jaws in self._grippers]
             self._look(progress, grippers)
             rate = self._next_rate(rate, progress, arms)
             progress = min(progress + rate, float(end))
             self._feel(progress, arms)
             now, joints = time.monotonic(), self._at(progress)
-            cycle = Cycle(now, now - before if before is not None else 0.0, joints, last, arms, grippers)
+            elapsed = now - before if before is not None else 0.0
+            cycle = Cycle(now, elapsed, joints, last, self._smoothed(arms), grippers)
             if fault := guard.violation(cycle):
                 raise DeviceFault(fault)
             for arm, target in zip(self._arms, joints, strict=True):
@@ -174,9 +178,9 @@ class _Way:
             time.sleep(due - time.monotonic())
         return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
 
-    def _states(self) -> list[ArmState]:
+    def _smoothed(self, states: Sequence[ArmState]) -> list[ArmState]:
         """What the arms say, their forces smoothed."""
-        states, share = [arm.state() for arm in self._arms], min(1.0, self._cfg.cycle / self._cfg.force_time)
+        share = min(1.0, self._cfg.cycle / self._cfg.force_time)
         forces = np.stack([state.force for state in states])
         self._smooth = forces if self._smooth is None else self._smooth + share * (forces - self._smooth)
         return [replace(state, force=force) for state, force in zip(states, self._smooth.copy(), strict=True)]

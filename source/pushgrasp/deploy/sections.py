@@ -296,7 +296,7 @@ class SafetyCfg(Section):
     """Distance of a joint from its set-point [rad]."""
     force: Annotated[float, Range(above=0.0, most=100.0), "N"] = 30.0
     """Force on a TCP [N]."""
-    stale: Annotated[float, Range(above=0.0, most=0.5), "s"] = 0.1
+    stale: Annotated[float, Range(above=0.0, most=0.5), "s"] = 0.08
     """Age of what an arm said last [s]."""
     gripper_stale: Annotated[float, Range(above=0.0, most=2.0), "s"] = 0.5
     """Age of what a gripper said last [s]."""

@@ -112,13 +112,15 @@ class SessionLog:
                 record[f"gripper_{name}"][arm] = getattr(gripper, name)
         self._cycles.write(self._record.tobytes())
 
-    def achieved(self, outcome: Outcome) -> None:
-        """Keep what came of the action; the next one begins."""
-        content = {
-            name: getattr(outcome, name)[0].tolist() for name in ("executed", "success", "wrong_lifted", "lifted")
-        }
-        _write_json(self._action_folder() / "outcome.json", content)
+    def next_action(self) -> None:
+        """What is seen from now on is what the next action begins with."""
         self._action += 1
+
+    def achieved(self, outcome: Outcome) -> None:
+        """Keep what came of the action before."""
+        names = "executed", "success", "wrong_lifted", "lifted"
+        content = {name: getattr(outcome, name)[0].tolist() for name in names}
+        _write_json(self._folder_of(self._action - 1) / "outcome.json", content)
 
     def close(self) -> None:
         """End the session."""
@@ -126,9 +128,12 @@ class SessionLog:
         self._cycles.close()
 
     def _action_folder(self) -> Path:
-        folder = self.folder / f"action_{self._action:03d}"
+        folder = self._folder_of(self._action)
         folder.mkdir(exist_ok=True)
         return folder
+
+    def _folder_of(self, number: int) -> Path:
+        return self.folder / f"action_{number:03d}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import pytest
 
 from pushgrasp.deploy import follower, frames, run
 from pushgrasp.deploy.devices import DeviceFault
-from pushgrasp.deploy.fake.physics.cell import CellPhysics
 from pushgrasp.deploy.opening import Devices
 from pushgrasp.deploy.replaying import replay
 from pushgrasp.deploy.run import Order, Person
@@ -25,7 +24,7 @@ from pushgrasp_assets import ROOT
 from .simulated import simulated_cell
 
 LOOPBACK = ROOT / "cells" / "loopback.yaml"
-ALONE = Scene((SceneObject("cube", (-0.15, 0.05, 0.025)), SceneObject("cuboid", (0.15, -0.1, 0.02))), 0)
+ALONE = Scene((SceneObject("cube", (-0.15, 0.05, 0.025)), SceneObject("cuboid", (0.15, -0.1, 0.025))), 0)
 """A green cube, and something else far away."""
 
 
@@ -46,10 +45,10 @@ class Cell:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
         self.cfg = read_cell(LOOPBACK)
-        self.devices, self.physics, time = simulated_cell(self.cfg, scene)
+        self.devices, self.physics, self.time = simulated_cell(self.cfg, scene)
         monkeypatch.setattr(run, "connect", self._connect)
         for module in (follower, frames):
-            monkeypatch.setattr(module, "time", time)
+            monkeypatch.setattr(module, "time", self.time)
 
     def _connect(self, cell: CellCfg, stack: ExitStack) -> Devices:
         return self.devices
@@ -69,7 +68,7 @@ def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(
     assert run.run(order(tmp_path, execute=True), audience.person)
     tray = np.array(cell.cfg.tray[0].position)
     assert np.linalg.norm(cell.place_of(0)[:2] - tray[:2]) < 0.02
-    assert cell.place_of(1) == pytest.approx([0.15, -0.1, 0.02], abs=0.003)
+    assert cell.place_of(1) == pytest.approx([0.15, -0.1, 0.025], abs=0.003)
     assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
     assert audience.lines[-1] == "The target is in the tray after 1 actions."
     session = Session.read(tmp_path / "log")
@@ -123,12 +122,11 @@ def test_arms_beside_home_go_there_slowly_after_a_word(monkeypatch: pytest.Monke
     home = np.array(cell.cfg.arms[0].home)
     away = home + [0.1, -0.1, 0.1, 0.05, 0.0, 0.2]
     cell.physics.arm(0).target(away)
-    cell.physics.advance(2.0)
+    cell.time.sleep(2.0)
     assert run.run(order(tmp_path, execute=True), audience.person)
     assert audience.lines[0].startswith("The arms are not at home: they go there slowly")
 
 
-def test_cell_of_physics_notices_what_is_not_there(physics_scene: None = None) -> None:
+def test_view_of_a_cell_has_no_devices() -> None:
     with pytest.raises(DeviceFault, match="no devices behind this cell"):
         run.CellView(run.Planner(read_cell(LOOPBACK), 1.0)).observe()
-    assert CellPhysics(ALONE).num_arms == 2
