@@ -17,6 +17,7 @@ EXTENSION = ("agents", "assets", "physics", "envs", "tasks", "app", "evaluate", 
 LIBRARY = (
     *("console", "settings", "threads", "gripper", "perception", "files", "interrupt", "program"),
     *("scenes", "interface", "motion", "grasping", "decoding", "learning", "policies", "evaluation"),
+    "deploy",
 )
 """Packages and single modules of the library, likewise."""
 

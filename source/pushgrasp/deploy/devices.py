@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 
-class DeviceFault(Exception):
+class DeviceFault(Exception):  # noqa: N818 - the field says fault
     """A device is gone, silent, stopped or refuses; its text names the device, what is wrong and what to do.
 
     Whoever catches it stops every arm. Nothing goes on afterwards without a new session, picture and plan.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR, object_slots, slot_colour, slot_name
+from pg_tasks.assets.objects import object_slots, slot_colour, slot_name
+from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 
 SHAPES = ("cube", "arch", "cube")
 PARKING = ((0.0, 0.0, -0.7), (0.1, 0.0, -0.7), (0.2, 0.0, -0.7))

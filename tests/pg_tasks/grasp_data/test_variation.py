@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 
-from pg_tasks.assets.objects import TARGET_COLOUR
 from pg_tasks.grasp_data.variation import (
     DEFAULT_LIGHT,
     VariationCfg,
@@ -18,6 +17,7 @@ from pg_tasks.grasp_data.variation import (
 )
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.scenes.colours import TARGET_COLOUR
 
 
 @pytest.fixture

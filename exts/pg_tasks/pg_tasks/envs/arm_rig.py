@@ -11,6 +11,7 @@ from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.choice import choose_reaching_arm
+from pushgrasp.motion.arm.course import ArmCourse, ArmTick
 from pushgrasp.motion.arm.fallback import plan_joints_or_less
 from pushgrasp.motion.arm.forward import tcp_pose
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
@@ -20,7 +21,6 @@ from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
 from pushgrasp.threads import one_thread
 
-from .arm_course import ArmCourse, ArmTick
 from .arm_joints import ArmJoints
 from .arm_touch import DescentTouch, ur5e_drives
 

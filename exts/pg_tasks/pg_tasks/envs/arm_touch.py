@@ -14,9 +14,8 @@ from pg_tasks.assets.ur5e import (
     SMALL_DAMPING,
     SMALL_STIFFNESS,
 )
+from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.model import NUM_JOINTS
-
-from .arm_course import ArmCourse
 
 MASS, SWING = 6.0, 80.0
 """An arm moves ``MASS + stiffness / SWING**2`` [kg] along its approach, ``stiffness`` being its drives' there [N/m].

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from isaaclab.assets import RigidObjectCollection, VisualMaterial
 
-from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR
+from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 from pushgrasp.scenes.slots import SlotPoses
 
 

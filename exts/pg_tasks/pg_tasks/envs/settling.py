@@ -8,11 +8,8 @@ import mujoco
 import numpy as np
 
 from pg_tasks.physics.contact_options import TIMESTEP, option_xml
-from pushgrasp.scenes.collision import collision_primitives
-from pushgrasp.scenes.mass import mass_properties
+from pushgrasp.scenes.mjcf import OBJECT_CLASS, object_assets, object_bodies, object_default
 from pushgrasp.scenes.scene import Scene
-from pushgrasp.scenes.shapes import mesh, shape_named
-from pushgrasp.scenes.solids import Box, Cylinder, Primitive
 
 TABLE = 0.5
 """Half the side of the table [m]."""
@@ -25,15 +22,6 @@ LOST = -0.01
 
 REST_TIME = 0.2
 """How long they must be [s]."""
-
-_SURFACES = (
-    '<default><geom friction="0.8 0.005 0.003" condim="6" priority="1" solref="0.008 1" solimp="0.95 0.99 0.001"'
-    ' mass="0"/></default>'
-)
-"""Surfaces of blocks and table as in the ``mujoco`` preset (see docs/physics.md)."""
-
-_AXES = {"x": "0.7071068 0 0.7071068 0", "y": "0.7071068 -0.7071068 0 0", "z": "1 0 0 0"}
-"""Turn (w, x, y, z) of a cylinder along z."""
 
 
 @dataclass(frozen=True)
@@ -103,47 +91,8 @@ def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:
 
 def _model(scene: Scene) -> mujoco.MjModel:
     """One free body per object over a table whose top is at z = 0."""
-    primitives = {name: collision_primitives(shape_named(name)) for name in dict.fromkeys(scene.shapes)}
-    meshes = "".join(
-        f'<mesh name="{name}{i}" vertex="{_text(part.corners)}"/>'
-        for name, parts in primitives.items()
-        for i, part in enumerate(parts)
-        if not isinstance(part, Box | Cylinder)
-    )
-    bodies = []
-    for item in scene.objects:
-        x, y, z, w = item.quaternion
-        friction = shape_named(item.shape).friction
-        geoms = "".join(_geom(f"{item.shape}{i}", part, friction) for i, part in enumerate(primitives[item.shape]))
-        pose = f'pos="{_text(item.position)}" quat="{_text((w, x, y, z))}"'
-        bodies.append(f"<body {pose}><freejoint/>{_inertial(item.shape)}{geoms}</body>")
-    table = f'<geom type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
+    table = f'<geom class="{OBJECT_CLASS}" type="box" size="{TABLE} {TABLE} 0.025" pos="0 0 -0.025"/>'
     return mujoco.MjModel.from_xml_string(
-        f"<mujoco>{option_xml()}{_SURFACES}<asset>{meshes}</asset>"
-        f"<worldbody>{table}{''.join(bodies)}</worldbody></mujoco>"
+        f"<mujoco>{option_xml()}<default>{object_default()}</default><asset>{object_assets(scene)}</asset>"
+        f"<worldbody>{table}{object_bodies(scene)}</worldbody></mujoco>"
     )
-
-
-def _geom(mesh_name: str, part: Primitive, friction: float) -> str:
-    slip = f'friction="{friction:.9g} 0.005 0.003"'
-    if isinstance(part, Box):
-        x, y, z, w = part.quaternion or (0.0, 0.0, 0.0, 1.0)
-        half = np.array(part.size) / 2
-        pose = f'pos="{_text(part.centre)}" quat="{_text((w, x, y, z))}"'
-        return f'<geom type="box" condim="4" size="{_text(half)}" {pose} {slip}/>'
-    if isinstance(part, Cylinder):
-        size = f"{part.radius:.9g} {part.height / 2:.9g}"
-        return f'<geom type="cylinder" size="{size}" pos="{_text(part.centre)}" quat="{_AXES[part.axis]}" {slip}/>'
-    return f'<geom type="mesh" mesh="{mesh_name}" {slip}/>'
-
-
-def _inertial(name: str) -> str:
-    shape = shape_named(name)
-    body = mass_properties(*mesh(shape), shape.density)
-    moments, (x, y, z, w) = body.principal()
-    pose = f'pos="{_text(body.centre)}" quat="{_text((w, x, y, z))}"'
-    return f'<inertial {pose} mass="{body.mass:.9g}" diaginertia="{_text(moments)}"/>'
-
-
-def _text(numbers: np.ndarray | tuple[float, ...]) -> str:
-    return " ".join(f"{number:.9g}" for number in np.ravel(numbers))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from isaaclab.assets import VisualMaterial
 
-from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 
 
 def on_table(env: PushGraspEnv) -> torch.Tensor:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
-from pg_tasks.assets.objects import PALETTE, TARGET_COLOUR
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 from pushgrasp.scenes.rotations import multiply
 
 DEFAULT_LIGHT = (-0.57735026, 0.57735026, -0.57735026)

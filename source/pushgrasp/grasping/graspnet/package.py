@@ -37,7 +37,7 @@ def graspnet_module(name: str = "graspnetAPI") -> ModuleType:
     Raises:
         ImportError: If the package, something that it needs, or a system library is missing; says what to type.
     """
-    _load_libusb()
+    load_libusb()
     try:
         with _quiet():
             return importlib.import_module(name)
@@ -67,10 +67,10 @@ def _remedy(error: ImportError) -> str:
     return f"graspnetAPI is not there or not complete ({text}). To install it: {INSTALL_HINT}"
 
 
-def _load_libusb() -> None:
-    """Load the libusb of the Python package ``libusb-package``, if it is there, so that open3d finds it.
+def load_libusb() -> None:
+    """Load the libusb of the Python package ``libusb-package``, if it is there, so that open3d and others find it.
 
-    open3d links against Debian's ``libusb-1.0-0``; a library that is loaded under the same name serves as well.
+    They link against Debian's ``libusb-1.0-0``; a library that is loaded under the same name serves as well.
     """
     spec = importlib.util.find_spec("libusb_package")
     if spec is None or spec.origin is None:

@@ -3,7 +3,7 @@
 import torch
 
 from pushgrasp.motion.arm.forward import Frames, link_frames
-from pushgrasp.motion.arm.model import NUM_JOINTS
+from pushgrasp.motion.arm.model import NUM_JOINTS, ArmsCfg
 
 
 def flange_in_base(joints: torch.Tensor) -> Frames:
@@ -26,6 +26,21 @@ def tool_jacobian(joints: torch.Tensor, tool_length: float) -> torch.Tensor:
     axis, origin = frames.rotation[..., :NUM_JOINTS, :, 2], frames.position[..., :NUM_JOINTS, :]
     linear = torch.linalg.cross(axis, tip[..., None, :] - origin)
     return torch.cat((linear, axis), dim=-1).mT
+
+
+def tcp_velocity(joints: torch.Tensor, velocity: torch.Tensor, arms: ArmsCfg) -> torch.Tensor:
+    """Return the velocities of the TCPs of G arms in their base frames [m/s], shape (..., 3).
+
+    Args:
+        joints: joint angles [rad], shape (..., 6).
+        velocity: joint velocities [rad/s], shape (..., 6).
+        arms: their tool.
+    """
+    frames = link_frames(joints, _base(joints))
+    tip = frames.position[..., -1, :] + arms.tool_length * frames.rotation[..., -1, :, 2]
+    turn = (velocity[..., None] * frames.rotation[..., :NUM_JOINTS, :, 2]).cumsum(dim=-2)
+    links = torch.cat((frames.position[..., 1:NUM_JOINTS, :], tip[..., None, :]), dim=-2)
+    return torch.linalg.cross(turn, links - frames.position[..., :NUM_JOINTS, :]).sum(dim=-2)
 
 
 def approach_lever(joints: torch.Tensor, tool_length: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -53,6 +53,8 @@ class ArmsCfg(Settings):
     """Speed limit of every joint [rad/s]."""
     acceleration: Positive = 8.0
     """Acceleration limit of every joint [rad/s^2]."""
+    tcp_speed: Positive | None = None
+    """Speed limit of the TCP, joint motions from and to home included [m/s]; None: that of the gripper trajectory."""
     knot_time: Positive = 0.03
     """Longest time between two points of a motion at which joint angles are worked out [s]."""
     max_step: Positive = 0.5

@@ -7,11 +7,15 @@ import torch
 from pushgrasp.motion.apart import INSTANT, instants, least_waits
 from pushgrasp.motion.arm.capsules import PALM, capsules
 from pushgrasp.motion.arm.failure import Failure, Faults
+from pushgrasp.motion.arm.jacobian import tcp_velocity
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.knots import Knots
 from pushgrasp.motion.arm.model import ArmsCfg
-from pushgrasp.motion.arm.spline import coefficients, least_time, slopes
+from pushgrasp.motion.arm.spline import coefficients, evaluate, least_time, slopes
 from pushgrasp.motion.trajectory import Trajectory
+
+TCP_PLACES = 3
+"""Places of each interval between two knots at which the TCP's speed is looked at."""
 
 
 def retime(
@@ -48,10 +52,19 @@ def _stretch(cubic: torch.Tensor, knots: Knots, arms: ArmsCfg) -> torch.Tensor:
     """Return the factor by which each arm needs each interval's leg slowed down, >= 1, shape (N, G, M - 1)."""
     planned = knots.times.diff(dim=-1)
     needed = least_time(cubic, arms.speed, arms.acceleration).nan_to_num(nan=0.0)
+    if arms.tcp_speed is not None:
+        needed = torch.maximum(needed, _tcp_way(cubic, arms).nan_to_num(nan=0.0) / arms.tcp_speed)
     factor = torch.where(planned > 0.0, needed / planned.clamp(min=1.0e-9), 1.0)
     leg = knots.leg[..., 1:]
     most = factor.new_ones(*factor.shape[:2], int(leg.max()) + 1)
     return most.scatter_reduce(2, leg, factor, "amax").gather(2, leg)
+
+
+def _tcp_way(cubic: torch.Tensor, arms: ArmsCfg) -> torch.Tensor:
+    """Return how far each interval would take the TCP at its highest speed in it [m], shape (N, G, M - 1)."""
+    shares = torch.linspace(0.0, 1.0, TCP_PLACES, dtype=cubic.dtype, device=cubic.device)
+    ways = [tcp_velocity(*evaluate(cubic, share.expand(cubic.shape[:3])), arms).norm(dim=-1) for share in shares]
+    return torch.stack(ways).amax(dim=0)
 
 
 def _too_slow(stretch: torch.Tensor, knots: Knots, arms: ArmsCfg) -> Faults:

@@ -1,0 +1,220 @@
+"""Calibrated kinematics: every controller knows its arm's own Denavit-Hartenberg numbers; set-points are made to fit.
+
+Motions are planned with the nominal arm, whose inverse kinematics has a closed form. A calibrated arm's TCP would be up
+to centimetres beside the plan. Newton steps from the planned angles bring it back: no branch changes, and what is
+continuous stays so. The angles themselves compare: at the same ones, both arms stand alike to centimetres, although the
+calibrated arm's own DH frames 2 and 3 may lie hundreds of metres away, where its nearly parallel axes meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from pushgrasp.deploy.sections import ArmCfg
+from pushgrasp.motion.arm.forward import Frames, tcp_pose
+from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D, JOINT_LIMITS, NUM_JOINTS, ArmsCfg
+from pushgrasp.scenes.rotations import rotate
+
+STEPS = 4
+"""Newton steps: two reach 1e-5 m from centimetres away, the others are for postures near a singularity."""
+
+CONVERGED = 1.0e-5
+"""The refined TCP is this near to the planned one [m], and its axes [rad]."""
+
+LARGEST_CHANGE = 0.2
+"""No joint is turned further than this away from the plan [rad]."""
+
+LARGEST_JUMP = 0.01
+"""Nor does that change by more than this from one set-point to the next [rad]."""
+
+DAMPING = 1.0e-12
+"""Keeps a Newton step finite at a singularity [m^2, rad^2]."""
+
+NOMINAL_DISTANCE = 0.1
+"""A calibrated arm at random postures is nowhere further from the nominal one than this [m]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kinematics:
+    """One arm as its controller and the cell's calibration know it: DH frame 0 is the controller's base frame.
+
+    Frame i is frame i - 1 turned by the joint angle plus ``theta`` about z, moved by ``d`` along z and ``a`` along the
+    new x, and turned by ``alpha`` about it.
+    """
+
+    theta: np.ndarray
+    """Offsets of the joint angles [rad], shape (6,)."""
+    a: np.ndarray
+    """Link lengths [m], shape (6,)."""
+    d: np.ndarray
+    """Link offsets [m], shape (6,)."""
+    alpha: np.ndarray
+    """Link twists [rad], shape (6,)."""
+    position: tuple[float, float, float]
+    """Base, world frame [m]."""
+    quaternion: tuple[float, float, float, float]
+    """Turn (x, y, z, w) from the base frame to the world frame."""
+    tool_length: float
+    """From the flange along its z axis to the TCP [m]."""
+    tool_yaw: float
+    """Angle about the flange's z axis from its x axis to the closing direction of the jaws [rad]."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are no arm's.
+
+        Raises:
+            ValueError: If a shape is wrong or a number is not finite.
+        """
+        for name in ("theta", "a", "d", "alpha"):
+            value = np.asarray(getattr(self, name), dtype=np.float64)
+            if value.shape != (NUM_JOINTS,) or not np.isfinite(value).all():
+                raise ValueError(f"{name}={getattr(self, name)!r}: {NUM_JOINTS} finite numbers are needed")
+            object.__setattr__(self, name, value)
+
+
+def calibrated_kinematics(
+    arm: ArmCfg, theta: np.ndarray, a: np.ndarray, d: np.ndarray, alpha: np.ndarray
+) -> Kinematics:
+    """Return an arm of a cell with the numbers that its controller has told, each of shape (6,).
+
+    Raises:
+        ValueError: If a shape is wrong, a number is not finite, or they are not those of a UR5e: a joint angle gives a
+            flange further than :data:`NOMINAL_DISTANCE` from the nominal one's.
+    """
+    made = Kinematics(theta, a, d, alpha, arm.position, arm.quaternion, arm.tool.length, arm.tool.yaw)
+    joints = torch.from_numpy(np.random.default_rng(0).uniform(-np.pi, np.pi, (1, 64, NUM_JOINTS)))
+    apart = calibrated_tcp(joints, [made]).position - calibrated_tcp(joints, [nominal_kinematics(arm)]).position
+    distance = float(apart.norm(dim=-1).max())
+    if not distance <= NOMINAL_DISTANCE:
+        most = f"at most {NOMINAL_DISTANCE} m is needed; is it a UR5e?"
+        raise ValueError(
+            f"{arm.name}: its calibrated kinematics put the TCP {distance:.3f} m from the nominal one; {most}"
+        )
+    return made
+
+
+def nominal_kinematics(arm: ArmCfg) -> Kinematics:
+    """Return an arm of a cell with the numbers of the type, at its full base pose and with its own tool."""
+    numbers = (np.zeros(NUM_JOINTS), np.array(DH_A), np.array(DH_D), np.array(DH_ALPHA))
+    return Kinematics(*numbers, arm.position, arm.quaternion, arm.tool.length, arm.tool.yaw)
+
+
+def calibrated_tcp(joints: torch.Tensor, arms: Sequence[Kinematics]) -> Frames:
+    """Return the TCP frames of G arms, world frame, shapes (..., G, T, 3, 3) and (..., G, T, 3).
+
+    Args:
+        joints: Joint angles [rad], float64, shape (..., G, T, 6).
+        arms: The G arms.
+
+    Raises:
+        ValueError: If the shape is wrong.
+    """
+    return _chain(joints, arms)[0]
+
+
+def tcp_offset(joints: np.ndarray, tcp: np.ndarray, arm: Kinematics) -> float:
+    """Return how far the controller's TCP is from where the kinematics have it [m]; 2 mm are too many.
+
+    Args:
+        joints: Joint angles [rad], shape (6,).
+        tcp: TCP in the controller's base frame, whose first three numbers are its position [m], shape (6,).
+        arm: The arm.
+    """
+    found = calibrated_tcp(torch.as_tensor(joints, dtype=torch.float64)[None, None], [arm]).position[0, 0]
+    _, turn, origin = _base([arm])
+    meant = rotate(turn[0, 0], torch.as_tensor(tcp[:3], dtype=torch.float64)) + origin[0, 0]
+    return float((found - meant).norm())
+
+
+def refine(joints: torch.Tensor, nominal: ArmsCfg, arms: Sequence[Kinematics]) -> torch.Tensor:
+    """Return joint angles with which the calibrated arms' TCPs are where the nominal arms' are, float64, same shape.
+
+    Args:
+        joints: Planned joint angles [rad], shape (N, G, T, 6), neighbours along T near to each other.
+        nominal: The arms that they were planned for.
+        arms: The G calibrated arms.
+
+    Raises:
+        ValueError: If a shape is wrong, or Newton's steps do not reach :data:`CONVERGED`, turn a joint too far, beyond
+            its limits or by a jump; its text names arm and set-point.
+    """
+    if joints.ndim != 4 or joints.shape[1] != len(arms) or joints.shape[3] != NUM_JOINTS:
+        raise ValueError(f"joints has shape {tuple(joints.shape)}; (N, {len(arms)}, T, {NUM_JOINTS}) is needed")
+    planned = joints.double()
+    target, found = tcp_pose(planned, nominal), planned
+    for _ in range(STEPS):
+        tcp, jacobian = _chain(found, arms)
+        found = found + _newton_step(jacobian, _twist(target, tcp))
+    error = _twist(target, calibrated_tcp(found, arms)).unflatten(-1, (2, 3)).norm(dim=-1).amax(dim=-1)
+    change = (found - planned).abs()
+    jump = torch.cat((torch.zeros_like(change[:, :, :1]), (found - planned).diff(dim=2).abs()), dim=2)
+    _refuse(~(error <= CONVERGED), "is not reached by the calibrated arm; the posture is near a singularity")
+    _refuse((change > LARGEST_CHANGE).any(dim=-1), f"needs a joint more than {LARGEST_CHANGE} rad from the plan")
+    _refuse((jump > LARGEST_JUMP).any(dim=-1), f"needs a joint to jump by more than {LARGEST_JUMP} rad")
+    beyond = found.abs() > found.new_tensor(JOINT_LIMITS)
+    _refuse(beyond.any(dim=-1), "turns a joint of the calibrated arm beyond its range")
+    return found
+
+
+def _refuse(wrong: torch.Tensor, message: str) -> None:
+    """Raise ValueError for the first set-point of a mask (N, G, T)."""
+    if bool(wrong.any()):
+        world, arm, step = wrong.nonzero()[0].tolist()
+        raise ValueError(f"set-point {step} of arm {arm} in plan {world} {message}")
+
+
+def _chain(joints: torch.Tensor, arms: Sequence[Kinematics]) -> tuple[Frames, torch.Tensor]:
+    """Return TCP frames, world frame, and geometric Jacobians (..., G, T, 6, 6), linear rows first."""
+    if joints.shape[-1] != NUM_JOINTS or joints.ndim < 3 or joints.shape[-3] != len(arms):
+        raise ValueError(f"joints has shape {tuple(joints.shape)}; (..., {len(arms)}, T, {NUM_JOINTS}) is needed")
+    rotation, _, position = _base(arms)
+    lead = joints.shape[:-1]
+    x, y, z = (axis.expand(*lead, 3) for axis in rotation.unbind(-1))
+    position = position.expand(*lead, 3)
+    axes, origins = [], []
+    for joint in range(NUM_JOINTS):
+        axes.append(z)
+        origins.append(position)
+        angle = joints[..., joint, None] + _numbers(arms, "theta", joint)
+        x, y = angle.cos() * x + angle.sin() * y, angle.cos() * y - angle.sin() * x
+        position = position + _numbers(arms, "d", joint) * z + _numbers(arms, "a", joint) * x
+        twist = _numbers(arms, "alpha", joint)
+        y, z = twist.cos() * y + twist.sin() * z, twist.cos() * z - twist.sin() * y
+    length, yaw = (_values([getattr(arm, name) for arm in arms]) for name in ("tool_length", "tool_yaw"))
+    tip = position + length * z
+    tcp = torch.stack((yaw.cos() * x + yaw.sin() * y, yaw.cos() * y - yaw.sin() * x, z), dim=-1)
+    linear = [torch.linalg.cross(axis, tip - origin) for axis, origin in zip(axes, origins, strict=True)]
+    return Frames(tcp, tip), torch.cat((torch.stack(linear, dim=-1), torch.stack(axes, dim=-1)), dim=-2)
+
+
+def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the bases' rotations (G, 1, 3, 3), the same as quaternions (G, 1, 4), and positions (G, 1, 3), float64."""
+    quaternion = torch.tensor([arm.quaternion for arm in arms], dtype=torch.float64)[:, None]
+    quaternion = quaternion / quaternion.norm(dim=-1, keepdim=True)
+    axes = rotate(quaternion[..., None, :], torch.eye(3, dtype=torch.float64))
+    return axes.mT, quaternion, torch.tensor([arm.position for arm in arms], dtype=torch.float64)[:, None]
+
+
+def _numbers(arms: Sequence[Kinematics], name: str, joint: int) -> torch.Tensor:
+    """Return one number of each arm, shape (G, 1, 1)."""
+    return _values([getattr(arm, name)[joint] for arm in arms])
+
+
+def _values(numbers: Sequence[float]) -> torch.Tensor:
+    return torch.tensor(np.array(numbers), dtype=torch.float64)[:, None, None]
+
+
+def _twist(target: Frames, tcp: Frames) -> torch.Tensor:
+    """Return the small motion from a TCP to its target, (..., 6): way [m], then turn [rad], world frame."""
+    turn = torch.linalg.cross(tcp.rotation.mT, target.rotation.mT).sum(dim=-2)
+    return torch.cat((target.position - tcp.position, 0.5 * turn), dim=-1)
+
+
+def _newton_step(jacobian: torch.Tensor, twist: torch.Tensor) -> torch.Tensor:
+    """Return the joint motion (..., 6) for a small motion of the TCP (..., 6), least squares with a little damping."""
+    damped = jacobian @ jacobian.mT + DAMPING * torch.eye(NUM_JOINTS, dtype=jacobian.dtype)
+    return (jacobian.mT @ torch.linalg.solve(damped, twist[..., None]))[..., 0]

@@ -1,0 +1,249 @@
+"""A robot cell as a world: what a policy sees of it, and what it does there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.deploy.devices import Arm, DeviceFault, Gripper
+from pushgrasp.deploy.follower import Followed, Follower, FollowerCfg
+from pushgrasp.deploy.gripper.holding import HoldCfg, is_holding
+from pushgrasp.deploy.guards import CycleGuard
+from pushgrasp.deploy.planning import CellPlan, Planner
+from pushgrasp.deploy.seeing import Eye, Seen
+from pushgrasp.deploy.session import SessionLog
+from pushgrasp.deploy.settings import CellCfg
+from pushgrasp.deploy.target import TargetWish
+from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.outcome import Outcome, push_succeeded
+from pushgrasp.interface.world import Observation
+from pushgrasp.perception.isolation import isolate_rate
+from pushgrasp.perception.masks import is_visible, object_mask, target_mask
+from pushgrasp.perception.workspace import Workspace
+
+HOME_TOLERANCE = 0.01
+"""Arms whose joints are all within this of home are at home [rad]."""
+
+NEIGHBOUR_HEIGHT = 0.01
+"""Cells higher than this count as occupied in the isolate rate [m], as in the simulation."""
+
+ISOLATION_GAIN = 0.05
+"""Rise of the isolate rate that makes a push good, as in the simulation."""
+
+GONE = 0.3
+"""A target of which less than this share of its cells is left, and that jaws hold, has been taken."""
+
+
+class CellView:
+    """What a policy is made for: as much of a :class:`~pushgrasp.interface.world.World` as there is without devices."""
+
+    num_worlds = 1
+
+    def __init__(self, planner: Planner, decoder: DecoderCfg | None = None) -> None:
+        """Describe the arms that a planner plans for."""
+        self.planner, self.decoder = planner, decoder or DecoderCfg()
+
+    @property
+    def workspace(self) -> Workspace:
+        """Area of the heightmaps."""
+        return Workspace()
+
+    @property
+    def arms(self) -> Planner:
+        """What a policy has to know of the arms."""
+        return self.planner
+
+    def observe(self) -> Observation:
+        """Refuse: there is no camera.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Refuse: there are no arms.
+
+        Raises:
+            DeviceFault: Always.
+        """
+        raise DeviceFault("there are no devices behind this cell")
+
+
+class RobotCell(CellView):
+    """A table with real arms, N = 1; a :class:`~pushgrasp.interface.world.World`."""
+
+    def __init__(
+        self,
+        cfg: CellCfg,
+        eye: Eye,
+        planner: Planner,
+        arms: Sequence[Arm],
+        grippers: Sequence[Gripper],
+        wish: TargetWish,
+        log: SessionLog,
+        decoder: DecoderCfg | None = None,
+        control: FollowerCfg | None = None,
+    ) -> None:
+        """Put the parts together; nothing moves."""
+        super().__init__(planner, decoder)
+        self._cfg, self._eye, self._wish, self._log = cfg, eye, wish, log
+        self._arms, self._grippers = arms, grippers
+        control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
+        self._follower = Follower(arms, grippers, CycleGuard(cfg), log, control, planner.refined)
+        self._seen: Seen | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """The last look at the table; the first one is taken when it is asked for."""
+        if self._seen is None:
+            self._seen = self._look()
+        return self._seen
+
+    def observe(self) -> Observation:
+        """Return what is seen."""
+        return self.seen.observation
+
+    def look_again(self) -> Seen:
+        """Take new pictures."""
+        self._seen = self._look()
+        return self._seen
+
+    @property
+    def camera(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Intrinsics (1, 3, 3) [pixel], rotation to the world (1, 3, 3) and place (1, 3) [m] of the camera."""
+        matrix = torch.from_numpy(self._eye.intrinsics.astype(np.float32))
+        return matrix[None], self._eye.rotation[None], self._eye.position[None]
+
+    def plan(self, action: Action) -> CellPlan:
+        """Return how an action would be carried out (see :meth:`Planner.plan`)."""
+        return self.planner.plan(action)
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Plan an action, carry it out, look again, and return what it achieved.
+
+        Raises:
+            NoPlanError, EnvelopeError, ValueError: If it cannot be planned; nothing has moved.
+            DeviceFault: If something fails; every arm has been told to stop.
+        """
+        before, plan = self.seen, self.plan(action)
+        self._log.planned(plan)
+        followed = self._follower.follow(plan.course)
+        outcome = self._judge(action, followed, before, self.look_again())
+        self._log.achieved(outcome)
+        return outcome
+
+    def not_done(self, action: Action) -> Outcome:
+        """Return the outcome of an action that the arms cannot carry out."""
+        outcome = nothing_done(action, int(self.seen.ids.max(initial=1)))
+        self._log.achieved(outcome)
+        return outcome
+
+    def is_home(self) -> bool:
+        """Whether all arms are at home."""
+        return bool((self._measured() - self._home()).abs().max() <= HOME_TOLERANCE)
+
+    def go_home(self) -> None:
+        """Bring the arms home slowly.
+
+        Raises:
+            EnvelopeError: If the way leaves the safety envelope; nothing has moved.
+            DeviceFault: If something fails; every arm has been told to stop.
+        """
+        widths = torch.tensor([gripper.state().width for gripper in self._grippers], dtype=torch.float64)
+        course = self.planner.home_course(self._measured(), widths)
+        Follower(self._arms, self._grippers, CycleGuard(self._cfg), self._log).follow(course)
+
+    def start(self, confirm: Callable[[str], None]) -> None:
+        """Take control of the arms; ``confirm`` is asked before jaws sweep and arms go home, and raises if not."""
+        for gripper in self._grippers:
+            if not gripper.state().active:
+                confirm(f"{gripper.name}: the jaws open and close once")
+                gripper.activate()
+        for arm in self._arms:
+            arm.start()
+
+    def stop(self) -> list[str]:
+        """Tell every arm to stop; return the names of those that could not be told."""
+        return self._follower.stop()
+
+    def _look(self) -> Seen:
+        seen, frames = self._eye.look(self._wish)
+        self._log.seen(seen, frames)
+        return seen
+
+    def _measured(self) -> torch.Tensor:
+        return torch.from_numpy(np.stack([arm.state().joints for arm in self._arms]))
+
+    def _home(self) -> torch.Tensor:
+        return self.planner.refined(self.planner.arms.home_joints()[:, None])[:, 0]
+
+    def _judge(self, action: Action, followed: Followed, before: Seen, after: Seen) -> Outcome:
+        """Judge from the pictures before and after, and from what the grippers have told."""
+        grasps = action.valid & (action.kind == Kind.GRASP)
+        holds = torch.tensor([[_held(followed, arm) for arm in range(action.kind.shape[1])]])
+        cells = [_target_cells(seen) for seen in (before, after)]
+        gone = cells[1] < GONE * max(cells[0], 1)
+        held = bool((grasps & holds).any())
+        slots = int(before.ids.max(initial=1))
+        outcome = nothing_done(action, slots)
+        outcome.lifted[0, :, 0] = (grasps & holds)[0] & gone
+        return replace(
+            outcome,
+            executed=torch.ones(1, dtype=torch.bool),
+            success=torch.tensor([held and gone]) if bool(grasps.any()) else _pushed(before, after, self.workspace),
+            wrong_lifted=torch.tensor([held and not gone]),
+            moved=_moved(before, after, slots),
+        )
+
+
+def nothing_done(action: Action, slots: int) -> Outcome:
+    """Return the outcome of an action of one world that was not carried out, with S slots for objects."""
+    none, each = torch.zeros(1, dtype=torch.bool), torch.zeros(1, slots, dtype=torch.bool)
+    return Outcome(
+        kind=action.kind,
+        executed=none,
+        success=none,
+        wrong_lifted=none,
+        target_lost=none,
+        fault=none,
+        lifted=each[:, None].repeat(1, action.kind.shape[1], 1),
+        moved=each,
+        lost=each,
+    )
+
+
+def _held(followed: Followed, arm: int) -> bool:
+    before, after = followed.closed[arm], followed.held[arm]
+    return before is not None and after is not None and is_holding(before, after, HoldCfg())
+
+
+def _target_cells(seen: Seen) -> int:
+    maps = seen.observation.heightmaps
+    return int(target_mask(maps.ids, seen.observation.target_id).sum())
+
+
+def _pushed(before: Seen, after: Seen, workspace: Workspace) -> torch.Tensor:
+    """Whether the target stands freer or came into view, shape (1,), bool."""
+    rates, visible = [], []
+    for seen in (before, after):
+        maps = seen.observation.heightmaps
+        target = target_mask(maps.ids, seen.observation.target_id)
+        occupied = object_mask(maps.ids, maps.height, NEIGHBOUR_HEIGHT)
+        rates.append(isolate_rate(target, occupied, workspace.resolution))
+        visible.append(is_visible(target))
+    return push_succeeded(rates[0], rates[1], visible[0], visible[1], ISOLATION_GAIN)
+
+
+def _moved(before: Seen, after: Seen, slots: int) -> torch.Tensor:
+    """Objects of whose cells more than half went up or down by over 1 cm, shape (1, S), bool."""
+    old, new = before.observation.heightmaps, after.observation.heightmaps
+    changed = (old.height - new.height).abs()[0] > 0.01
+    ids = old.ids[0].long().clamp(min=0, max=slots)
+    whole = torch.bincount(ids.flatten(), minlength=slots + 1)
+    part = torch.bincount(ids[changed].flatten(), minlength=slots + 1)
+    return (2 * part > whole)[None, 1:]

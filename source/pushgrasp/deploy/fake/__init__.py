@@ -1,0 +1,1 @@
+"""The cell on loopback: processes that speak the devices' protocols, with physics behind them."""

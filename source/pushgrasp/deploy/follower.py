@@ -1,0 +1,261 @@
+"""A motion carried out by real arms and grippers: set-points at a fixed rate on one clock, guarded in every cycle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from pushgrasp.deploy.devices import Arm, ArmState, Contact, DeviceFault, Gripper, GripperState
+from pushgrasp.deploy.guards import Cycle
+from pushgrasp.motion.arm.course import ArmCourse
+from pushgrasp.motion.arm.jacobian import flange_in_base
+from pushgrasp.motion.arm.model import NUM_JOINTS
+from pushgrasp.motion.trajectory import Phase
+from pushgrasp.settings import Positive, Settings
+
+WIDTH_STEP = 1.0e-6
+"""Set-points of an opening that differ by less are equal [m]."""
+
+
+@dataclass
+class FollowerCfg(Settings):
+    """How motions are followed."""
+
+    cycle: Positive = 0.008
+    """Time between two set-points [s]."""
+    gate_time: Positive = 0.6
+    """In this time the clock comes to rest before jaws that are not done yet, or gathers speed again [s]."""
+    jaws_limit: Positive = 4.0
+    """Jaws that move for longer than this are a fault [s]."""
+    force_time: Positive = 0.03
+    """Time constant with which measured forces are smoothed [s]: the blow of an impact is over sooner."""
+    descent_force: Positive = 15.0
+    """Force against the approach at which a descent stops [N]."""
+
+
+@dataclass(frozen=True)
+class Jaws:
+    """One change of a gripper's opening."""
+
+    start: int
+    """Tick with which it begins."""
+    end: int
+    """Tick by which it should be done; before the arm goes on, it is waited for."""
+    width: float
+    """Opening [m]."""
+    speed: float
+    """Speed of the opening [m/s]."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a motion has met."""
+
+    closed: tuple[GripperState | None, ...]
+    """Each gripper when the lift began; None where nothing was to be lifted."""
+    held: tuple[GripperState | None, ...]
+    """Each gripper at the end of the hold."""
+    stopped: tuple[bool, ...]
+    """Whose descent met resistance."""
+
+
+class Guard(Protocol):
+    """What looks at every cycle before its set-points are sent."""
+
+    def violation(self, cycle: Cycle) -> str | None:
+        """Return what is wrong, in words; None if nothing is."""
+        ...
+
+
+class Log(Protocol):
+    """What keeps every cycle."""
+
+    def cycle(self, progress: float, cycle: Cycle) -> None:
+        """Keep one cycle, at a tick of the motion and a share of the next one; a full disk raises OSError."""
+        ...
+
+
+class Follower:
+    """Drives A arms and their grippers along motions; whatever goes wrong stops every arm."""
+
+    def __init__(
+        self,
+        arms: Sequence[Arm],
+        grippers: Sequence[Gripper],
+        guard: Guard,
+        log: Log,
+        cfg: FollowerCfg | None = None,
+        refine: Callable[[torch.Tensor], torch.Tensor] = lambda joints: joints,
+    ) -> None:
+        """Wrap the devices.
+
+        Args:
+            arms: Left arm first.
+            grippers: Theirs.
+            guard: Looks at every cycle.
+            log: Keeps every cycle.
+            cfg: Times and forces.
+            refine: Joint angles (A, T, 6) [rad] of the nominal arms to those of the calibrated ones.
+        """
+        self._arms, self._grippers, self._guard, self._log = arms, grippers, guard, log
+        self._cfg, self._refine = cfg or FollowerCfg(), refine
+        self._cfg.check("control")
+
+    def follow(self, course: ArmCourse) -> Followed:
+        """Carry out set-points of one world whose ticks last one cycle; the arms are under control and at its start.
+
+        Raises:
+            DeviceFault: If a device fails or a guard objects; every arm has been told to stop.
+        """
+        try:
+            way = _Way(course, self._arms, self._grippers, self._cfg, self._refine)
+            return way.run(self._guard, self._log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> list[str]:
+        """Tell every arm to stop; return the names of those that could not be told."""
+        return [arm.name for arm in self._arms if not arm.stop()]
+
+
+class _Way:
+    """One motion on its way."""
+
+    def __init__(
+        self,
+        course: ArmCourse,
+        arms: Sequence[Arm],
+        grippers: Sequence[Gripper],
+        cfg: FollowerCfg,
+        refine: Callable[[torch.Tensor], torch.Tensor],
+    ) -> None:
+        self._course, self._arms, self._grippers, self._cfg, self._refine = course, arms, grippers, cfg, refine
+        self._joints = self._sent_joints()
+        self._phase = course.phase[0].numpy()
+        self._jaws = [jaw_changes(widths, cfg.cycle) for widths in 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()]
+        self._issued = [-1] * len(arms)  # number of the last change of each gripper that was asked for
+        self._done = [-1] * len(arms)  # that of the last one that is done
+        self._since = [0.0] * len(arms)
+        planned = course.joints[0, ..., :NUM_JOINTS].double()
+        self._approach = flange_in_base(planned).rotation[..., 2].numpy()
+        self._smooth: np.ndarray | None = None
+        self._forces = np.zeros((len(arms), 3))  # on each TCP before its descent
+        self._stopped = [False] * len(arms)
+        self._closed: list[GripperState | None] = [None] * len(arms)
+        self._held: list[GripperState | None] = [None] * len(arms)
+
+    def run(self, guard: Guard, log: Log) -> Followed:
+        """Send all set-points, each in its time."""
+        end, progress, rate = self._joints.shape[1] - 1, 0.0, 0.0
+        last, before = np.stack([arm.state().joints for arm in self._arms]), None
+        due = time.monotonic()
+        while progress < end or self._waits(progress):
+            arms, grippers = self._states(), [jaws.state() for jaws in self._grippers]
+            self._look(progress, grippers)
+            rate = self._next_rate(rate, progress, arms)
+            progress = min(progress + rate, float(end))
+            self._feel(progress, arms)
+            now, joints = time.monotonic(), self._at(progress)
+            cycle = Cycle(now, now - before if before is not None else 0.0, joints, last, arms, grippers)
+            if fault := guard.violation(cycle):
+                raise DeviceFault(fault)
+            for arm, target in zip(self._arms, joints, strict=True):
+                arm.servo(target, self._cfg.cycle)
+            self._move_jaws(progress)
+            log.cycle(progress, cycle)
+            last, before = joints, now
+            due = max(due + self._cfg.cycle, time.monotonic())  # time that was lost is not caught up with
+            time.sleep(due - time.monotonic())
+        return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
+
+    def _states(self) -> list[ArmState]:
+        """What the arms say, their forces smoothed."""
+        states, share = [arm.state() for arm in self._arms], min(1.0, self._cfg.cycle / self._cfg.force_time)
+        forces = np.stack([state.force for state in states])
+        self._smooth = forces if self._smooth is None else self._smooth + share * (forces - self._smooth)
+        return [replace(state, force=force) for state, force in zip(states, self._smooth.copy(), strict=True)]
+
+    def _sent_joints(self) -> np.ndarray:
+        return self._refine(self._course.joints[0, ..., :NUM_JOINTS].double()).numpy()
+
+    def _at(self, progress: float) -> np.ndarray:
+        index = min(int(progress), self._joints.shape[1] - 1)
+        after = min(index + 1, self._joints.shape[1] - 1)
+        share = progress - index
+        return (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
+
+    def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
+        """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
+        step = self._cfg.cycle / self._cfg.gate_time
+        wanted = 0.0 if self._waits(progress) else 1.0
+        gentle = float(np.clip(wanted, rate - step, rate + step))
+        return min(gentle, *(arm.scaling for arm in arms))
+
+    def _waits(self, progress: float) -> bool:
+        """Whether jaws that should be done are not."""
+        return any(self._is_late(arm, progress) for arm in range(len(self._arms)))
+
+    def _is_late(self, arm: int, progress: float) -> bool:
+        """Whether an arm's jaws should be done and are not; what they do once they were done does not matter."""
+        issued = self._issued[arm]
+        if self._done[arm] == issued or progress < self._jaws[arm][issued].end:
+            return False
+        if self._grippers[arm].state().contact is not Contact.MOVING:
+            self._done[arm] = issued
+        elif time.monotonic() - self._since[arm] > self._cfg.jaws_limit:
+            raise DeviceFault(f"{self._grippers[arm].name}: the jaws still move after {self._cfg.jaws_limit} s")
+        return self._done[arm] != issued
+
+    def _move_jaws(self, progress: float) -> None:
+        for arm, changes in enumerate(self._jaws):
+            begun = sum(change.start <= progress for change in changes) - 1
+            if begun > self._issued[arm]:
+                self._grippers[arm].move(changes[begun].width, changes[begun].speed)
+                self._issued[arm], self._since[arm] = begun, time.monotonic()
+
+    def _look(self, progress: float, grippers: Sequence[GripperState]) -> None:
+        """Keep each gripper's state when its lift begins and at the end of its hold."""
+        for arm, state in enumerate(grippers):
+            phase = self._phase[arm, int(progress)]
+            if phase == Phase.CLOSE:
+                self._closed[arm] = state
+            elif phase == Phase.HOLD:
+                self._held[arm] = state
+
+    def _feel(self, progress: float, arms: Sequence[ArmState]) -> None:
+        """Stop descents that meet resistance, as :class:`~pushgrasp.motion.arm.course.ArmCourse` does it."""
+        index = int(progress)
+        for arm, state in enumerate(arms):
+            if self._phase[arm, index] != Phase.DESCEND or self._stopped[arm]:
+                self._forces[arm] = state.force[:3]
+                continue
+            against = -float((state.force[:3] - self._forces[arm]) @ self._approach[arm, index])
+            if against > self._cfg.descent_force and index > 0:
+                self._stop_descent(arm, index)
+
+    def _stop_descent(self, arm: int, index: int) -> None:
+        self._stopped[arm] = True
+        grippers = torch.zeros(1, len(self._arms), dtype=torch.bool)
+        grippers[0, arm] = True
+        fade = 0.1 * self._cfg.cycle
+        self._course.stop(grippers, index, torch.zeros(1, len(self._arms)), fade)
+        self._joints = self._sent_joints()
+
+
+def jaw_changes(widths: np.ndarray, dt: float) -> list[Jaws]:
+    """Return when a gripper's opening changes, given its set-points (T,) [m] at ticks of ``dt`` [s]."""
+    steps = np.diff(widths)
+    ways = np.where(np.abs(steps) > WIDTH_STEP, np.sign(steps), 0.0)
+    starts = np.flatnonzero((ways != 0.0) & (np.concatenate(([0.0], ways[:-1])) != ways))
+    changes = []
+    for start in starts.tolist():
+        end = start + int(np.argmax(np.append(ways[start:] != ways[start], True)))
+        speed = float(np.abs(steps[start:end]).max()) / dt
+        changes.append(Jaws(start, end, float(widths[end]), speed))
+    return changes

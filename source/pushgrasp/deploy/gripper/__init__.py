@@ -1,0 +1,1 @@
+"""Robotiq grippers over the socket of their URCap."""

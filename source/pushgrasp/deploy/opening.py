@@ -1,0 +1,122 @@
+"""From a cell's file to its devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from pushgrasp.deploy.calibrated import Kinematics, calibrated_kinematics, tcp_offset
+from pushgrasp.deploy.cameras.cfg import CameraCfg as CameraDriverCfg
+from pushgrasp.deploy.cameras.opening import open_camera
+from pushgrasp.deploy.devices import Arm, Camera, DeviceFault, Gripper
+from pushgrasp.deploy.gripper.cfg import RobotiqCfg
+from pushgrasp.deploy.gripper.robotiq import RobotiqGripper
+from pushgrasp.deploy.sections import ArmCfg, CameraCfg
+from pushgrasp.deploy.settings import CellCfg
+from pushgrasp.deploy.ur.arm import UrArm
+from pushgrasp.deploy.ur.kinematics import read_kinematics
+from pushgrasp.deploy.ur.settings import UrArmCfg
+
+TCP_TOLERANCE = 0.002
+"""Distance of the controller's TCP from ours at most [m]."""
+
+
+@dataclass(frozen=True)
+class Devices:
+    """All devices of a cell; arms and grippers in the order of its file."""
+
+    camera: Camera
+    arms: Sequence[Arm]
+    grippers: Sequence[Gripper]
+    kinematics: Sequence[Kinematics]
+    """The arms as their controllers have been calibrated."""
+
+
+def connect(cell: CellCfg, stack: ExitStack) -> Devices:
+    """Connect to all devices, to listen only; they are closed with the stack.
+
+    Raises:
+        DeviceFault: If one is not there, or a controller's TCP is not where its kinematics and the file have it.
+        UserError: If a driver's package is not installed.
+    """
+    camera = open_camera(camera_cfg(cell.camera))
+    stack.callback(camera.close)
+    arms, grippers, kinematics = [], [], []
+    for cfg in cell.arms:
+        arm = UrArm(arm_cfg(cfg, cell))
+        stack.callback(arm.close)
+        gripper = RobotiqGripper(gripper_cfg(cfg))
+        stack.callback(gripper.close)
+        kinematics.append(checked_kinematics(cfg, arm))
+        arms.append(arm)
+        grippers.append(gripper)
+    return Devices(camera, arms, grippers, kinematics)
+
+
+def checked_kinematics(cfg: ArmCfg, arm: Arm) -> Kinematics:
+    """Return an arm as its controller has been calibrated.
+
+    Raises:
+        DeviceFault: If its controller does not tell, is none of a UR5e, or puts the TCP elsewhere.
+    """
+    told = read_kinematics(cfg.address)
+    try:
+        kinematics = calibrated_kinematics(cfg, told.theta, told.a, told.d, told.alpha)
+    except ValueError as error:
+        raise DeviceFault(f"{cfg.name}: {error}") from error
+    state = arm.state()
+    apart = tcp_offset(state.joints, state.tcp, kinematics)
+    if not apart <= TCP_TOLERANCE:
+        raise DeviceFault(
+            f"{cfg.name}: the controller's TCP is {1000 * apart:.1f} mm from where kinematics and cell file have it, "
+            f"{1000 * TCP_TOLERANCE:g} are allowed: compare tool.length with the TCP in the controller's installation"
+        )
+    return kinematics
+
+
+def arm_cfg(cfg: ArmCfg, cell: CellCfg) -> UrArmCfg:
+    """Return the driver's settings of an arm."""
+    safety = cell.safety
+    return UrArmCfg(
+        name=cfg.name,
+        address=cfg.address,
+        frequency=cfg.servo.frequency,
+        lookahead=cfg.servo.lookahead,
+        gain=cfg.servo.gain,
+        watchdog=safety.watchdog,
+        call_limit=safety.deadline,
+        stale=safety.stale,
+        min_scaling=safety.slider,
+        payload=cfg.payload.mass,
+        payload_centre=cfg.payload.centre,
+        tcp=(0.0, 0.0, cfg.tool.length, 0.0, 0.0, cfg.tool.yaw),
+    )
+
+
+def gripper_cfg(cfg: ArmCfg) -> RobotiqCfg:
+    """Return the driver's settings of an arm's gripper."""
+    gripper = cfg.gripper
+    return RobotiqCfg(
+        name=f"{cfg.name} gripper",
+        address=gripper.address,
+        port=gripper.port,
+        force=float(np.interp(gripper.force, (0, 255), RobotiqCfg.forces)),
+        table=tuple((float(number), width) for number, width in gripper.widths),
+    )
+
+
+def camera_cfg(cfg: CameraCfg) -> CameraDriverCfg:
+    """Return the driver's settings of the camera."""
+    return CameraDriverCfg(
+        driver=cfg.driver,
+        serial=cfg.serial or "",
+        width=cfg.size[0],
+        height=cfg.size[1],
+        rate=cfg.fps,
+        folder=cfg.path or "",
+        address=cfg.address or CameraDriverCfg.address,
+        port=cfg.port or 0,
+    )

@@ -1,0 +1,224 @@
+"""A session with a cell: look, decide, show, and, if that is wanted, move, until the target lies in the tray."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pushgrasp.deploy.cell import CellView, RobotCell
+from pushgrasp.deploy.choosing import ChosenPolicy, choose_policy
+from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.opening import Devices, connect
+from pushgrasp.deploy.planning import CellPlan, NoPlanError, Planner
+from pushgrasp.deploy.seeing import Eye
+from pushgrasp.deploy.session import SessionLog
+from pushgrasp.deploy.settings import CellCfg, cell_digest, check_speed, read_cell
+from pushgrasp.deploy.showing import save_decision
+from pushgrasp.deploy.target import TargetWish
+from pushgrasp.interface.action import KIND_NAMES, Action, in_words
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.program import UserError
+
+VAIN = 3
+"""Actions in a row that the arms cannot carry out, after which a session ends."""
+
+WORD = "move"
+"""What has to be typed before anything moves."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user wants."""
+
+    cell: Path
+    """The cell's file."""
+    policy: str
+    target: TargetWish
+    out: Path
+    """Folder of the session's log; it must not exist."""
+    execute: bool = False
+    """Whether anything may move; else no control connection is opened."""
+    max_actions: int = 15
+    speed: float = 1.0
+    """Share of the cell's speeds; the first action takes ``safety.first_speed`` of it."""
+    seed: int = 0
+    """Of what the policy draws."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who sits before the cell."""
+
+    tell: Callable[[str], None]
+    """Shows a line."""
+    ask: Callable[[str], str]
+    """Shows a question and returns what is typed."""
+
+    def confirm(self, what: str) -> None:
+        """Ask whether something may move.
+
+        Raises:
+            UserError: If the word is not typed.
+        """
+        if self.ask(f"{what}. Type {WORD!r} to go on: ").strip() != WORD:
+            raise UserError("not confirmed; nothing more has moved")
+
+
+def run(order: Order, person: Person) -> bool:
+    """Hold a session; return whether the target lies in the tray.
+
+    Raises:
+        UserError, ValueError, OSError: For what the user can mend; nothing has moved then.
+        DeviceFault: If a device fails; every arm has been told to stop.
+    """
+    check_speed(order.speed)
+    cell = read_cell(order.cell)
+    require_calibration(cell, date.today())
+    with ExitStack() as stack:
+        devices = connect(cell, stack)
+        planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
+        eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
+        chosen = choose_policy(order.policy, CellView(planner))
+        about = _about(order, cell, chosen, devices)
+        log = SessionLog(order.out, about, order.cell, len(cell.arms))
+        stack.callback(log.close)
+        world = RobotCell(cell, eye, planner, devices.arms, devices.grippers, order.target, log)
+        session = _Session(order, cell, devices, world, chosen, log, person)
+        try:
+            return session.run()
+        except BaseException as error:
+            log.event("end", f"{type(error).__name__}: {error}")
+            raise
+
+
+def require_calibration(cell: CellCfg, today: date) -> None:
+    """Refuse a calibration that is too old.
+
+    Raises:
+        UserError: If it is.
+    """
+    if cell.calibration is not None and (age := cell.calibration.age(today)) > cell.calibration.age_limit:
+        limit = cell.calibration.age_limit
+        raise UserError(f"the calibration is {age} days old, {limit} are allowed: run scripts/calibrate.py again")
+
+
+def _about(order: Order, cell: CellCfg, chosen: ChosenPolicy, devices: Devices) -> dict[str, Any]:
+    versions = {name: version(name) for name in ("pushgrasp", "torch", "numpy")}
+    return {
+        "policy": order.policy,
+        "policy_digest": chosen.digest,
+        "intrinsics": devices.camera.intrinsics.tolist(),
+        "target": str(order.target),
+        "execute": order.execute,
+        "speed": order.speed,
+        "seed": order.seed,
+        "cell": cell_digest(cell),
+        "calibration": cell.calibration.digest if cell.calibration else None,
+        "versions": {"python": platform.python_version(), **versions},
+    }
+
+
+class _Session:
+    """One session."""
+
+    def __init__(
+        self,
+        order: Order,
+        cell: CellCfg,
+        devices: Devices,
+        world: RobotCell,
+        chosen: ChosenPolicy,
+        log: SessionLog,
+        person: Person,
+    ) -> None:
+        self._order, self._cell, self._devices, self._world = order, cell, devices, world
+        self._policy, self._log, self._person = chosen.policy, log, person
+        self._moves = False
+        self._policy.begin(0, torch.Generator().manual_seed(order.seed))
+
+    def run(self) -> bool:
+        """Act until the target is in the tray."""
+        if self._order.execute and not self._world.is_home():
+            self._person.confirm("The arms are not at home: they go there slowly")
+            self._take_control()
+            self._world.go_home()
+        vain = 0
+        for number in range(self._order.max_actions):
+            outcome = self._act(number)
+            if outcome is None:
+                return False
+            vain = 0 if bool(outcome.executed) else vain + 1
+            if bool(outcome.grasped):
+                self._end(f"The target is in the tray after {number + 1} actions.")
+                return True
+            if vain == VAIN:
+                self._end(f"The arms could not carry out {VAIN} actions in a row.")
+                return False
+        self._end(f"The target was not taken in {self._order.max_actions} actions.")
+        return False
+
+    def _act(self, number: int) -> Outcome | None:
+        """Decide, show and do one action; None where nothing is to move."""
+        seen = self._world.seen
+        if seen.missing:
+            self._say("target", f"The target is not seen: {seen.missing}")
+        with torch.inference_mode():
+            action = self._policy.act(seen.observation, torch.tensor([True]))
+        self._log.decided(action)
+        try:
+            plan = self._world.plan(action)
+        except NoPlanError as error:
+            self._say("plan", f"Action {number + 1}: {words(action)}: {error}")
+            return self._vain(action) if self._order.execute else None
+        folder = self._log.folder / f"action_{number:03d}"
+        save_decision(folder, self._world, action, plan)
+        self._say("plan", f"Action {number + 1}: {words(action)}, {float(plan.motion.duration):.1f} s; see {folder}")
+        return self._move(action, plan) if self._order.execute else self._stay()
+
+    def _stay(self) -> None:
+        self._end("Nothing has moved: --execute was not given.")
+
+    def _vain(self, action: Action) -> Outcome:
+        outcome = self._world.not_done(action)
+        self._policy.learn_of(action, outcome)
+        self._world.look_again()
+        return outcome
+
+    def _move(self, action: Action, plan: CellPlan) -> Outcome:
+        if not self._moves:
+            self._person.confirm(f"The arms are about to {words(plan.action)}")
+        self._take_control()
+        outcome = self._world.carry_out(action)
+        self._policy.learn_of(action, outcome)
+        self._say("outcome", f"  {'succeeded' if bool(outcome.success) else 'failed'}")
+        self._world.planner.set_speed(self._order.speed)
+        return outcome
+
+    def _take_control(self) -> None:
+        if not self._moves:
+            self._log.event("control", "taken")
+            self._world.start(self._person.confirm)
+            self._moves = True
+
+    def _end(self, text: str) -> None:
+        silent = self._world.stop() if self._moves else []
+        self._say("end", text)
+        if silent:
+            raise DeviceFault(f"{', '.join(silent)}: could not be told to stop; look at the controller")
+
+    def _say(self, kind: str, text: str) -> None:
+        self._log.event(kind, text)
+        self._person.tell(text)
+
+
+def words(action: Action) -> str:
+    """Return what the arms do, in words."""
+    return in_words(KIND_NAMES[kind] for kind in action.kind[0].tolist())

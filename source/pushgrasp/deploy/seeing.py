@@ -1,0 +1,151 @@
+"""What the cell's camera sees, as policies see it: pictures checked, filtered, taken apart and seen from above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from pushgrasp.deploy.devices import Camera, DeviceFault, Frame
+from pushgrasp.deploy.frames import FrameCfg, check_frames, combine_frames
+from pushgrasp.deploy.sections import BoxCfg, CameraCfg, TrayCfg
+from pushgrasp.deploy.target import TargetWish, find_target
+from pushgrasp.interface.world import Observation
+from pushgrasp.perception.camera import deproject
+from pushgrasp.perception.depth_filter import DepthFilterCfg
+from pushgrasp.perception.heightmap import project_heightmaps
+from pushgrasp.perception.segment.cfg import SegmentationCfg
+from pushgrasp.perception.segment.segments import TARGET_ID, object_ids, take_apart
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.scenes.rotations import rotate
+from pushgrasp.settings import Settings
+
+TRAY_RADIUS = 0.12
+"""What lies this near to where a target is put down is not looked at [m]."""
+
+
+@dataclass
+class SeeingCfg(Settings):
+    """How pictures become observations."""
+
+    frames: FrameCfg = field(default_factory=FrameCfg)
+    depth_filter: DepthFilterCfg = field(default_factory=DepthFilterCfg)
+    segmentation: SegmentationCfg = field(default_factory=SegmentationCfg)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One look at the table."""
+
+    picture: Frame
+    """Colour and filtered depth."""
+    ids: np.ndarray
+    """Object in each pixel, shape (h, w), int32: 0 for none, 1 for the target."""
+    missing: str
+    """Why the target was not found; empty if it was."""
+    observation: Observation
+
+
+class Eye:
+    """The camera with its calibration."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        cfg: CameraCfg,
+        area: BoxCfg,
+        trays: Sequence[TrayCfg],
+        seeing: SeeingCfg | None = None,
+    ) -> None:
+        """Wrap the camera.
+
+        Args:
+            camera: Takes the pictures.
+            cfg: Where it stands.
+            area: Where objects are looked for,
+            trays: but not within :data:`TRAY_RADIUS` of them: what lies there has been taken.
+            seeing: Checks, filter and segmentation.
+        """
+        self._camera, self._workspace, self._cfg = camera, Workspace(), seeing or SeeingCfg()
+        quaternion = torch.tensor(cfg.quaternion, dtype=torch.float64)
+        self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
+        self.position = torch.tensor(cfg.position)
+        self._area, self._trays = area, torch.tensor([tray.position[:2] for tray in trays])
+
+    @property
+    def intrinsics(self) -> np.ndarray:
+        """Pinhole matrix [pixel], shape (3, 3)."""
+        return self._camera.intrinsics
+
+    def table_depth(self, height: int, width: int) -> np.ndarray:
+        """Return the depth that the empty table would have [m], shape (h, w); 0 outside the workspace."""
+        ray = self._points(torch.ones(height, width)) - self.position
+        depth = -self.position[2] / ray[..., 2]
+        inside = self._inside(self.position + depth[..., None] * ray) & (ray[..., 2] < 0.0)
+        return torch.where(inside, depth, 0.0).numpy()
+
+    def look(self, wish: TargetWish) -> tuple[Seen, list[Frame]]:
+        """Take pictures and return what they show, and them; a target that is not found may be hidden.
+
+        Raises:
+            DeviceFault: If pictures do not come, or none may be trusted.
+        """
+        frames = self._camera.grab(self._cfg.depth_filter.pictures)
+        table = self.table_depth(*frames[-1].depth.shape)
+        check_frames(frames, self.intrinsics, table, self._cfg.frames)
+        return self.see(combine_frames(frames, self._cfg.depth_filter), wish), frames
+
+    def see(self, picture: Frame, wish: TargetWish) -> Seen:
+        """Return what a picture, depth filtered, shows.
+
+        Raises:
+            DeviceFault: If it cannot be taken apart: an arm stands in it, say.
+        """
+        picture = self._of_workspace(picture)
+        matrix = self.intrinsics.astype(np.float64)
+        pose = self.rotation.numpy(), self.position.numpy()
+        try:
+            segments = take_apart(picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation)
+        except ValueError as error:
+            raise DeviceFault(f"camera: {error}") from error
+        try:
+            target, missing = find_target(segments, wish), ""
+        except ValueError as error:
+            target, missing = np.zeros(picture.depth.shape, dtype=bool), str(error)
+        ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
+        return Seen(picture, ids, missing, self._observation(picture, ids))
+
+    def _observation(self, picture: Frame, ids: np.ndarray) -> Observation:
+        maps = project_heightmaps(
+            torch.from_numpy(picture.colour)[None],
+            torch.from_numpy(picture.depth)[None],
+            torch.from_numpy(ids)[None],
+            torch.from_numpy(self.intrinsics.astype(np.float32))[None],
+            self.rotation[None],
+            self.position[None],
+            self._workspace,
+        )
+        return Observation(maps, torch.tensor([TARGET_ID]), self._workspace)
+
+    def _of_workspace(self, picture: Frame) -> Frame:
+        """The picture without depth outside the area and over the trays."""
+        inside = self._inside(self._points(torch.from_numpy(picture.depth))).numpy()
+        return replace(picture, depth=np.where(inside, picture.depth, np.float32(0.0)))
+
+    def _inside(self, points: torch.Tensor) -> torch.Tensor:
+        """Which points (h, w, 3) [m] count, seen from above, shape (h, w), bool."""
+        (x_low, x_high), (y_low, y_high), _ = self._area.sides
+        x, y = points[..., 0], points[..., 1]
+        in_tray = ((points[..., None, :2] - self._trays).norm(dim=-1) < TRAY_RADIUS).any(dim=-1)
+        return (x > x_low) & (x < x_high) & (y > y_low) & (y < y_high) & ~in_tray
+
+    def _points(self, depth: torch.Tensor) -> torch.Tensor:
+        matrix = torch.from_numpy(self.intrinsics.astype(np.float32))[None]
+        return deproject(depth[None], matrix, self.rotation[None], self.position[None])[0]
+
+
+def _others(pieces: np.ndarray) -> np.ndarray:
+    """Ids (h, w) of objects none of which is the target."""
+    return np.where(pieces > 0, pieces + TARGET_ID, 0).astype(np.int32)

@@ -1,0 +1,218 @@
+"""A motion on arms that do at once what they are told; the clock is the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+import torch
+
+from pushgrasp.deploy import dry, follower
+from pushgrasp.deploy.devices import ArmState, Contact, DeviceFault, GripperState
+from pushgrasp.deploy.follower import Follower, jaw_changes
+from pushgrasp.deploy.guards import Cycle
+from pushgrasp.gripper import GripperGeometry
+from pushgrasp.interface.action import grasp_action
+from pushgrasp.motion.arm.course import ArmCourse
+from pushgrasp.motion.arm.forward import tcp_pose
+from pushgrasp.motion.arm.model import ArmsCfg
+from pushgrasp.motion.arm.plan import plan_joints
+from pushgrasp.motion.arms import home_poses
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.plan import plan_action
+from pushgrasp.motion.trajectory import Phase
+
+DT = 0.008
+ARMS = ArmsCfg(speed=1.0, acceleration=2.0)
+LIMITS = MotionLimits(free_speed=0.25, approach_speed=0.15, lift_speed=0.25, acceleration=1.0, close_dwell=0.3)
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """Let follower and devices live by the test's clock."""
+    its = Clock()
+    for module in (follower, dry):
+        monkeypatch.setattr(module, "time", its)
+    yield its
+
+
+@pytest.fixture
+def course() -> ArmCourse:
+    """The left arm grasps from above; the right one waits."""
+    down = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
+    action = grasp_action(
+        torch.tensor([[-0.2, 0.1, 0.03]]), down, torch.tensor([0.08]), torch.tensor([0]), torch.tensor([True]), 2, 9
+    )
+    motion = plan_joints(plan_action(*home_poses(2, LIMITS), action, GripperGeometry(), LIMITS), ARMS)
+    assert bool(motion.reachable)
+    clocks = DT * torch.arange(1, int(float(motion.duration) / DT) + 2, dtype=torch.float64)
+    return ArmCourse.sample(motion, clocks[None], DT, 0.0, ARMS.tool_length)
+
+
+@dataclass
+class Notes:
+    """Every cycle, and a guard that objects when it is told to."""
+
+    cycles: list[Cycle] = field(default_factory=list)
+    progress: list[float] = field(default_factory=list)
+    objection: str | None = None
+    at: int = 50
+
+    def cycle(self, progress: float, cycle: Cycle) -> None:
+        self.progress.append(progress)
+        self.cycles.append(cycle)
+
+    def violation(self, cycle: Cycle) -> str | None:
+        return self.objection if len(self.cycles) == self.at else None
+
+    @property
+    def joints(self) -> np.ndarray:
+        return np.stack([cycle.setpoints for cycle in self.cycles])
+
+
+class Jaws(dry.DryGripper):
+    """Jaws that take their time and meet something of a given width."""
+
+    def __init__(self, name: str, clock: Clock, lasts: float, inside: float = 0.0) -> None:
+        super().__init__(name, 0.0)
+        self.clock, self.lasts, self.inside, self.asked = clock, lasts, inside, []
+
+    def move(self, width: float, speed: float) -> None:
+        super().move(max(width, self.inside), speed)
+        self.asked.append((self.clock.now, width, speed))
+
+    def state(self) -> GripperState:
+        state = super().state()
+        if self.asked and self.clock.now < self.asked[-1][0] + self.lasts:
+            return replace(state, contact=Contact.MOVING)
+        blocked = self.asked and self.inside > self.asked[-1][1]
+        return replace(state, contact=Contact.CLOSING if blocked else Contact.ARRIVED)
+
+
+class Arm(dry.DryArm):
+    """An arm whose controller slows it down, or that feels 20 N from below where its TCP is below a height."""
+
+    scaling, table, depth = 1.0, -np.inf, np.inf
+    stops = 0
+
+    def state(self) -> ArmState:
+        force = np.zeros(6)
+        if self.table > 0.0:
+            joints = torch.tensor(self._joints).expand(2, 1, 6)
+            height = float(tcp_pose(joints, ARMS).position[0, 0, 2])
+            self.depth = min(self.depth, height)
+            force[2] = 20.0 * (height < self.table)
+        return replace(super().state(), scaling=self.scaling, force=force)
+
+    def stop(self) -> bool:
+        self.stops += 1
+        return super().stop()
+
+
+def make(course: ArmCourse, clock: Clock, notes: Notes, **jaws: float) -> tuple[Follower, list[Arm], list[Jaws]]:
+    arms = [Arm(name, course.joints[0, index, 0, :6].numpy()) for index, name in enumerate(("left", "right"))]
+    grippers = [Jaws(name, clock, jaws.get("lasts", 0.1), jaws.get("inside", 0.0)) for name in ("left", "right")]
+    return Follower(arms, grippers, notes, notes), arms, grippers
+
+
+def test_every_set_point_is_sent_in_its_time(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    went, arms, grippers = make(course, clock, notes)
+    start = clock.now
+    went.follow(course)
+    planned = course.joints[0, ..., :6].numpy()
+    sent = np.array([arm.state().joints for arm in arms])
+    assert sent == pytest.approx(planned[:, -1], abs=1e-6)
+    # From rest the clock gathers speed in 0.6 s, which takes 0.3 s longer than at full speed.
+    assert clock.now - start == pytest.approx(planned.shape[1] * DT + 0.3, abs=0.05)
+    for progress, cycle in list(zip(notes.progress, notes.cycles, strict=True))[::25]:
+        index, share = int(progress), progress % 1.0
+        after = min(index + 1, planned.shape[1] - 1)
+        assert cycle.setpoints == pytest.approx((1 - share) * planned[:, index] + share * planned[:, after], abs=1e-6)
+    steps = np.diff(notes.joints, axis=0)
+    assert np.abs(steps).max() / DT <= 1.0 + 1e-3
+    assert [width for _, width, _ in grippers[0].asked] == pytest.approx([0.08, 0.0, 0.08, 0.0], abs=1e-5)
+    assert grippers[1].asked == []
+    assert [arm.stops for arm in arms] == [0, 0]
+
+
+def test_arms_wait_for_slow_jaws_without_a_jerk(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    went, _, grippers = make(course, clock, notes, lasts=2.0)
+    went.follow(course)
+    phases = course.phase[0, 0].numpy()
+    asked = grippers[0].asked[1][0]
+    lifted = next(i for i, progress in enumerate(notes.progress) if phases[int(progress)] == Phase.LIFT)
+    assert notes.cycles[lifted].now >= asked + 2.0
+    assert np.abs(np.diff(notes.joints, 2, axis=0)).max() / DT**2 < 2.0 + 1.7  # the clock's own 1 rad/s in 0.6 s
+
+
+def test_jaws_that_never_arrive_stop_everything(course: ArmCourse, clock: Clock) -> None:
+    went, arms, _ = make(course, clock, Notes(), lasts=60.0)
+    with pytest.raises(DeviceFault, match=r"left: the jaws still move after 4.0 s"):
+        went.follow(course)
+    assert [arm.stops for arm in arms] == [1, 1]
+
+
+def test_what_the_guard_objects_to_is_not_sent(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes(objection="left: too fast")
+    went, arms, _ = make(course, clock, notes)
+    with pytest.raises(DeviceFault, match="left: too fast"):
+        went.follow(course)
+    assert len(notes.cycles) == notes.at
+    assert [arm.stops for arm in arms] == [1, 1]
+    assert arms[0].state().joints == pytest.approx(notes.cycles[-1].setpoints[0])
+
+
+def test_a_slower_controller_slows_both_arms(course: ArmCourse, clock: Clock) -> None:
+    full, half = [], []
+    for scaling, steps in ((1.0, full), (0.5, half)):
+        notes = Notes()
+        went, arms, _ = make(course, clock, notes)
+        arms[1].scaling = scaling
+        start = clock.now
+        went.follow(course)
+        steps += [clock.now - start, np.abs(np.diff(notes.joints, axis=0)).max()]
+    assert half[0] == pytest.approx(2 * full[0], rel=0.1)
+    assert half[1] == pytest.approx(0.5 * full[1], rel=0.02)
+
+
+def test_descent_stops_where_something_resists(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    went, arms, _ = make(course, clock, notes)
+    arms[0].table = 0.06  # the plan goes down to 0.03
+    assert went.follow(course).stopped == (True, False)
+    assert arms[0].depth == pytest.approx(0.06, abs=0.002)
+
+
+def test_grippers_tell_before_and_after_the_lift_what_they_hold(course: ArmCourse, clock: Clock) -> None:
+    went, _, _ = make(course, clock, Notes(), inside=0.045)
+    followed = went.follow(course)
+    for state in (followed.closed[0], followed.held[0]):
+        assert state is not None
+        assert (state.width, state.contact) == (pytest.approx(0.045), Contact.CLOSING)
+    assert followed.held[1] is None
+
+
+def test_changes_of_an_opening_are_found() -> None:
+    widths = np.array([0.0, 0.0, 0.02, 0.04, 0.04, 0.04, 0.03, 0.02, 0.02, 0.05])
+    found = jaw_changes(widths, 0.1)
+    assert [(change.start, change.end) for change in found] == [(1, 3), (5, 7), (8, 9)]
+    assert [change.width for change in found] == pytest.approx([0.04, 0.02, 0.05])
+    assert [change.speed for change in found] == pytest.approx([0.2, 0.1, 0.3])
+    assert jaw_changes(np.full(5, 0.1), 0.1) == []

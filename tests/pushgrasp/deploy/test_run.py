@@ -1,0 +1,134 @@
+"""Whole sessions with a cell of physics, from the picture to the tray."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pushgrasp.deploy import follower, frames, run
+from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.fake.physics.cell import CellPhysics
+from pushgrasp.deploy.opening import Devices
+from pushgrasp.deploy.replaying import replay
+from pushgrasp.deploy.run import Order, Person
+from pushgrasp.deploy.session import Session
+from pushgrasp.deploy.settings import CellCfg, read_cell
+from pushgrasp.deploy.target import parse_target
+from pushgrasp.program import UserError
+from pushgrasp.scenes.scene import Scene, SceneObject
+from pushgrasp_assets import ROOT
+
+from .simulated import simulated_cell
+
+LOOPBACK = ROOT / "cells" / "loopback.yaml"
+ALONE = Scene((SceneObject("cube", (-0.15, 0.05, 0.025)), SceneObject("cuboid", (0.15, -0.1, 0.02))), 0)
+"""A green cube, and something else far away."""
+
+
+class Audience:
+    """Types what it was given, and remembers what it was told."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers, self.lines = list(answers), []
+        self.person = Person(self.lines.append, self.ask)
+
+    def ask(self, question: str) -> str:
+        self.lines.append(question)
+        return self.answers.pop(0)
+
+
+class Cell:
+    """A cell of physics in the place of the one that the file describes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
+        self.cfg = read_cell(LOOPBACK)
+        self.devices, self.physics, time = simulated_cell(self.cfg, scene)
+        monkeypatch.setattr(run, "connect", self._connect)
+        for module in (follower, frames):
+            monkeypatch.setattr(module, "time", time)
+
+    def _connect(self, cell: CellCfg, stack: ExitStack) -> Devices:
+        return self.devices
+
+    def place_of(self, index: int) -> np.ndarray:
+        return self.physics.object_poses()[index, :3]
+
+
+def order(folder: Path, **fields: object) -> Order:
+    return Order(LOOPBACK, "heuristic", parse_target("green"), folder / "log", **fields)  # pyright: ignore[reportArgumentType]
+
+
+def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move")
+    assert run.run(order(tmp_path, execute=True), audience.person)
+    tray = np.array(cell.cfg.tray[0].position)
+    assert np.linalg.norm(cell.place_of(0)[:2] - tray[:2]) < 0.02
+    assert cell.place_of(1) == pytest.approx([0.15, -0.1, 0.02], abs=0.003)
+    assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
+    assert audience.lines[-1] == "The target is in the tray after 1 actions."
+    session = Session.read(tmp_path / "log")
+    assert [action.success for action in session.actions] == [True, None]
+    cycles = session.cycles()
+    assert np.abs(cycles["sent"] - cycles["joints"]).max() < 0.1
+    assert np.abs(np.diff(cycles["sent"], axis=0)).max() <= cell.cfg.safety.step
+    assert [event["kind"] for event in session.events()][-1] == "end"
+    told: list[str] = []
+    assert replay(tmp_path / "log", told.append)
+    assert told[0] == "Action 1: grasp: the same, succeeded"
+
+
+def test_without_execute_nothing_moves_and_no_arm_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cell, audience = Cell(monkeypatch, ALONE), Audience()
+    before = cell.physics.body_poses()
+    assert not run.run(order(tmp_path), audience.person)
+    assert audience.lines[-1] == "Nothing has moved: --execute was not given."
+    assert cell.physics.body_poses() == pytest.approx(before, abs=1e-3)
+    assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
+    folder = tmp_path / "log" / "action_000"
+    assert {file.name for file in folder.iterdir()} >= {"seen.npz", "decision.json", "picture.png", "decision.png"}
+
+
+def test_another_word_than_move_moves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cell, audience = Cell(monkeypatch, ALONE), Audience("yes")
+    with pytest.raises(UserError, match="not confirmed"):
+        run.run(order(tmp_path, execute=True), audience.person)
+    assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
+    assert json.loads((tmp_path / "log" / "events.jsonl").read_text().splitlines()[-1])["kind"] == "end"
+
+
+def test_full_disk_while_moving_stops_both_arms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move")
+    written = run.SessionLog.cycle
+
+    def fails(log: run.SessionLog, progress: float, cycle: object) -> None:
+        if progress > 100.0:
+            raise OSError(28, "No space left on device")
+        written(log, progress, cycle)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(run.SessionLog, "cycle", fails)
+    with pytest.raises(OSError, match="No space left"):
+        run.run(order(tmp_path, execute=True), audience.person)
+    assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
+    assert len(Session.read(tmp_path / "log").cycles()) > 50
+
+
+def test_arms_beside_home_go_there_slowly_after_a_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move", "move")
+    home = np.array(cell.cfg.arms[0].home)
+    away = home + [0.1, -0.1, 0.1, 0.05, 0.0, 0.2]
+    cell.physics.arm(0).target(away)
+    cell.physics.advance(2.0)
+    assert run.run(order(tmp_path, execute=True), audience.person)
+    assert audience.lines[0].startswith("The arms are not at home: they go there slowly")
+
+
+def test_cell_of_physics_notices_what_is_not_there(physics_scene: None = None) -> None:
+    with pytest.raises(DeviceFault, match="no devices behind this cell"):
+        run.CellView(run.Planner(read_cell(LOOPBACK), 1.0)).observe()
+    assert CellPhysics(ALONE).num_arms == 2
