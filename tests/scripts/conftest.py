@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "pushgrasp" / "learning"))  # the comparison of two trainings
 
 
+PATIENCE = 1800.0
+"""Time after which a process counts as hanging, on a machine that is busy with other things, too [s]."""
+
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 RunAll = Callable[..., list[Result]]
@@ -35,7 +38,7 @@ def environment(**variables: str) -> dict[str, str]:
 def run_script() -> Run:
     """Run a script to its end in a folder."""
 
-    def run(script: str, *words: str, cwd: Path, timeout: float = 900.0, **variables: str) -> Result:
+    def run(script: str, *words: str, cwd: Path, timeout: float = PATIENCE, **variables: str) -> Result:
         line = command(script, *words)
         streams = {"capture_output": True, "text": True, "check": False}
         return subprocess.run(line, cwd=cwd, env=environment(**variables), timeout=timeout, **streams)
@@ -47,7 +50,7 @@ def run_script() -> Run:
 def run_all(tmp_path_factory: pytest.TempPathFactory) -> RunAll:
     """Run scripts, each with its words and in its folder, one after the other in one process: it imports only once."""
 
-    def run(*runs: tuple[str, Sequence[str], Path], timeout: float = 900.0, **variables: str) -> list[Result]:
+    def run(*runs: tuple[str, Sequence[str], Path], timeout: float = PATIENCE, **variables: str) -> list[Result]:
         out = tmp_path_factory.mktemp("runs")
         lines = [(str(ROOT / "scripts" / script), list(words), str(folder)) for script, words, folder in runs]
         (out / "runs.json").write_text(json.dumps(lines))

@@ -37,7 +37,7 @@ def send_output(stdout: Path | str, stderr: Path | str) -> None:
 
 def main() -> None:
     """Run everything."""
-    out = Path(sys.argv[1])
+    out = Path(sys.argv[1]).resolve()
     for number, (script, words, folder) in enumerate(json.loads((out / "runs.json").read_text())):
         os.chdir(folder)
         send_output(out / f"{number}.stdout", out / f"{number}.stderr")

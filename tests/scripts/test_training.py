@@ -16,7 +16,7 @@ import yaml
 from same_training import assert_same_training, same
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(longest=True)
 
 Result = subprocess.CompletedProcess[str]
 After = tuple[dict[str, Result], list[Path]]
@@ -61,7 +61,7 @@ def the_run(cwd: Path, number: int = 0) -> Path:
     return sorted((cwd / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())[number]
 
 
-def wait_for(path: Callable[[], Path], process: subprocess.Popen[str], seconds: float = 900.0) -> None:
+def wait_for(path: Callable[[], Path], process: subprocess.Popen[str], seconds: float = 1800.0) -> None:
     """Wait until a file exists; fail when the process ends before."""
     end = time.monotonic() + seconds
     while True:
@@ -166,7 +166,7 @@ def interrupted(start: Callable, tmp_path: Path) -> Callable[..., str]:
         path = str(Path(SCRIPT).with_name(script))
         code = PATCHED.format(module=module, name=name, method=method, call=call, signal=number, script=path)
         process = start([sys.executable, "-c", code, *words], tmp_path)
-        status, said = process.wait(900), (tmp_path / "output.txt").read_text()
+        status, said = process.wait(1800), (tmp_path / "output.txt").read_text()
         assert status == 128 + signal.Signals[number], said
         assert "Traceback" not in said
         return said.splitlines()[-1]
@@ -297,7 +297,7 @@ def test_two_processes_end_with_the_same_parameters(start: Callable, folder: Pat
     (folder / "worker.py").write_text(code)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "worker.py"]
     process = start([*torchrun, "--distributed", "--max_iterations=2", *SMALL, "--trials=0"], folder)
-    assert process.wait(timeout=900) == 0, (folder / "output.txt").read_text()
+    assert process.wait(timeout=1800) == 0, (folder / "output.txt").read_text()
     first, second = ((folder / f"sums_{rank}.txt").read_text() for rank in range(2))
     assert first == second
     assert len(list((folder / "logs" / "rsl_rl" / "dual_arm_push_grasp").iterdir())) == 1

@@ -105,7 +105,7 @@ def test_tried_choices_teach_what_they_are_worth() -> None:
     # Grasp 2 holds in the first four scenes and no grasp in the others; stroke 3 is good everywhere, stroke 4 nowhere.
     obs, choices = shown(), torch.tensor([[1, 2, NUM_GRASPS + 3, NUM_GRASPS + 4, -1]]).expand(8, -1)
     worth = torch.tensor([[0.0, 1.0, 0.9, 0.1, 0.0]] * 4 + [[0.0, 0.0, 0.9, 0.1, 0.0]] * 4)
-    policy, cfg = actor(obs), ImitationCfg("look_ahead", epochs=150, batch=8, learning_rate=3e-3)
+    policy, cfg = actor(obs), ImitationCfg("look_ahead", epochs=80, batch=8, learning_rate=1e-2)
     result = imitate(policy, told(obs, choices, worth), cfg, torch.Generator().manual_seed(0))
     assert result.same_move == result.same_choice == 1.0
     with torch.no_grad():
