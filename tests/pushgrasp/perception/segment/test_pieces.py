@@ -49,9 +49,8 @@ def test_a_roof_is_one_object_and_a_valley_lies_between_two(table) -> None:
 @pytest.mark.parametrize(("side", "objects"), [(4, 1), (7, 3)])  # 2.3 cm^2 and 7 cm^2; 3 cm^2 are needed
 def test_specks_are_dropped_or_join_what_is_near(table, side: int, objects: int) -> None:
     inside, alone = slice(95, 95 + side), slice(150, 150 + side)
-    seen = (
-        table().put(ROWS, LEFT, 0.05, RED).put(inside, slice(85, 85 + side), 0.05, BLUE).put(alone, alone, 0.05, BLUE)
-    )
+    seen = table().put(ROWS, LEFT, 0.05, RED).put(inside, slice(85, 85 + side), 0.05, BLUE)
+    seen.put(alone, alone, 0.05, BLUE)
     pieces = seen.segments().pieces
     assert count(pieces) == objects
     assert (pieces > 0).sum() == 400 + (side**2 if objects == 3 else 0)
