@@ -58,8 +58,8 @@ def take_apart(
         cfg: Settings.
 
     Raises:
-        ValueError: If a shape is wrong, no pixel over the workspace has a depth, or something as high as an arm is in
-            the picture.
+        ValueError: If a shape is wrong, no pixel over the workspace has a depth, the table is not where it should be,
+            or something as high as an arm is in the picture.
     """
     if colour.dtype != np.uint8 or colour.shape != (*depth.shape, 3):
         raise ValueError(f"colour must be uint8 with shape {(*depth.shape, 3)}, got {colour.dtype} {colour.shape}")

@@ -11,6 +11,7 @@ from scipy.ndimage import binary_dilation
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.segment.cfg import SegmentationCfg
 from pushgrasp.perception.segment.grid import TOUCH, window_of
+from pushgrasp.perception.segment.table import height_over_table
 from pushgrasp.perception.workspace import Workspace
 
 FOOT = 0.02
@@ -25,15 +26,12 @@ class Standing:
     """Point of each pixel [m], world frame, shape (h, w, 3), float32; NaN where there is no depth."""
     area: np.ndarray
     """What a pixel covers at its depth [m^2], shape (h, w), float32; 0 where there is no depth."""
+    height: np.ndarray
+    """Height over the table that is seen [m], shape (h, w), float32; NaN where there is no depth."""
     inside: np.ndarray
     """Pixels over the workspace, shape (h, w), bool."""
     mask: np.ndarray
     """Pixels over the workspace that are higher than the table, shape (h, w), bool."""
-
-    @property
-    def height(self) -> np.ndarray:
-        """Height over the table [m], shape (h, w), NaN where there is no depth."""
-        return self.points[..., 2]
 
     def place(self, mask: np.ndarray) -> str:
         """Return where the middle of some pixels is, for messages; those without depth give no position."""
@@ -61,17 +59,20 @@ def find_standing(
         cfg: Settings.
 
     Raises:
-        ValueError: If a shape is wrong, no pixel over the workspace has a depth, or something as high as an arm is in
-            the picture.
+        ValueError: If a shape is wrong, no pixel over the workspace has a depth, the table is not where it should be,
+            or something as high as an arm is in the picture.
     """
     known = np.isfinite(depth) & (depth > 0.0)
     camera = (torch.as_tensor(np.asarray(part, dtype=np.float32))[None] for part in (intrinsics, rotation, position))
     points = deproject(torch.as_tensor(np.where(known, depth, np.nan).astype(np.float32))[None], *camera)[0].numpy()
     area = np.where(known, depth.astype(np.float32) ** 2 / (intrinsics[0, 0] * intrinsics[1, 1]), 0.0)
     inside = workspace.contains(torch.as_tensor(points[..., :2])).numpy()
-    mask = _with_feet(inside & (points[..., 2] > cfg.floor), inside & (points[..., 2] > cfg.foot), area)
-    standing = Standing(points, area.astype(np.float32), inside, mask)
-    _require_table(standing, cfg)
+    if not inside.any():
+        raise ValueError("no pixel of the depth picture lies over the workspace; camera pose or depth is wrong")
+    height = height_over_table(points, inside)
+    mask = _with_feet(inside & (height > cfg.floor), inside & (height > cfg.foot), area)
+    standing = Standing(points, area.astype(np.float32), height, inside, mask)
+    _require_no_arm(standing, cfg)
     return standing
 
 
@@ -86,10 +87,8 @@ def _with_feet(high: np.ndarray, low: np.ndarray, area: np.ndarray) -> np.ndarra
     return grown
 
 
-def _require_table(standing: Standing, cfg: SegmentationCfg) -> None:
-    """Raise ValueError for a picture of no table, or with an arm over it."""
-    if not standing.inside.any():
-        raise ValueError("no pixel of the depth picture lies over the workspace; camera pose or depth is wrong")
+def _require_no_arm(standing: Standing, cfg: SegmentationCfg) -> None:
+    """Raise ValueError for a picture with an arm over the table."""
     tall = standing.inside & (standing.height > cfg.ceiling)
     if standing.area[tall].sum() > cfg.smallest:
         raise ValueError(
