@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pg_tasks.app.parser import Parser
     from pushgrasp.scenes.scene import Scene
 
+SWITCH = 0.0005
+"""How long one thread may keep the others waiting [s]: two controllers and the physics share this process."""
+
 
 def make_parser() -> Parser:
     """Return the parser."""
@@ -55,6 +58,7 @@ def _serve(args: argparse.Namespace) -> None:
 
     cell = read_cell(args.cell or ROOT / "cells" / "loopback.yaml")
     noise = CameraNoiseCfg(depth=0.0015, holes=0.02, colour=0.1) if args.noise else None
+    sys.setswitchinterval(SWITCH)
     fake = FakeCell(cell, draw_scene(args.scene, args.seed, args.number), noise, args.seed)
     try:
         print("ready", flush=True)

@@ -175,7 +175,7 @@ class _Way:
             log.cycle(progress, cycle)
             last, before = joints, now
             due = max(due + self._cfg.cycle, time.monotonic())  # time that was lost is not caught up with
-            time.sleep(due - time.monotonic())
+            time.sleep(max(0.0, due - time.monotonic()))
         return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
 
     def _smoothed(self, states: Sequence[ArmState]) -> list[ArmState]:

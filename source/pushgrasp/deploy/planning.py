@@ -28,6 +28,9 @@ from pushgrasp.motion.trajectory import Phase
 CLOSE_DWELL = 0.3
 """Wait after the jaws' set-points have closed [s]: half the time in which the follower's clock comes to rest."""
 
+DROP = 0.02
+"""What is held falls this far into the tray [m]; it may hang lower than it lay."""
+
 RETURN_SPEED = 0.2
 """Joint speed on the way home from anywhere, as a share of the envelope's."""
 
@@ -139,7 +142,8 @@ def to_tray(action: Action, tray: Sequence[TrayCfg]) -> Action:
     action = action.clone()
     grasps = action.kind == Kind.GRASP
     down = torch.tensor([_downward(place.yaw) for place in tray])
-    places = torch.tensor([place.position for place in tray])
+    places = torch.tensor([place.position for place in tray]).repeat(len(grasps), 1, 1)
+    places[..., 2] += action.position[..., 2] + DROP
     action.place_position = torch.where(grasps[..., None], places, action.place_position)
     action.place_rotation = torch.where(grasps[..., None, None], down, action.place_rotation)
     action.kind = torch.where(grasps, int(Kind.MOVE), action.kind)

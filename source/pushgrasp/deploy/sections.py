@@ -269,7 +269,7 @@ class TrayCfg(Section):
     """Where an arm puts a held target down."""
 
     position: Position
-    """TCP there, world frame [m]."""
+    """Middle of its floor, world frame [m]."""
     yaw: Annotated[float, Range(least=-math.pi, most=math.pi), "rad"] = 0.0
     """Direction in which the jaws close, about the vertical from the world's x axis [rad]; the gripper points down."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,15 +30,22 @@ LIMITS = MotionLimits(free_speed=0.25, approach_speed=0.15, lift_speed=0.25, acc
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes while somebody sleeps, and a little with every look at it."""
 
     def __init__(self) -> None:
         self.now = 100.0
 
     def monotonic(self) -> float:
+        self.now += 1e-7
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        if seconds < 0.0:
+            raise ValueError("sleep length must be non-negative")
+        self.now += seconds
+
+    def lose(self, seconds: float) -> None:
+        """Somebody else had the processor."""
         self.now += seconds
 
 
@@ -72,8 +79,11 @@ class Notes:
     progress: list[float] = field(default_factory=list)
     objection: str | None = None
     at: int = 50
+    on_time: Callable[[], None] = lambda: None
 
     def cycle(self, progress: float, cycle: Cycle) -> None:
+        if len(self.cycles) == self.at:
+            self.on_time()
         self.progress.append(progress)
         self.cycles.append(cycle)
 
@@ -160,6 +170,16 @@ def test_arms_wait_for_slow_jaws_without_a_jerk(course: ArmCourse, clock: Clock)
     lifted = next(i for i, progress in enumerate(notes.progress) if phases[int(progress)] == Phase.LIFT)
     assert notes.cycles[lifted].now >= asked + 2.0
     assert np.abs(np.diff(notes.joints, 2, axis=0)).max() / DT**2 < 2.0 + 1.7  # the clock's own 1 rad/s in 0.6 s
+
+
+def test_time_that_is_lost_is_not_caught_up_with(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    notes.at, notes.on_time = 200, lambda: clock.lose(0.04)
+    went, _, _ = make(course, clock, notes)
+    went.follow(course)
+    steps = np.abs(np.diff(notes.joints, axis=0)).max(axis=(1, 2))
+    assert notes.cycles[200].elapsed > 0.04
+    assert steps.max() / DT <= 1.0 + 1e-3
 
 
 def test_jaws_that_never_arrive_stop_everything(course: ArmCourse, clock: Clock) -> None:

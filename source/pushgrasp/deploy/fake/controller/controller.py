@@ -15,6 +15,9 @@ from pushgrasp.deploy.fake.controller.rtde import RtdeService
 from pushgrasp.deploy.fake.controller.texts import DashboardService, PrimaryService, ScriptService
 from pushgrasp.deploy.ur.kinematics import Kinematics
 
+LATE = 0.03
+"""By how much its time goes on in one cycle at most [s]: a machine that is too slow makes it slow, not deaf."""
+
 IDLE = 0.002
 """How long a controller that stands still sleeps at a time [s]."""
 
@@ -111,7 +114,7 @@ class Controller:
             self._talk(due - time.monotonic())
             now = time.monotonic()
             if now >= due:
-                self._tick(now - last)
+                self._tick(min(now - last, LATE))
                 last, due = now, max(due + period, now)
 
     def _talk(self, wait: float) -> None:
