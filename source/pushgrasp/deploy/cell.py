@@ -96,6 +96,7 @@ class RobotCell(CellView):
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
         self._follower = Follower(arms, grippers, CycleGuard(cfg), log, control, planner.refined)
         self._seen: Seen | None = None
+        self._plan: tuple[Action, CellPlan] | None = None  # the last one, so that arms under control do not wait for it
 
     @property
     def seen(self) -> Seen:
@@ -121,16 +122,18 @@ class RobotCell(CellView):
 
     def plan(self, action: Action) -> CellPlan:
         """Return how an action would be carried out (see :meth:`Planner.plan`)."""
-        return self.planner.plan(action)
+        self._plan = action, self.planner.plan(action)
+        return self._plan[1]
 
     def carry_out(self, action: Action) -> Outcome:
-        """Plan an action, carry it out, look again, and return what it achieved.
+        """Plan an action, unless that was done last, carry it out, look again, and return what it achieved.
 
         Raises:
             NoPlanError, EnvelopeError, ValueError: If it cannot be planned; nothing has moved.
             DeviceFault: If something fails; every arm has been told to stop.
         """
-        before, plan = self.seen, self.plan(action)
+        before = self.seen
+        plan = self._plan[1] if self._plan is not None and self._plan[0] is action else self.plan(action)
         self._log.planned(plan)
         followed = self._follower.follow(plan.course)
         self._log.next_action()
