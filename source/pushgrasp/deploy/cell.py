@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
-from pushgrasp.deploy.devices import Arm, DeviceFault, Gripper
+from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.follower import Followed, Follower, FollowerCfg
 from pushgrasp.deploy.gripper.holding import HoldCfg, is_holding
 from pushgrasp.deploy.guards import CycleGuard
+from pushgrasp.deploy.opening import Devices
 from pushgrasp.deploy.planning import CellPlan, Planner
 from pushgrasp.deploy.seeing import Eye, Seen
 from pushgrasp.deploy.session import SessionLog
@@ -82,8 +83,7 @@ class RobotCell(CellView):
         cfg: CellCfg,
         eye: Eye,
         planner: Planner,
-        arms: Sequence[Arm],
-        grippers: Sequence[Gripper],
+        devices: Devices,
         wish: TargetWish,
         log: SessionLog,
         decoder: DecoderCfg | None = None,
@@ -92,9 +92,11 @@ class RobotCell(CellView):
         """Put the parts together; nothing moves."""
         super().__init__(planner, decoder)
         self._cfg, self._eye, self._wish, self._log = cfg, eye, wish, log
-        self._arms, self._grippers = arms, grippers
+        self._arms, self._grippers, self._clock = devices.arms, devices.grippers, devices.clock
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
-        self._follower = Follower(arms, grippers, CycleGuard(cfg), log, control, planner.refined)
+        parts = self._arms, self._grippers, CycleGuard(cfg), log, control
+        self._follower = Follower(*parts, planner.refined, self._clock)
+        self._returner = Follower(*parts, clock=self._clock)  # what it follows is measured, not planned
         self._seen: Seen | None = None
         self._plan: tuple[Action, CellPlan] | None = None  # the last one, so that arms under control do not wait for it
 
@@ -161,7 +163,7 @@ class RobotCell(CellView):
         """
         widths = torch.tensor([gripper.state().width for gripper in self._grippers], dtype=torch.float64)
         course = self.planner.home_course(self._measured(), widths)
-        Follower(self._arms, self._grippers, CycleGuard(self._cfg), self._log).follow(course)
+        self._returner.follow(course)
 
     def start(self, confirm: Callable[[str], None]) -> None:
         """Take control of the arms; ``confirm`` is asked before jaws sweep and arms go home, and raises if not."""

@@ -152,6 +152,18 @@ class Gripper(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """What tells the time of the devices; the module ``time`` is one."""
+
+    def monotonic(self) -> float:
+        """Return the time [s]."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let time pass [s]."""
+        ...
+
+
 @dataclass(frozen=True)
 class Frame:
     """One picture of an RGB-D camera, depth aligned to colour."""

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from pushgrasp.deploy.devices import Arm, ArmState, Contact, DeviceFault, Gripper, GripperState
+from pushgrasp.deploy.devices import Arm, ArmState, Clock, Contact, DeviceFault, Gripper, GripperState
 from pushgrasp.deploy.guards import Cycle
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.jacobian import flange_in_base
@@ -92,6 +92,7 @@ class Follower:
         log: Log,
         cfg: FollowerCfg | None = None,
         refine: Callable[[torch.Tensor], torch.Tensor] = lambda joints: joints,
+        clock: Clock = time,
     ) -> None:
         """Wrap the devices.
 
@@ -102,9 +103,10 @@ class Follower:
             log: Keeps every cycle.
             cfg: Times and forces.
             refine: Joint angles (A, T, 6) [rad] of the nominal arms to those of the calibrated ones.
+            clock: Time of the devices.
         """
         self._arms, self._grippers, self._guard, self._log = arms, grippers, guard, log
-        self._cfg, self._refine = cfg or FollowerCfg(), refine
+        self._cfg, self._refine, self._clock = cfg or FollowerCfg(), refine, clock
         self._cfg.check("control")
 
     def follow(self, course: ArmCourse) -> Followed:
@@ -114,7 +116,7 @@ class Follower:
             DeviceFault: If a device fails or a guard objects; every arm has been told to stop.
         """
         try:
-            way = _Way(course, self._arms, self._grippers, self._cfg, self._refine)
+            way = _Way(course, self._arms, self._grippers, self._cfg, self._refine, self._clock)
             return way.run(self._guard, self._log)
         except BaseException:
             self.stop()
@@ -137,7 +139,9 @@ class _Way:
         grippers: Sequence[Gripper],
         cfg: FollowerCfg,
         refine: Callable[[torch.Tensor], torch.Tensor],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._course, self._arms, self._grippers, self._cfg, self._refine = course, arms, grippers, cfg, refine
         self._joints = self._sent_joints()
         self._phase = course.phase[0].numpy()
@@ -157,14 +161,14 @@ class _Way:
         """Send all set-points, each in its time."""
         end, progress, rate = self._joints.shape[1] - 1, 0.0, 0.0
         last, before = np.stack([arm.state().joints for arm in self._arms]), None
-        due = time.monotonic()
+        due = self._clock.monotonic()
         while progress < end or self._waits(progress):
             arms, grippers = [arm.state() for arm in self._arms], [jaws.state() for jaws in self._grippers]
             self._look(progress, grippers)
             rate = self._next_rate(rate, progress, arms)
             progress = min(progress + rate, float(end))
             self._feel(progress, arms)
-            now, joints = time.monotonic(), self._at(progress)
+            now, joints = self._clock.monotonic(), self._at(progress)
             elapsed = now - before if before is not None else 0.0
             cycle = Cycle(now, elapsed, joints, last, self._smoothed(arms), grippers)
             if fault := guard.violation(cycle):
@@ -174,8 +178,8 @@ class _Way:
             self._move_jaws(progress)
             log.cycle(progress, cycle)
             last, before = joints, now
-            due = max(due + self._cfg.cycle, time.monotonic())  # time that was lost is not caught up with
-            time.sleep(max(0.0, due - time.monotonic()))
+            due = max(due + self._cfg.cycle, self._clock.monotonic())  # time that was lost is not caught up with
+            self._clock.sleep(max(0.0, due - self._clock.monotonic()))
         return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
 
     def _smoothed(self, states: Sequence[ArmState]) -> list[ArmState]:
@@ -212,7 +216,7 @@ class _Way:
             return False
         if self._grippers[arm].state().contact is not Contact.MOVING:
             self._done[arm] = issued
-        elif time.monotonic() - self._since[arm] > self._cfg.jaws_limit:
+        elif self._clock.monotonic() - self._since[arm] > self._cfg.jaws_limit:
             raise DeviceFault(f"{self._grippers[arm].name}: the jaws still move after {self._cfg.jaws_limit} s")
         return self._done[arm] != issued
 
@@ -221,7 +225,7 @@ class _Way:
             begun = sum(change.start <= progress for change in changes) - 1
             if begun > self._issued[arm]:
                 self._grippers[arm].move(changes[begun].width, changes[begun].speed)
-                self._issued[arm], self._since[arm] = begun, time.monotonic()
+                self._issued[arm], self._since[arm] = begun, self._clock.monotonic()
 
     def _look(self, progress: float, grippers: Sequence[GripperState]) -> None:
         """Keep each gripper's state when its lift begins and at the end of its hold."""

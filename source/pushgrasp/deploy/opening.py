@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from pushgrasp.deploy.calibrated import Kinematics, calibrated_kinematics, tcp_offset
 from pushgrasp.deploy.cameras.cfg import CameraCfg as CameraDriverCfg
 from pushgrasp.deploy.cameras.opening import open_camera
-from pushgrasp.deploy.devices import Arm, Camera, DeviceFault, Gripper
+from pushgrasp.deploy.devices import Arm, Camera, Clock, DeviceFault, Gripper
 from pushgrasp.deploy.gripper.cfg import RobotiqCfg
 from pushgrasp.deploy.gripper.robotiq import RobotiqGripper
 from pushgrasp.deploy.sections import ArmCfg, CameraCfg
@@ -33,6 +34,8 @@ class Devices:
     grippers: Sequence[Gripper]
     kinematics: Sequence[Kinematics]
     """The arms as their controllers have been calibrated."""
+    clock: Clock = time
+    """By which arms and grippers are driven."""
 
 
 def connect(cell: CellCfg, stack: ExitStack) -> Devices:

@@ -90,7 +90,7 @@ def run(order: Order, person: Person) -> bool:
         about = _about(order, cell, chosen, devices)
         log = SessionLog(order.out, about, order.cell, len(cell.arms))
         stack.callback(log.close)
-        world = RobotCell(cell, eye, planner, devices.arms, devices.grippers, order.target, log)
+        world = RobotCell(cell, eye, planner, devices, order.target, log)
         session = _Session(order, cell, devices, world, chosen, log, person)
         try:
             return session.run()

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pushgrasp.deploy import follower, frames, run
+from pushgrasp.deploy import run
 from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.fake.in_process import in_process_cell
 from pushgrasp.deploy.opening import Devices
 from pushgrasp.deploy.replaying import replay
 from pushgrasp.deploy.run import Order, Person
@@ -20,8 +21,6 @@ from pushgrasp.deploy.target import parse_target
 from pushgrasp.program import UserError
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp_assets import ROOT
-
-from .simulated import simulated_cell
 
 LOOPBACK = ROOT / "cells" / "loopback.yaml"
 ALONE = Scene((SceneObject("cube", (-0.15, 0.05, 0.025)), SceneObject("cuboid", (0.15, -0.1, 0.025))), 0)
@@ -45,10 +44,8 @@ class Cell:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
         self.cfg = read_cell(LOOPBACK)
-        self.devices, self.physics, self.time = simulated_cell(self.cfg, scene)
+        self.devices, self.physics = in_process_cell(self.cfg, scene)
         monkeypatch.setattr(run, "connect", self._connect)
-        for module in (follower, frames):
-            monkeypatch.setattr(module, "time", self.time)
 
     def _connect(self, cell: CellCfg, stack: ExitStack) -> Devices:
         return self.devices
@@ -122,7 +119,7 @@ def test_arms_beside_home_go_there_slowly_after_a_word(monkeypatch: pytest.Monke
     home = np.array(cell.cfg.arms[0].home)
     away = home + [0.1, -0.1, 0.1, 0.05, 0.0, 0.2]
     cell.physics.arm(0).target(away)
-    cell.time.sleep(2.0)
+    cell.devices.clock.sleep(2.0)
     assert run.run(order(tmp_path, execute=True), audience.person)
     assert audience.lines[0].startswith("The arms are not at home: they go there slowly")
 
