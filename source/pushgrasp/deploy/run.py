@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from pushgrasp.deploy.showing import save_decision
 from pushgrasp.deploy.target import TargetWish
 from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Policy
 from pushgrasp.program import UserError
 
 VAIN = 3
@@ -83,17 +85,19 @@ def run(order: Order, person: Person) -> bool:
     cell = read_cell(order.cell)
     require_calibration(cell, date.today())
     with ExitStack() as stack:
-        devices = connect(cell, stack)
-        planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
-        eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
-        chosen = choose_policy(order.policy, CellView(planner))
-        about = _about(order, cell, chosen, devices)
-        log = SessionLog(order.out, about, order.cell, len(cell.arms))
-        stack.callback(log.close)
+        return hold_session(order, cell, connect(cell, stack), person)
+
+
+def hold_session(order: Order, cell: CellCfg, devices: Devices, person: Person) -> bool:
+    """Hold a session with devices that are connected; see :func:`run`."""
+    planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
+    eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
+    chosen = choose_policy(order.policy, CellView(planner))
+    about = _about(order, cell, chosen, devices)
+    with closing(SessionLog(order.out, about, order.cell, len(cell.arms))) as log:
         world = RobotCell(cell, eye, planner, devices, order.target, log)
-        session = _Session(order, cell, devices, world, chosen, log, person)
         try:
-            return session.run()
+            return _Session(order, world, chosen.policy, log, person).run()
         except BaseException as error:
             log.event("end", f"{type(error).__name__}: {error}")
             raise
@@ -132,15 +136,12 @@ class _Session:
     def __init__(
         self,
         order: Order,
-        cell: CellCfg,
-        devices: Devices,
         world: RobotCell,
-        chosen: ChosenPolicy,
+        policy: Policy,
         log: SessionLog,
         person: Person,
     ) -> None:
-        self._order, self._cell, self._devices, self._world = order, cell, devices, world
-        self._policy, self._log, self._person = chosen.policy, log, person
+        self._order, self._world, self._policy, self._log, self._person = order, world, policy, log, person
         self._moves = False
         self._policy.begin(0, torch.Generator().manual_seed(order.seed))
 
@@ -170,14 +171,16 @@ class _Session:
         seen = self._world.seen
         if seen.missing:
             self._say("target", f"The target is not seen: {seen.missing}")
+        begun = time.perf_counter()
         with torch.inference_mode():
             action = self._policy.act(seen.observation, torch.tensor([True]))
-        self._log.decided(action)
         try:
             plan = self._world.plan(action)
         except NoPlanError as error:
+            self._log.decided(action, time.perf_counter() - begun)
             self._say("plan", f"Action {number + 1}: {words(action)}: {error}")
             return self._vain(action) if self._order.execute else None
+        self._log.decided(action, time.perf_counter() - begun)
         folder = self._log.folder / f"action_{number:03d}"
         save_decision(folder, self._world, action, plan)
         self._say("plan", f"Action {number + 1}: {words(action)}, {float(plan.motion.duration):.1f} s; see {folder}")

@@ -82,15 +82,15 @@ class SessionLog:
         _write_arrays(folder / "frames.npz", **raw, **times)
         _write_arrays(folder / "seen.npz", **picture)
 
-    def decided(self, action: Action) -> None:
-        """Keep what the policy has chosen."""
+    def decided(self, action: Action, seconds: float) -> None:
+        """Keep what the policy has chosen, and how long that and the plan of its motion took [s]."""
         kinds = [KIND_NAMES[kind] for kind in action.kind[0].tolist()]
         scores = {
             name: score
             for name, score in zip(KIND_NAMES, action.score[0].tolist(), strict=True)
             if math.isfinite(score)
         }
-        content = {"kinds": kinds, "scores": scores, "motion": to_data(action, 0)}
+        content = {"kinds": kinds, "scores": scores, "seconds": seconds, "motion": to_data(action, 0)}
         _write_json(self._action_folder() / "decision.json", content)
 
     def planned(self, plan: CellPlan) -> None:
@@ -147,6 +147,8 @@ class LoggedAction:
     """Object in each pixel, shape (h, w), int32."""
     action: Action | None
     """What was chosen, N = 1; None if nothing was."""
+    seconds: float | None
+    """How long it took to choose it and to plan its motion [s]."""
     success: bool | None
     """Whether it achieved what it was for; None if it was not carried out to its end."""
 
@@ -192,13 +194,14 @@ class Session:
 def _read_action(number: int, folder: Path) -> LoggedAction:
     with np.load(folder / "seen.npz", allow_pickle=False) as seen:
         picture, ids = Frame(seen["colour"], seen["depth"], 0.0, number), seen["ids"]
-    action, success = None, None
+    action, seconds, success = None, None, None
     if (folder / "decision.json").is_file():
         made = read_json(folder / "decision.json")
         action = to_action(made["kinds"], made["scores"], cast("MotionData", made["motion"]))
+        seconds = float(made["seconds"])
     if (folder / "outcome.json").is_file():
         success = bool(read_json(folder / "outcome.json")["success"])
-    return LoggedAction(number, picture, ids, action, success)
+    return LoggedAction(number, picture, ids, action, seconds, success)
 
 
 def same_action(one: Action, other: Action) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,10 @@ import pytest
 from pushgrasp.deploy import run
 from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.fake.in_process import in_process_cell
-from pushgrasp.deploy.opening import Devices
 from pushgrasp.deploy.replaying import replay
 from pushgrasp.deploy.run import Order, Person
 from pushgrasp.deploy.session import Session
-from pushgrasp.deploy.settings import CellCfg, read_cell
+from pushgrasp.deploy.settings import read_cell
 from pushgrasp.deploy.target import parse_target
 from pushgrasp.program import UserError
 from pushgrasp.scenes.scene import Scene, SceneObject
@@ -42,13 +40,12 @@ class Audience:
 class Cell:
     """A cell of physics in the place of the one that the file describes."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
+    def __init__(self, scene: Scene = ALONE) -> None:
         self.cfg = read_cell(LOOPBACK)
         self.devices, self.physics = in_process_cell(self.cfg, scene)
-        monkeypatch.setattr(run, "connect", self._connect)
 
-    def _connect(self, cell: CellCfg, stack: ExitStack) -> Devices:
-        return self.devices
+    def hold(self, order: Order, audience: Audience) -> bool:
+        return run.hold_session(order, self.cfg, self.devices, audience.person)
 
     def place_of(self, index: int) -> np.ndarray:
         return self.physics.object_poses()[index, :3]
@@ -58,11 +55,9 @@ def order(folder: Path, **fields: object) -> Order:
     return Order(LOOPBACK, "heuristic", parse_target("green"), folder / "log", **fields)  # pyright: ignore[reportArgumentType]
 
 
-def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move")
-    assert run.run(order(tmp_path, execute=True), audience.person)
+def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(tmp_path: Path) -> None:
+    cell, audience = Cell(), Audience("move", "move", "move")
+    assert cell.hold(order(tmp_path, execute=True), audience)
     tray = np.array(cell.cfg.tray[0].position)
     assert np.linalg.norm(cell.place_of(0)[:2] - tray[:2]) < 0.02
     assert cell.place_of(1) == pytest.approx([0.15, -0.1, 0.025], abs=0.003)
@@ -79,10 +74,10 @@ def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(
     assert told[0] == "Action 1: grasp: the same, succeeded"
 
 
-def test_without_execute_nothing_moves_and_no_arm_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    cell, audience = Cell(monkeypatch, ALONE), Audience()
+def test_without_execute_nothing_moves_and_no_arm_is_started(tmp_path: Path) -> None:
+    cell, audience = Cell(), Audience()
     before = cell.physics.body_poses()
-    assert not run.run(order(tmp_path), audience.person)
+    assert not cell.hold(order(tmp_path), audience)
     assert audience.lines[-1] == "Nothing has moved: --execute was not given."
     assert cell.physics.body_poses() == pytest.approx(before, abs=1e-3)
     assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
@@ -90,16 +85,16 @@ def test_without_execute_nothing_moves_and_no_arm_is_started(monkeypatch: pytest
     assert {file.name for file in folder.iterdir()} >= {"seen.npz", "decision.json", "picture.png", "decision.png"}
 
 
-def test_another_word_than_move_moves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    cell, audience = Cell(monkeypatch, ALONE), Audience("yes")
+def test_another_word_than_move_moves_nothing(tmp_path: Path) -> None:
+    cell, audience = Cell(), Audience("yes")
     with pytest.raises(UserError, match="not confirmed"):
-        run.run(order(tmp_path, execute=True), audience.person)
+        cell.hold(order(tmp_path, execute=True), audience)
     assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
     assert json.loads((tmp_path / "log" / "events.jsonl").read_text().splitlines()[-1])["kind"] == "end"
 
 
 def test_full_disk_while_moving_stops_both_arms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move")
+    cell, audience = Cell(), Audience("move", "move", "move")
     written = run.SessionLog.cycle
 
     def fails(log: run.SessionLog, progress: float, cycle: object) -> None:
@@ -109,18 +104,18 @@ def test_full_disk_while_moving_stops_both_arms(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(run.SessionLog, "cycle", fails)
     with pytest.raises(OSError, match="No space left"):
-        run.run(order(tmp_path, execute=True), audience.person)
+        cell.hold(order(tmp_path, execute=True), audience)
     assert not any(arm.running for arm in cell.devices.arms)  # pyright: ignore[reportAttributeAccessIssue]
     assert len(Session.read(tmp_path / "log").cycles()) > 50
 
 
-def test_arms_beside_home_go_there_slowly_after_a_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    cell, audience = Cell(monkeypatch, ALONE), Audience("move", "move", "move", "move")
+def test_arms_beside_home_go_there_slowly_after_a_word(tmp_path: Path) -> None:
+    cell, audience = Cell(), Audience("move", "move", "move", "move")
     home = np.array(cell.cfg.arms[0].home)
-    away = home + [0.1, -0.1, 0.1, 0.05, 0.0, 0.2]
+    away = home + np.array([0.1, -0.1, 0.1, 0.05, 0.0, 0.2])
     cell.physics.arm(0).target(away)
     cell.devices.clock.sleep(2.0)
-    assert run.run(order(tmp_path, execute=True), audience.person)
+    assert cell.hold(order(tmp_path, execute=True), audience)
     assert audience.lines[0].startswith("The arms are not at home: they go there slowly")
 
 

@@ -39,6 +39,13 @@ HELP = {
     "evaluation": "actions per minute of an evaluation of P1/case2 under a random policy, start included",
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
+LONG = {
+    "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
+    "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
+    "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
+}
+"""Those that ``all`` leaves out."""
+
 WHERE = {"full_throughput": ("throughput", "run_full"), "full_moves": ("moves", "run_full")}
 """Module and function of the benchmarks that are no module of their name with a function ``run``."""
 
@@ -50,7 +57,7 @@ def make_parser(description: str) -> Parser:
     """Return the parser of the benchmark script."""
     parser = Parser(description)
     names = parser.add_subparsers(dest="benchmark", required=True, metavar="BENCHMARK")
-    for name, text in {**HELP, "all": "all of these, one after the other"}.items():
+    for name, text in {**HELP, **LONG, "all": "all of these, one after the other"}.items():
         sub = names.add_parser(name, help=text, description=text)
         sub.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
         if name in ("throughput", "all"):
@@ -67,6 +74,11 @@ def make_parser(description: str) -> Parser:
             sub.add_argument("--weights", type=Path, metavar="FILE", help="weights (default: those in assets/weights)")
             sub.add_argument("--trials", type=int, default=200, help="scenes of each setting (default: 200)")
             sub.add_argument("--setting", help="light clutter, or leaning or walled (default: both)")
+        if name == "deploy":
+            sub.add_argument("--scenes", type=int, help="scenes of each case (default: 40 and 20)")
+            sub.add_argument("--policy", default="pretrained", help="who decides (default: pretrained)")
+        if name == "envelope":
+            sub.add_argument("--plans", type=int, default=1000, help="plans that are drawn (default: 1000)")
         if name == "throughput":
             sub.add_argument("--worlds", type=int, help="parallel worlds (default: 4, 8, 16 and 32 in turn)")
             sub.add_argument("--objects", type=int, help="blocks per scene (default: 10, 20 and 35 in turn)")
@@ -112,6 +124,10 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         if args.trials < 1:
             raise UserError("--trials must be positive")
         return _here(name, {"weights": args.weights, "trials": args.trials, "setting": args.setting})
+    if name == "deploy":
+        return _here(name, {"scenes": args.scenes, "policy": args.policy})
+    if name == "envelope":
+        return _here(name, {"plans": args.plans})
     if name != "throughput":
         return _here(name, {})
     if args.worlds is None or args.objects is None:
