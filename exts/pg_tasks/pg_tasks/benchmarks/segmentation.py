@@ -53,9 +53,7 @@ class Picture:
 
 @dataclass
 class Score:
-    """How well pictures were taken apart: overlaps with the true target (0 where there is no answer), the objects of
-    those with an answer, and their times.
-    """
+    """How well pictures were taken apart; overlaps are 0 where there is no answer."""
 
     overlaps: list[float] = field(default_factory=list)
     refused: int = 0

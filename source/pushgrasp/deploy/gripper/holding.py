@@ -15,7 +15,7 @@ class HoldCfg(Settings):
     thinnest: NotNegative = 0.004
     """Opening below which there is nothing between the jaws [m]; the jaws alone close to about 0."""
     slip: Positive = 0.015
-    """Largest change of the opening while lifting [m]: what is held askew turns until its faces lie against the pads."""
+    """Largest change of the opening while lifting [m]: what is held askew turns until it lies flat against the pads."""
 
 
 def is_gripping(state: GripperState, cfg: HoldCfg) -> bool:
