@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -15,7 +16,7 @@ HAS_VISER = importlib.util.find_spec("viser") is not None
 needs_viser = pytest.mark.skipif(not HAS_VISER, reason="viser is not installed (pip install -e '.[viser]')")
 
 
-def the_error(result: object) -> str:
+def the_error(result: CompletedProcess[str]) -> str:
     """The one line about a mistake; fails when there is more than one, or a stack trace."""
     assert result.returncode == 2, result.stdout + result.stderr
     assert "Traceback" not in result.stdout + result.stderr
@@ -43,7 +44,7 @@ MISTAKES = {
 @pytest.fixture(scope="module")
 def lines(run_all: Callable, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What one process says about each mistake: those above, a port in use, and a checkpoint of another network."""
-    words = {name: case[1:] for name, case in MISTAKES.items()}
+    words: dict[str, Sequence[str]] = {name: case[1:] for name, case in MISTAKES.items()}
     with socket.create_server(("127.0.0.1", 0)) as other:
         if HAS_VISER:
             port = other.getsockname()[1]

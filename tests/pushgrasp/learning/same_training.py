@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from pushgrasp.learning.checkpoint import load_checkpoint
 
 
-def same(first: object, second: object) -> bool:
+def same(first: Any, second: Any) -> bool:
     """Whether two states are equal bit for bit."""
     if isinstance(first, torch.Tensor):
         return torch.equal(first, second)
