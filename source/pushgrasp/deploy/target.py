@@ -104,21 +104,23 @@ def target_by_colour(segments: Segments, name: str) -> np.ndarray:
 
     Pixels without depth belong to it where their colour hangs together with what stands there.
     """
-    standing, coloured = segments.standing, has_hue(segments.colour, name)
+    standing = segments.standing
+    chosen = standing.mask | (standing.area == 0.0)
+    coloured = np.zeros_like(chosen)
+    coloured[chosen] = has_hue(segments.colour[chosen], name)
     stands = coloured & standing.mask
     if not stands.any():
-        raise ValueError(f"{_nothing(segments, coloured, name)}; {_colours_there(segments)}")
-    saturation = saturation_of(segments.colour)
-    coloured &= saturation >= PALE * np.quantile(saturation[stands], 0.9)
-    stands &= coloured
-    parts = parts_of(coloured & (standing.mask | (standing.area == 0.0)))
-    return one_part(segments, np.isin(parts, np.unique(parts[stands])), f"what is {name}")
+        raise ValueError(f"{_nothing(segments, name)}; {_colours_there(segments)}")
+    vivid = PALE * np.quantile(saturation_of(segments.colour[stands]), 0.9)
+    coloured[coloured] = saturation_of(segments.colour[coloured]) >= vivid
+    parts = parts_of(coloured)
+    return one_part(segments, np.isin(parts, np.unique(parts[coloured & standing.mask])), f"what is {name}")
 
 
-def _nothing(segments: Segments, coloured: np.ndarray, name: str) -> str:
+def _nothing(segments: Segments, name: str) -> str:
     """Say where a colour is if it does not stand in the workspace."""
     standing = segments.standing
-    outside = coloured & ~standing.inside & (standing.area > 0.0)
+    outside = has_hue(segments.colour, name) & ~standing.inside & (standing.area > 0.0)
     if standing.area[outside].sum() >= segments.cfg.smallest:
         return f"nothing {name} stands in the workspace, but outside it at {standing.place(outside)}"
     return f"nothing {name} stands in the workspace"

@@ -102,8 +102,8 @@ def test_a_tint_of_the_colour_is_no_second_object() -> None:
 
 
 def test_a_speck_of_the_colour_is_too_small() -> None:
-    speck = slice(100, 104), slice(100, 104)
-    with pytest.raises(ValueError, match=r"what is green is too small: 2.3 cm\^2"):
+    speck = slice(100, 102), slice(100, 103)
+    with pytest.raises(ValueError, match=r"what is green is too small: 0.9 cm\^2"):
         find(picture((speck, GREEN)), "green")
 
 

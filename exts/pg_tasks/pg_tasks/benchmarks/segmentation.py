@@ -53,10 +53,12 @@ class Picture:
 
 @dataclass
 class Score:
-    """How well pictures were taken apart; overlaps are 0 where there is no answer."""
+    """How well pictures were taken apart."""
 
     overlaps: list[float] = field(default_factory=list)
+    """Overlap of each picture's target with the true one, intersection over union; 0 where it was refused."""
     refused: int = 0
+    """Pictures without an answer; times and objects are those of the others."""
     seconds: list[float] = field(default_factory=list)
     objects: Counter[str] = field(default_factory=Counter)
 

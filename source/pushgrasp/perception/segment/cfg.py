@@ -19,6 +19,8 @@ class SegmentationCfg(Settings):
     """Nothing that is to be grasped is higher over the table [m]; what is, is an arm."""
     smallest: Positive = 3e-4
     """Smaller areas are specks [m^2]."""
+    visible: Positive = 1e-4
+    """So much of a target has to be seen [m^2]; of a target that is mostly hidden, only the largest part counts."""
     jump: Positive = 0.012
     """Neighbouring pixels whose heights differ by more belong to different surfaces [m]."""
     contrast: Share = 0.08

@@ -7,8 +7,8 @@ import numpy as np
 HUES: dict[str, tuple[float, float]] = {
     "red": (345.0, 15.0),
     "orange": (15.0, 42.0),
-    "yellow": (42.0, 70.0),
-    "green": (70.0, 165.0),
+    "yellow": (42.0, 80.0),
+    "green": (80.0, 165.0),
     "cyan": (165.0, 195.0),
     "blue": (195.0, 255.0),
     "purple": (255.0, 300.0),

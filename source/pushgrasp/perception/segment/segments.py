@@ -84,12 +84,13 @@ def one_part(segments: Segments, mask: np.ndarray, what: str) -> np.ndarray:
     """
     standing, cfg = segments.standing, segments.cfg
     parts = parts_of(mask)
-    large = np.bincount(parts.ravel(), (standing.area * standing.mask).ravel()) >= cfg.smallest
-    large[0] = False
+    sizes = np.bincount(parts.ravel(), (standing.area * standing.mask).ravel())
+    sizes[0] = 0.0
+    if sizes.max() < cfg.visible:
+        seen, needed = 1e4 * sizes.max(), 1e4 * cfg.visible
+        raise ValueError(f"{what} is too small: {seen:.1f} cm^2 stand on the table; {needed:g} are needed")
+    large = sizes >= min(cfg.smallest, sizes.max())
     kept = large[parts]
-    if not kept.any():
-        found = 1e4 * float(standing.area[mask & standing.mask].sum())
-        raise ValueError(f"{what} is too small: {found:.1f} cm^2 stand on the table; {1e4 * cfg.smallest:g} are needed")
     groups = parts if large.sum() == 1 else parts_of(kept | _bridges(segments, kept))
     numbers = np.unique(groups[kept])
     if len(numbers) > 1:
@@ -124,9 +125,9 @@ def object_ids(segments: Segments, target: np.ndarray) -> np.ndarray:
     ids = np.zeros(target.shape, dtype=np.int32)
     window = window_of(target | (segments.pieces > 0))
     pieces, chosen, area = segments.pieces[window], target[window], segments.standing.area[window]
-    owner = np.where(chosen, pieces.max() + 1, np.where(_rims(pieces, chosen), 0, pieces))
-    owner = without_specks(owner, area, segments.cfg.smallest)
-    ids[window] = _by_place(owner, chosen, segments.standing.points[window])
+    others = np.where(chosen | _rims(pieces, chosen), 0, pieces)
+    owner = np.where(chosen, -1, without_specks(others, area, segments.cfg.smallest))
+    ids[window] = _by_place(owner, segments.standing.points[window])
     return ids
 
 
@@ -138,13 +139,13 @@ def _rims(pieces: np.ndarray, target: np.ndarray) -> np.ndarray:
     return rest & ~np.asarray(binary_opening(rest, TOUCH), dtype=bool)
 
 
-def _by_place(owner: np.ndarray, target: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Numbers (h, w) of objects by place, the target's first, from any numbers of theirs."""
+def _by_place(owner: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Numbers (h, w) of objects by place, the target's first, from any numbers of theirs; -1 is the target, 0 none."""
     names, flat = np.unique(owner, return_inverse=True)
     seen = np.isfinite(points[..., 2]).ravel()
     count = np.maximum(np.bincount(flat.ravel()[seen], minlength=len(names)), 1)
     x, y = (np.bincount(flat.ravel()[seen], points[..., i].ravel()[seen], len(names)) / count for i in (0, 1))
-    group = np.select([names == 0, names == owner[target].max()], [0, 1], 2)
+    group = np.select([names == 0, names == -1], [0, 1], 2)
     order = np.lexsort((x, -np.floor(y / ROW), group))
     number = np.empty(len(names), dtype=np.int32)
     number[order] = np.arange(len(names)) + (names[order[0]] != 0)

@@ -77,8 +77,16 @@ def test_small_parts_do_not_count_and_too_small_targets_are_refused(table) -> No
     speck = mask.copy()
     speck[100:103, 115:118] = True  # 9 pixels of 0.144 cm^2
     assert (one_part(segments, speck, "it") == mask).all()
-    with pytest.raises(ValueError, match=r"it is too small: 1.3 cm\^2 stand on the table; 3 are needed"):
+    assert (one_part(segments, speck & ~mask, "it") == (speck & ~mask)).all()  # alone, mostly hidden
+    speck[102] = False
+    with pytest.raises(ValueError, match=r"it is too small: 0.9 cm\^2 stand on the table; 1 are needed"):
         one_part(segments, speck & ~mask, "it")
+
+
+def test_a_target_that_is_mostly_hidden_is_in_the_id_picture(table) -> None:
+    segments, speck = row_of_three(table).segments(), np.zeros((200, 200), dtype=bool)
+    speck[100:103, 95:98] = True
+    assert ((object_ids(segments, speck) == TARGET_ID) == speck).all()
 
 
 def test_heightmaps_for_policies_come_out_of_it(table) -> None:
