@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from pg_tasks.envs import settling
 from pg_tasks.envs.imagination import Imagination
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Action, Kind
@@ -65,6 +66,14 @@ def state(env: PushGraspEnv) -> dict[str, np.ndarray]:
     tensors = {name: value for name, value in vars(env.rig).items() if isinstance(value, torch.Tensor)}
     tensors |= {"position": env.objects.position, "height": env.heightmaps.height}
     return found | {name: value.numpy().copy() for name, value in tensors.items()}
+
+
+def test_scenes_settle_and_run_with_one_contact_model(env: PushGraspEnv) -> None:
+    running, settled = env.sim.physics_manager._solver.models[0].opt, settling._model(BURIED).opt
+    names = ("ccd_tolerance", "timestep", "impratio", "cone", "solver", "integrator", "iterations", "ls_iterations")
+    assert {name: getattr(running, name) for name in names} == pytest.approx(
+        {name: getattr(settled, name) for name in names}, rel=1e-6, abs=0.0
+    )
 
 
 def test_imagining_leaves_everything_as_it_was(env: PushGraspEnv) -> None:
