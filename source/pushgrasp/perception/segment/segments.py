@@ -91,12 +91,12 @@ def one_part(segments: Segments, mask: np.ndarray, what: str) -> np.ndarray:
         raise ValueError(f"{what} is too small: {seen:.1f} cm^2 stand on the table; {needed:g} are needed")
     large = sizes >= min(cfg.smallest, sizes.max())
     kept = large[parts]
-    groups = parts if large.sum() == 1 else parts_of(kept | _bridges(segments, kept))
+    groups = parts_of(mask | _bridges(segments, mask)) if np.count_nonzero(sizes) > 1 else parts
     numbers = np.unique(groups[kept])
     if len(numbers) > 1:
         places = "; ".join(standing.place(kept & (groups == number)) for number in numbers)
         raise ValueError(f"{what} lies in {len(numbers)} parts: {places}; name one by click:COLUMN,ROW")
-    return kept
+    return mask & (groups == numbers[0])
 
 
 def _bridges(segments: Segments, mask: np.ndarray) -> np.ndarray:

@@ -70,6 +70,15 @@ def test_parts_with_something_higher_close_between_them_are_one(table, height: f
             one_part(seen.segments(), mask, "it")
 
 
+def test_small_parts_beyond_something_higher_belong_to_it(table) -> None:
+    seen = table().put(ROWS, LEFT, 0.05, RED).put(slice(80, 120), slice(85, 103), 0.08, BLUE)
+    strip = slice(98, 101), slice(103, 106)  # 1.3 cm^2
+    seen.put(*strip, 0.05, RED)
+    mask = np.zeros((200, 200), dtype=bool)
+    mask[ROWS, LEFT] = mask[strip] = True
+    assert (one_part(seen.segments(), mask, "it") == mask).all()
+
+
 def test_small_parts_do_not_count_and_too_small_targets_are_refused(table) -> None:
     segments = row_of_three(table).segments()
     mask = np.zeros((200, 200), dtype=bool)
