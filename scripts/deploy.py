@@ -39,6 +39,9 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--target", default="green", metavar="WORD", help="a colour, click:COLUMN,ROW, box:L,T,R,B or mask:FILE"
     )
+    parser.add_argument(
+        "--sam2", type=Path, metavar="FOLDER", help="your weights of SAM 2, to find the target's outline"
+    )
     parser.add_argument("--execute", action="store_true", help="move, after a word has been typed")
     parser.add_argument("--once", action="store_true", help="one action only")
     parser.add_argument("--max_actions", type=int, default=15, metavar="N", help="actions at most (default: 15)")
@@ -88,6 +91,7 @@ def _run(args: argparse.Namespace) -> int:
         max_actions=1 if args.once else args.max_actions,
         speed=args.speed,
         seed=args.seed,
+        sam2=args.sam2,
     )
     done = run(order, Person(lambda line: print(line, flush=True), input))
     return 0 if done or not args.execute else 1

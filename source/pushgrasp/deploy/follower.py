@@ -33,7 +33,7 @@ class FollowerCfg(Settings):
     """In this time the clock comes to rest before jaws that are not done yet, or gathers speed again [s]."""
     jaws_limit: Positive = 4.0
     """Jaws that move for longer than this are a fault [s]."""
-    force_time: Positive = 0.03
+    force_time: Positive = 0.1
     """Time constant with which forces are smoothed for the guard [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""

@@ -11,7 +11,9 @@ import torch
 from pushgrasp.deploy.cell import CellView, nothing_done
 from pushgrasp.deploy.choosing import choose_policy
 from pushgrasp.deploy.devices import DeviceFault, Frame
+from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.planning import Planner
+from pushgrasp.deploy.sam2 import sam2_refinement
 from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.session import LoggedAction, Session, same_action
 from pushgrasp.deploy.settings import read_cell
@@ -46,7 +48,9 @@ def replay(folder: Path, tell: Callable[[str], None]) -> bool:
     session = Session.read(folder)
     cell, about = read_cell(folder / "cell.yaml"), session.about
     planner = Planner(cell, float(about["speed"]), None)
-    eye = Eye(_NoCamera(np.array(about["intrinsics"])), cell.camera, cell.workspace, cell.tray)
+    refine = sam2_refinement(Path(str(about["sam2"]))) if about["sam2"] else refined_by_grabcut
+    camera = _NoCamera(np.array(about["intrinsics"]))
+    eye = Eye(camera, cell.camera, cell.workspace, cell.tray, refine=refine)
     chosen = choose_policy(str(about["policy"]), CellView(planner))
     if chosen.digest != about["policy_digest"]:
         tell("The policy's weights are others than then.")

@@ -17,8 +17,10 @@ import torch
 from pushgrasp.deploy.cell import CellView, RobotCell
 from pushgrasp.deploy.choosing import ChosenPolicy, choose_policy
 from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.opening import Devices, connect
 from pushgrasp.deploy.planning import CellPlan, NoPlanError, Planner
+from pushgrasp.deploy.sam2 import sam2_refinement
 from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.session import SessionLog
 from pushgrasp.deploy.settings import CellCfg, cell_digest, check_speed, read_cell
@@ -53,6 +55,8 @@ class Order:
     """Share of the cell's speeds; the first action takes ``safety.first_speed`` of it."""
     seed: int = 0
     """Of what the policy draws."""
+    sam2: Path | None = None
+    """Folder of the user's weights of SAM 2, which then mends the target's mask in the place of GrabCut."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def run(order: Order, person: Person) -> bool:
 def hold_session(order: Order, cell: CellCfg, devices: Devices, person: Person) -> bool:
     """Hold a session with devices that are connected; see :func:`run`."""
     planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
-    eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray)
+    refine = refined_by_grabcut if order.sam2 is None else sam2_refinement(order.sam2)
+    eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray, refine=refine)
     chosen = choose_policy(order.policy, CellView(planner))
     about = _about(order, cell, chosen, devices)
     with closing(SessionLog(order.out, about, order.cell, len(cell.arms))) as log:
@@ -121,6 +126,7 @@ def _about(order: Order, cell: CellCfg, chosen: ChosenPolicy, devices: Devices) 
         "policy_digest": chosen.digest,
         "intrinsics": devices.camera.intrinsics.tolist(),
         "target": str(order.target),
+        "sam2": str(order.sam2) if order.sam2 else None,
         "execute": order.execute,
         "speed": order.speed,
         "seed": order.seed,

@@ -10,8 +10,9 @@ import torch
 
 from pushgrasp.deploy.devices import Camera, DeviceFault, Frame
 from pushgrasp.deploy.frames import FrameCfg, check_frames, combine_frames
+from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.sections import BoxCfg, CameraCfg, TrayCfg
-from pushgrasp.deploy.target import TargetWish, find_target
+from pushgrasp.deploy.target import Refinement, TargetWish, find_target
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.depth_filter import DepthFilterCfg
@@ -58,6 +59,7 @@ class Eye:
         area: BoxCfg,
         trays: Sequence[TrayCfg],
         seeing: SeeingCfg | None = None,
+        refine: Refinement = refined_by_grabcut,
     ) -> None:
         """Wrap the camera.
 
@@ -67,12 +69,13 @@ class Eye:
             area: Where objects are looked for,
             trays: but not within :data:`TRAY_RADIUS` of them: what lies there has been taken.
             seeing: Checks, filter and segmentation.
+            refine: Mends the target's mask.
         """
         self._camera, self._workspace, self._cfg = camera, Workspace(), seeing or SeeingCfg()
         quaternion = torch.tensor(cfg.quaternion, dtype=torch.float64)
         self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
         self.position = torch.tensor(cfg.position)
-        self._area, self._trays = area, torch.tensor([tray.position[:2] for tray in trays])
+        self._refine, self._area, self._trays = refine, area, torch.tensor([tray.position[:2] for tray in trays])
 
     @property
     def intrinsics(self) -> np.ndarray:
@@ -111,7 +114,7 @@ class Eye:
         except ValueError as error:
             raise DeviceFault(f"camera: {error}") from error
         try:
-            target, missing = find_target(segments, wish), ""
+            target, missing = find_target(segments, wish, self._refine), ""
         except ValueError as error:
             target, missing = np.zeros(picture.depth.shape, dtype=bool), str(error)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)

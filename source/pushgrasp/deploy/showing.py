@@ -42,7 +42,8 @@ def _draw(file: object, world: RobotCell, plan: CellPlan) -> None:
         axes.contour(seen.ids == number, levels=[0.5], colors=line[0], linewidths=line[1])
     for arm in range(plan.course.joints.shape[1]):
         _draw_way(axes, world, plan, arm)
-    axes.set_xlim(0, width), axes.set_ylim(height, 0)
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
     axes.set_axis_off()
     figure.savefig(file, bbox_inches="tight", format="png")  # pyright: ignore[reportArgumentType]
     plt.close(figure)

@@ -33,7 +33,7 @@ class ArmBackend(Protocol):
         """
         ...
 
-    def target(self, q: np.ndarray) -> None:
+    def target(self, q: np.ndarray, /) -> None:
         """Follow joint angles [rad], shape (6,), until the next ones come."""
         ...
 
