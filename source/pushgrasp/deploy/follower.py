@@ -14,7 +14,7 @@ import torch
 from pushgrasp.deploy.devices import Arm, ArmState, Clock, Contact, DeviceFault, Gripper, GripperState
 from pushgrasp.deploy.guards import Cycle
 from pushgrasp.motion.arm.course import ArmCourse
-from pushgrasp.motion.arm.jacobian import flange_in_base
+from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base
 from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.trajectory import Phase
 from pushgrasp.settings import Positive, Settings
@@ -37,6 +37,18 @@ class FollowerCfg(Settings):
     """Time constant with which forces are smoothed for the guard [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
+    push_force: Positive = 15.0
+    """Force on a TCP from which on a push gives way: the clock goes back and the gripper rises until less is felt [N]."""
+    brake_time: Positive = 0.1
+    """In this time the clock then comes to rest [s]."""
+    back: Positive = 0.5
+    """How fast it goes back, as a share of its speed."""
+    rise_speed: Positive = 0.15
+    """Speed of the rise [m/s]."""
+    rise_gain: Positive = 0.01
+    """By how much it is faster for each newton more, up to that [m/s/N]."""
+    highest_rise: Positive = 0.08
+    """Rise at most [m]."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +166,10 @@ class _Way:
         self._smooth: np.ndarray | None = None
         self._forces = np.zeros((len(arms), 3))  # on each TCP before its descent
         self._stopped = [False] * len(arms)
+        self._rise = np.zeros(len(arms))  # by how much each gripper is back along its approach [m]
+        self._yields = False
+        pushes = bool((self._phase == Phase.PUSH).any())
+        self._lever = approach_lever(planned, course.tool_length)[0].numpy() if pushes else None
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
 
@@ -166,8 +182,9 @@ class _Way:
             arms, grippers = [arm.state() for arm in self._arms], [jaws.state() for jaws in self._grippers]
             self._look(progress, grippers)
             rate = self._next_rate(rate, progress, arms)
-            progress = min(progress + rate, float(end))
+            progress = min(max(progress + rate, 0.0), float(end))
             self._feel(progress, arms)
+            self._give_way(progress, arms)
             now, joints = self._clock.monotonic(), self._at(progress)
             elapsed = now - before if before is not None else 0.0
             cycle = Cycle(now, elapsed, joints, last, self._smoothed(arms), grippers)
@@ -196,13 +213,15 @@ class _Way:
         index = min(int(progress), self._joints.shape[1] - 1)
         after = min(index + 1, self._joints.shape[1] - 1)
         share = progress - index
-        return (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
+        joints = (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
+        return joints if self._lever is None else joints - self._rise[:, None] * self._lever[:, index]
 
     def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
         """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
         step = self._cfg.cycle / self._cfg.gate_time
-        wanted = 0.0 if self._waits(progress) else 1.0
-        gentle = float(np.clip(wanted, rate - step, rate + step))
+        brake = self._cfg.cycle / self._cfg.brake_time if self._yields else step
+        wanted = -self._cfg.back if self._yields else float(not self._waits(progress))
+        gentle = float(np.clip(wanted, rate - brake, rate + step))
         return min(gentle, *(arm.scaling for arm in arms))
 
     def _waits(self, progress: float) -> bool:
@@ -245,14 +264,28 @@ class _Way:
                 continue
             against = -float((state.force[:3] - self._forces[arm]) @ self._approach[arm, index])
             if against > self._cfg.descent_force and index > 0:
-                self._stop_descent(arm, index)
+                self._stop_descent(arm, index, state)
 
-    def _stop_descent(self, arm: int, index: int) -> None:
+    def _give_way(self, progress: float, arms: Sequence[ArmState]) -> None:
+        """Let grippers that meet resistance while they push rise; on the way HOME they come down to it again."""
+        phase, cycle = self._phase[:, int(progress)], self._cfg.cycle
+        excess = np.array([np.linalg.norm(state.force[:3]) for state in arms]) - self._cfg.push_force
+        pushes = phase == Phase.PUSH
+        speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * pushes
+        fade = self._cfg.rise_speed * (phase == Phase.HOME)
+        self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, self._cfg.highest_rise)
+        self._yields = bool((pushes & (excess > 0.0)).any())
+
+    def _stop_descent(self, arm: int, index: int, state: ArmState) -> None:
+        """Let an arm stay where it is, not where it was sent: it would go on pressing by what it lags behind."""
         self._stopped[arm] = True
+        behind = self._joints[arm, index] - state.joints
+        too_far = torch.zeros(1, len(self._arms))
+        too_far[0, arm] = max(0.0, float(self._course.slopes[0, arm, index - 1].numpy() @ behind))
         grippers = torch.zeros(1, len(self._arms), dtype=torch.bool)
         grippers[0, arm] = True
         fade = 0.1 * self._cfg.cycle
-        self._course.stop(grippers, index, torch.zeros(1, len(self._arms)), fade)
+        self._course.stop(grippers, index, too_far, fade)
         self._joints = self._sent_joints()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from pushgrasp.deploy.devices import ArmState, Contact, DeviceFault, GripperStat
 from pushgrasp.deploy.follower import Follower, jaw_changes
 from pushgrasp.deploy.guards import Cycle
 from pushgrasp.gripper import GripperGeometry
-from pushgrasp.interface.action import grasp_action
+from pushgrasp.interface.action import Action, grasp_action, push_action
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.forward import tcp_pose
 from pushgrasp.motion.arm.model import ArmsCfg
@@ -64,6 +65,11 @@ def course() -> ArmCourse:
     action = grasp_action(
         torch.tensor([[-0.2, 0.1, 0.03]]), down, torch.tensor([0.08]), torch.tensor([0]), torch.tensor([True]), 2, 9
     )
+    return sampled(action)
+
+
+def sampled(action: Action) -> ArmCourse:
+    """Set-points of an action at every cycle."""
     motion = plan_joints(plan_action(*home_poses(2, LIMITS), action, GripperGeometry(), LIMITS), ARMS)
     assert bool(motion.reachable)
     clocks = DT * torch.arange(1, int(float(motion.duration) / DT) + 2, dtype=torch.float64)
@@ -133,8 +139,10 @@ class Arm(dry.DryArm):
         return super().stop()
 
 
-def make(course: ArmCourse, clock: Clock, notes: Notes, **jaws: float) -> tuple[Follower, list[Arm], list[Jaws]]:
-    arms = [Arm(name, course.joints[0, index, 0, :6].numpy()) for index, name in enumerate(("left", "right"))]
+def make(
+    course: ArmCourse, clock: Clock, notes: Notes, kind: type[Arm] = Arm, **jaws: float
+) -> tuple[Follower, list[Any], list[Jaws]]:
+    arms = [kind(name, course.joints[0, index, 0, :6].numpy()) for index, name in enumerate(("left", "right"))]
     grippers = [Jaws(name, clock, jaws.get("lasts", 0.1), jaws.get("inside", 0.0)) for name in ("left", "right")]
     return Follower(arms, grippers, notes, notes, clock=clock), arms, grippers
 
@@ -217,6 +225,34 @@ def test_descent_stops_where_something_resists(course: ArmCourse, clock: Clock) 
     arms[0].table = 0.06  # the plan goes down to 0.03
     assert went.follow(course).stopped == (True, False)
     assert arms[0].depth == pytest.approx(0.06, abs=0.002)
+
+
+class Blocked(Arm):
+    """The left arm, which a block of some height stops between x = -0.15 and 0."""
+
+    block = 0.04
+
+    def state(self) -> ArmState:
+        x, _, height = tcp_pose(torch.tensor(self._joints).expand(2, 1, 6), ARMS).position[0, 0].tolist()
+        force = np.zeros(6)
+        force[0] = -60.0 * (-0.15 < x < 0.0 and height < self.block)
+        return replace(super().state(), force=force)
+
+
+def test_push_gives_way_to_what_does_not_move(clock: Clock) -> None:
+    way = torch.linspace(-0.2, -0.05, 9)
+    path = torch.stack((way, torch.zeros(9), torch.full((9,), 0.012)), dim=-1)
+    action = push_action(path.expand(1, 2, 9, 3), torch.zeros(1, 2, 9), torch.tensor([[True, False]]))
+    notes, course = Notes(), sampled(action)
+    went, arms, _ = make(course, clock, notes, kind=Blocked)
+    went.follow(course)
+    pushing = course.phase[0, 0].numpy()[np.array(notes.progress, dtype=int)] == Phase.PUSH
+    heights = tcp_pose(torch.tensor(notes.joints[pushing]).movedim(0, 1), ARMS).position[0, :, 2]
+    assert heights.min() > 0.01
+    assert 0.04 < heights.max() < 0.06  # it rises over the block, and not much further
+    assert arms[0].state().joints == pytest.approx(course.joints[0, 0, -1, :6].numpy(), abs=1e-6)
+    assert np.abs(np.diff(notes.joints, axis=0)).max() / DT < 1.0 + 0.5  # the rise is added to the push
+    assert arms[0].stops == 0
 
 
 def test_grippers_tell_before_and_after_the_lift_what_they_hold(course: ArmCourse, clock: Clock) -> None:
