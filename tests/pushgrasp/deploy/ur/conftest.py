@@ -68,7 +68,7 @@ class FakeCell:
         self.process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_cell() -> Iterator[FakeCell]:
     """Fake controllers for all tests."""
     pytest.importorskip("rtde_control")
