@@ -84,8 +84,10 @@ install_graspnet() {
 }
 
 install() {
+    extras="sim${extra:+,$extra}"
+    if [ "$extra" = dev ]; then extras="$extras,deploy"; fi
     $venv_python -m pip install --disable-pip-version-check \
-        --constraint constraints.txt --editable ".[sim${extra:+,$extra}]" ||
+        --constraint constraints.txt --editable ".[$extras]" ||
         die "pip could not install (its message is above). Call again to continue."
     if [ "$extra" = graspnet ]; then install_graspnet; fi
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||

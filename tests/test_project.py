@@ -193,7 +193,7 @@ def test_wheel_holds_every_module_and_asset(wheel: Path, project: dict[str, Any]
     names = set(zipfile.ZipFile(wheel).namelist())
     for package, folder in project["tool"]["setuptools"]["package-dir"].items():
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in (".py", ".usda", ".safetensors", ".jinja"):
+            if path.suffix in (".py", ".usda", ".safetensors", ".jinja", ".xml", ".yaml"):
                 assert f"{package}/{path.relative_to(ROOT / folder).as_posix()}" in names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"pushgrasp", "pg_tasks", "pushgrasp_assets"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
