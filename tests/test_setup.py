@@ -115,7 +115,7 @@ def test_development_set_up_covers_the_plain_one(machine: Machine) -> None:
     machine.set_up()
     calls = (machine.project / "calls.txt").read_text()
     assert machine.installs() == 1
-    assert ".[sim,dev]" in calls and "--constraint constraints.txt" in calls
+    assert ".[sim,dev,deploy]" in calls and "--constraint constraints.txt" in calls
 
 
 def test_failed_install_is_repeated(machine: Machine) -> None:
