@@ -34,8 +34,8 @@ def test_a_dim_picture_passes() -> None:
 
 def test_old_pictures() -> None:
     old = one()
-    with pytest.raises(DeviceFault, match=r"is 1\.0\d s old, 1 are allowed.*busy"):
-        check(replace(old, taken=old.taken - 1.0))
+    with pytest.raises(DeviceFault, match=r"is 3\.0\d s old, 3 are allowed.*busy"):
+        check(replace(old, taken=old.taken - 3.0))
 
 
 def test_the_same_picture_twice() -> None:

@@ -1,7 +1,6 @@
 """Sampling, merging and refusal of trajectories."""
 
 import dataclasses
-import time
 
 import numpy as np
 import pytest
@@ -101,17 +100,6 @@ def test_resting_grippers_stay_where_they_start(random_grasps: Trajectory) -> No
     assert not rest.working.any() and rest.duration.eq(0.0).all() and rest.measure_time.eq(0.0).all()
     there = rest.sample(torch.full((200,), 2.0, dtype=torch.float64)).position
     assert torch.equal(there, random_grasps.positions[:, :, 0])
-
-
-def test_sampling_is_cheap(random_grasps: Trajectory) -> None:
-    some = {f.name: getattr(random_grasps, f.name)[:8].float() for f in dataclasses.fields(random_grasps) if f.init}
-    plan = Trajectory(**(some | {"phases": random_grasps.phases[:8], "reachable": random_grasps.reachable[:8]}))
-    clock, taken = torch.rand(8) * 5, []
-    for _ in range(50):
-        begin = time.perf_counter()
-        plan.sample(clock)
-        taken.append(time.perf_counter() - begin)
-    assert min(taken) < 0.5e-3
 
 
 def test_wrong_shapes_are_named(random_grasps: Trajectory) -> None:

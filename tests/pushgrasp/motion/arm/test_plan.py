@@ -1,8 +1,6 @@
 """Joint trajectories for grasps and pushes: what they follow, what they keep to, what they refuse."""
 
 import math
-import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -173,23 +171,3 @@ def test_bad_input_is_refused(arms: ArmsCfg) -> None:
         plan.sample_many(torch.zeros(3, 2))
     with pytest.raises(ValueError, match="dt is 0"):
         audit(plan, arms, 0.0)
-
-
-@pytest.fixture
-def one_core() -> Iterator[None]:
-    """Let torch work in one thread: several wait for each other where other work holds the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def test_eight_worlds_are_planned_in_a_tenth_of_a_second(arms: ArmsCfg, one_core: None) -> None:
-    starts = [[(-0.4, 0.1 * i - 0.35), (0.4, 0.35 - 0.1 * i)] for i in range(8)]
-    source = straight_pushes(starts, [[(-0.15, a[1]), (0.15, b[1])] for a, b in starts])
-    seconds = []
-    for _ in range(5):
-        start = time.process_time()
-        plan_joints(source, arms)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.1
