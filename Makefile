@@ -2,7 +2,7 @@
 # make test    set-up, then all tests
 # Other arguments of the main job: make train TRAIN_ARGS="--task SingleArmPushGrasp --max_iterations 5"
 
-TRAIN_ARGS ?= --task DualArmPushGrasp --max_iterations 2 --trials 10 --pictures agent.imitation.actions=192
+TRAIN_ARGS ?= --task DualArmPushGrasp --max_iterations 2 --trials 10 --pictures agent.imitation.actions=160
 TEST_ARGS ?=
 
 python := .venv/bin/python

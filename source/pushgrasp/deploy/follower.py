@@ -154,22 +154,23 @@ class _Way:
         clock: Clock,
     ) -> None:
         self._clock = clock
-        self._course, self._arms, self._grippers, self._cfg, self._refine = course, arms, grippers, cfg, refine
-        self._joints = self._sent_joints()
+        self._arms, self._grippers, self._cfg = arms, grippers, cfg
+        self._joints = refine(course.joints[0, ..., :NUM_JOINTS].double()).numpy()
         self._phase = course.phase[0].numpy()
         self._jaws = [jaw_changes(widths, cfg.cycle) for widths in 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()]
         self._issued = [-1] * len(arms)  # number of the last change of each gripper that was asked for
         self._done = [-1] * len(arms)  # that of the last one that is done
         self._since = [0.0] * len(arms)
         planned = course.joints[0, ..., :NUM_JOINTS].double()
-        self._approach = flange_in_base(planned).rotation[..., 2].numpy()
+        flange = flange_in_base(planned)
+        self._approach, self._places = flange.rotation[..., 2].numpy(), flange.position.numpy()
         self._smooth: np.ndarray | None = None
         self._forces = np.zeros((len(arms), 3))  # on each TCP before its descent
         self._stopped = [False] * len(arms)
         self._rise = np.zeros(len(arms))  # by how much each gripper is back along its approach [m]
         self._yields = False
-        pushes = bool((self._phase == Phase.PUSH).any())
-        self._lever = approach_lever(planned, course.tool_length)[0].numpy() if pushes else None
+        self._deepest = np.full(len(arms), np.inf)  # along its approach a descent went no further [m]
+        self._lever, self._slope = (part.numpy() for part in approach_lever(planned, course.tool_length))
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
 
@@ -206,15 +207,12 @@ class _Way:
         self._smooth = forces if self._smooth is None else self._smooth + share * (forces - self._smooth)
         return [replace(state, force=force) for state, force in zip(states, self._smooth.copy(), strict=True)]
 
-    def _sent_joints(self) -> np.ndarray:
-        return self._refine(self._course.joints[0, ..., :NUM_JOINTS].double()).numpy()
-
     def _at(self, progress: float) -> np.ndarray:
         index = min(int(progress), self._joints.shape[1] - 1)
         after = min(index + 1, self._joints.shape[1] - 1)
         share = progress - index
         joints = (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
-        return joints if self._lever is None else joints - self._rise[:, None] * self._lever[:, index]
+        return joints - self._rise[:, None] * self._lever[:, index]
 
     def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
         """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
@@ -264,29 +262,32 @@ class _Way:
                 continue
             against = -float((state.force[:3] - self._forces[arm]) @ self._approach[arm, index])
             if against > self._cfg.descent_force and index > 0:
-                self._stop_descent(arm, index, state)
+                self._stop_descent(arm, progress, state)
 
     def _give_way(self, progress: float, arms: Sequence[ArmState]) -> None:
-        """Let grippers that meet resistance while they push rise; on the way HOME they come down to it again."""
+        """Keep grippers back that meet resistance in a push, or whose descent has stopped; on the way HOME that fades."""
         phase, cycle = self._phase[:, int(progress)], self._cfg.cycle
         excess = np.array([np.linalg.norm(state.force[:3]) for state in arms]) - self._cfg.push_force
         pushes = phase == Phase.PUSH
         speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * pushes
         fade = self._cfg.rise_speed * (phase == Phase.HOME)
         self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, self._cfg.highest_rise)
+        for arm in np.flatnonzero((phase == Phase.DESCEND) & np.isfinite(self._deepest)).tolist():
+            self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
         self._yields = bool((pushes & (excess > 0.0)).any())
 
-    def _stop_descent(self, arm: int, index: int, state: ArmState) -> None:
+    def _stop_descent(self, arm: int, progress: float, state: ArmState) -> None:
         """Let an arm stay where it is, not where it was sent: it would go on pressing by what it lags behind."""
         self._stopped[arm] = True
-        behind = self._joints[arm, index] - state.joints
-        too_far = torch.zeros(1, len(self._arms))
-        too_far[0, arm] = max(0.0, float(self._course.slopes[0, arm, index - 1].numpy() @ behind))
-        grippers = torch.zeros(1, len(self._arms), dtype=torch.bool)
-        grippers[0, arm] = True
-        fade = 0.1 * self._cfg.cycle
-        self._course.stop(grippers, index, too_far, fade)
-        self._joints = self._sent_joints()
+        behind = self._at(progress)[arm] - state.joints
+        lag = float(self._slope[arm, int(progress)] @ behind)
+        self._deepest[arm] = self._along(arm, progress) - self._rise[arm] - max(0.0, lag)
+
+    def _along(self, arm: int, progress: float) -> float:
+        """How far along its approach an arm's flange is meant to be [m]."""
+        index = int(progress)
+        near, far = self._places[arm, index], self._places[arm, min(index + 1, self._places.shape[1] - 1)]
+        return float((near + (progress - index) * (far - near)) @ self._approach[arm, index])
 
 
 def jaw_changes(widths: np.ndarray, dt: float) -> list[Jaws]:
