@@ -19,6 +19,9 @@ from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.trajectory import Phase
 from pushgrasp.settings import Positive, Settings
 
+FIRST_SPEED, AS_WANTED = 0.1, 0.003
+"""Jaws further than ``AS_WANTED`` [m] from where a motion begins are brought there at ``FIRST_SPEED`` [m/s]."""
+
 WIDTH_STEP = 1.0e-6
 """Set-points of an opening that differ by less are equal [m]."""
 
@@ -38,7 +41,7 @@ class FollowerCfg(Settings):
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
     push_force: Positive = 15.0
-    """Force on a TCP from which on a push gives way: the clock goes back and the gripper rises until less is felt [N]."""
+    """Force on a TCP from which on a push gives way: the clock goes back and the gripper rises until it is less [N]."""
     brake_time: Positive = 0.1
     """In this time the clock then comes to rest [s]."""
     back: Positive = 0.5
@@ -157,7 +160,11 @@ class _Way:
         self._arms, self._grippers, self._cfg = arms, grippers, cfg
         self._joints = refine(course.joints[0, ..., :NUM_JOINTS].double()).numpy()
         self._phase = course.phase[0].numpy()
-        self._jaws = [jaw_changes(widths, cfg.cycle) for widths in 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()]
+        widths = 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()
+        self._jaws = [
+            first_change(jaws.state().width, float(own[0])) + jaw_changes(own, cfg.cycle)
+            for jaws, own in zip(grippers, widths, strict=True)
+        ]
         self._issued = [-1] * len(arms)  # number of the last change of each gripper that was asked for
         self._done = [-1] * len(arms)  # that of the last one that is done
         self._since = [0.0] * len(arms)
@@ -265,7 +272,7 @@ class _Way:
                 self._stop_descent(arm, progress, state)
 
     def _give_way(self, progress: float, arms: Sequence[ArmState]) -> None:
-        """Keep grippers back that meet resistance in a push, or whose descent has stopped; on the way HOME that fades."""
+        """Keep grippers back that meet resistance in a push, or whose descent has stopped; on the way HOME it fades."""
         phase, cycle = self._phase[:, int(progress)], self._cfg.cycle
         excess = np.array([np.linalg.norm(state.force[:3]) for state in arms]) - self._cfg.push_force
         pushes = phase == Phase.PUSH
@@ -288,6 +295,11 @@ class _Way:
         index = int(progress)
         near, far = self._places[arm, index], self._places[arm, min(index + 1, self._places.shape[1] - 1)]
         return float((near + (progress - index) * (far - near)) @ self._approach[arm, index])
+
+
+def first_change(width: float, wanted: float) -> list[Jaws]:
+    """Return what brings jaws that stand at one opening to where a motion begins [m]; the clock waits for it."""
+    return [Jaws(0, 0, wanted, FIRST_SPEED)] if abs(width - wanted) > AS_WANTED else []
 
 
 def jaw_changes(widths: np.ndarray, dt: float) -> list[Jaws]:

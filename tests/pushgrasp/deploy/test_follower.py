@@ -189,6 +189,18 @@ def test_time_that_is_lost_is_not_caught_up_with(course: ArmCourse, clock: Clock
     assert steps.max() / DT <= 1.0 + 1e-3
 
 
+def test_jaws_are_brought_to_where_the_motion_begins(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    went, _, grippers = make(course, clock, notes, lasts=1.0)
+    for jaws in grippers:
+        dry.DryGripper.move(jaws, 0.14, 0.1)  # as they stand after their sweep
+    start = clock.now
+    went.follow(course)
+    assert [width for _, width, _ in grippers[1].asked] == pytest.approx([0.0], abs=1e-5)
+    moved = next(i for i, progress in enumerate(notes.progress) if progress > 2.0)
+    assert notes.cycles[moved].now - start > 1.0
+
+
 def test_jaws_that_never_arrive_stop_everything(course: ArmCourse, clock: Clock) -> None:
     went, arms, _ = make(course, clock, Notes(), lasts=60.0)
     with pytest.raises(DeviceFault, match=r"left: the jaws still move after 4.0 s"):
