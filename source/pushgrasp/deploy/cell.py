@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -137,7 +138,8 @@ class RobotCell(CellView):
         before = self.seen
         plan = self._plan[1] if self._plan is not None and self._plan[0] is action else self.plan(action)
         self._log.planned(plan)
-        followed = self._follower.follow(plan.course)
+        with self._under_control():
+            followed = self._follower.follow(plan.course)
         self._log.next_action()
         outcome = self._judge(action, followed, before, self.look_again())
         self._log.achieved(outcome)
@@ -163,16 +165,27 @@ class RobotCell(CellView):
         """
         widths = torch.tensor([gripper.state().width for gripper in self._grippers], dtype=torch.float64)
         course = self.planner.home_course(self._measured(), widths)
-        self._returner.follow(course)
+        with self._under_control():
+            self._returner.follow(course)
 
-    def start(self, confirm: Callable[[str], None]) -> None:
-        """Take control of the arms; ``confirm`` is asked before jaws sweep and arms go home, and raises if not."""
+    def make_ready(self, confirm: Callable[[str], None]) -> None:
+        """Activate the grippers; ``confirm`` is asked before jaws sweep, and raises if not."""
         for gripper in self._grippers:
             if not gripper.state().active:
                 confirm(f"{gripper.name}: the jaws open and close once")
                 gripper.activate()
-        for arm in self._arms:
-            arm.start()
+
+    @contextmanager
+    def _under_control(self) -> Iterator[None]:
+        """Take control of the arms for one motion: while nothing is sent their watchdogs would stop them."""
+        try:
+            for arm in self._arms:
+                arm.start()
+            yield
+        finally:
+            silent = self.stop()
+        if silent:
+            raise DeviceFault(f"{', '.join(silent)}: could not be told to stop; look at the controller")
 
     def stop(self) -> list[str]:
         """Tell every arm to stop; return the names of those that could not be told."""

@@ -16,7 +16,6 @@ import torch
 
 from pushgrasp.deploy.cell import CellView, RobotCell
 from pushgrasp.deploy.choosing import ChosenPolicy, choose_policy
-from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.opening import Devices, connect
 from pushgrasp.deploy.planning import CellPlan, NoPlanError, Planner
@@ -155,7 +154,7 @@ class _Session:
         """Act until the target is in the tray."""
         if self._order.execute and not self._world.is_home():
             self._person.confirm("The arms are not at home: they go there slowly")
-            self._take_control()
+            self._make_ready()
             self._world.go_home()
         vain = 0
         for number in range(self._order.max_actions):
@@ -204,24 +203,21 @@ class _Session:
     def _move(self, action: Action, plan: CellPlan) -> Outcome:
         if not self._moves:
             self._person.confirm(f"The arms are about to {words(plan.action)}")
-        self._take_control()
+        self._make_ready()
         outcome = self._world.carry_out(action)
         self._policy.learn_of(action, outcome)
         self._say("outcome", f"  {'succeeded' if bool(outcome.success) else 'failed'}")
         self._world.planner.set_speed(self._order.speed)
         return outcome
 
-    def _take_control(self) -> None:
+    def _make_ready(self) -> None:
         if not self._moves:
-            self._log.event("control", "taken")
-            self._world.start(self._person.confirm)
+            self._log.event("control", "grippers ready")
+            self._world.make_ready(self._person.confirm)
             self._moves = True
 
     def _end(self, text: str) -> None:
-        silent = self._world.stop() if self._moves else []
         self._say("end", text)
-        if silent:
-            raise DeviceFault(f"{', '.join(silent)}: could not be told to stop; look at the controller")
 
     def _say(self, kind: str, text: str) -> None:
         self._log.event(kind, text)
