@@ -1,0 +1,52 @@
+"""Words of the command line become policies, sections of a cell's file settings of drivers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pushgrasp.deploy.cell import CellView
+from pushgrasp.deploy.choosing import choose_policy
+from pushgrasp.deploy.opening import arm_cfg, camera_cfg, gripper_cfg
+from pushgrasp.deploy.planning import Planner
+from pushgrasp.deploy.settings import read_cell
+from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
+from pushgrasp.policies.pg4da.policy import Pg4daPolicy
+from pushgrasp_assets import ROOT
+
+CELL = read_cell(ROOT / "cells" / "loopback.yaml")
+
+
+@pytest.fixture
+def view() -> CellView:
+    return CellView(Planner(CELL, 1.0))
+
+
+def test_methods_and_trained_weights_are_found(view: CellView) -> None:
+    assert isinstance(choose_policy("heuristic", view).policy, HeuristicPolicy)
+    chosen = choose_policy("pretrained", view)
+    assert isinstance(chosen.policy, Pg4daPolicy)
+    assert chosen.digest is not None and len(chosen.digest) == 64
+
+
+@pytest.mark.parametrize("word", ["oracle", "heuristik", "pg4da/x"])
+def test_what_a_cell_cannot_use_is_refused_with_what_it_can(view: CellView, word: str) -> None:
+    with pytest.raises(ValueError, match=f"policy '{word}': random, zero, heuristic, package.module:Class, pretrained"):
+        choose_policy(word, view)
+
+
+def test_missing_weights_are_named(view: CellView) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nothing\.pt"):
+        choose_policy(str(Path("nothing.pt")), view)
+
+
+def test_drivers_get_what_the_file_says() -> None:
+    arm = arm_cfg(CELL.arms[1], CELL)
+    assert (arm.name, arm.address, arm.payload, arm.stale) == ("right", "127.0.0.2", 1.1, 0.08)
+    assert arm.tcp == (0.0, 0.0, 0.234, 0.0, 0.0, 0.0)
+    gripper = gripper_cfg(CELL.arms[0])
+    assert gripper.force == pytest.approx(10.0 + 22 / 255 * 115.0)  # 10 to 125 N over FOR 0 to 255
+    assert gripper.table[-1] == (230.0, 0.0)
+    camera = camera_cfg(CELL.camera)
+    assert (camera.driver, camera.port, camera.live) == ("network", 63353, True)
