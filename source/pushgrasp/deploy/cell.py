@@ -93,11 +93,9 @@ class RobotCell(CellView):
         """Put the parts together; nothing moves."""
         super().__init__(planner, decoder)
         self._cfg, self._eye, self._wish, self._log = cfg, eye, wish, log
-        self._arms, self._grippers, self._clock = devices.arms, devices.grippers, devices.clock
+        self._arms, self._grippers = devices.arms, devices.grippers
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
-        parts = self._arms, self._grippers, CycleGuard(cfg), log, control
-        self._follower = Follower(*parts, planner.refined, self._clock)
-        self._returner = Follower(*parts, clock=self._clock)  # what it follows is measured, not planned
+        self._follower = Follower(self._arms, self._grippers, CycleGuard(cfg), log, control, devices.clock)
         self._seen: Seen | None = None
         self._plan: tuple[Action, CellPlan] | None = None  # the last one, so that arms under control do not wait for it
 
@@ -139,7 +137,7 @@ class RobotCell(CellView):
         plan = self._plan[1] if self._plan is not None and self._plan[0] is action else self.plan(action)
         self._log.planned(plan)
         with self._under_control():
-            followed = self._follower.follow(plan.course)
+            followed = self._follower.follow(plan.course, plan.sent)
         self._log.next_action()
         outcome = self._judge(action, followed, before, self.look_again())
         self._log.achieved(outcome)
@@ -154,7 +152,7 @@ class RobotCell(CellView):
 
     def is_home(self) -> bool:
         """Whether all arms are at home."""
-        return bool((self._measured() - self._home()).abs().max() <= HOME_TOLERANCE)
+        return bool((self._measured() - self.planner.home()).abs().max() <= HOME_TOLERANCE)
 
     def go_home(self) -> None:
         """Bring the arms home slowly.
@@ -166,7 +164,7 @@ class RobotCell(CellView):
         widths = torch.tensor([gripper.state().width for gripper in self._grippers], dtype=torch.float64)
         course = self.planner.home_course(self._measured(), widths)
         with self._under_control():
-            self._returner.follow(course)
+            self._follower.follow(course)
 
     def make_ready(self, confirm: Callable[[str], None]) -> None:
         """Activate the grippers; ``confirm`` is asked before jaws sweep, and raises if not."""
@@ -198,9 +196,6 @@ class RobotCell(CellView):
 
     def _measured(self) -> torch.Tensor:
         return torch.from_numpy(np.stack([arm.state().joints for arm in self._arms]))
-
-    def _home(self) -> torch.Tensor:
-        return self.planner.refined(self.planner.arms.home_joints()[:, None])[:, 0]
 
     def _judge(self, action: Action, followed: Followed, before: Seen, after: Seen) -> Outcome:
         """Judge from the pictures before and after, and from what the grippers have told."""

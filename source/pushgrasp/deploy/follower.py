@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from pushgrasp.deploy.devices import Arm, ArmState, Clock, Contact, DeviceFault, Gripper, GripperState
-from pushgrasp.deploy.guards import Cycle
+from pushgrasp.deploy.guards import Cycle, common_scaling
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base
 from pushgrasp.motion.arm.model import NUM_JOINTS
@@ -106,7 +106,6 @@ class Follower:
         guard: Guard,
         log: Log,
         cfg: FollowerCfg | None = None,
-        refine: Callable[[torch.Tensor], torch.Tensor] = lambda joints: joints,
         clock: Clock = time,
     ) -> None:
         """Wrap the devices.
@@ -117,21 +116,25 @@ class Follower:
             guard: Looks at every cycle.
             log: Keeps every cycle.
             cfg: Times and forces.
-            refine: Joint angles (A, T, 6) [rad] of the nominal arms to those of the calibrated ones.
             clock: Time of the devices.
         """
         self._arms, self._grippers, self._guard, self._log = arms, grippers, guard, log
-        self._cfg, self._refine, self._clock = cfg or FollowerCfg(), refine, clock
+        self._cfg, self._clock = cfg or FollowerCfg(), clock
         self._cfg.check("control")
 
-    def follow(self, course: ArmCourse) -> Followed:
+    def follow(self, course: ArmCourse, sent: torch.Tensor | None = None) -> Followed:
         """Carry out set-points of one world whose ticks last one cycle; the arms are under control and at its start.
+
+        Args:
+            course: What the nominal arms do.
+            sent: Joint angles of the calibrated arms for it [rad], shape (A, T, 6); None: those of the course.
 
         Raises:
             DeviceFault: If a device fails or a guard objects; every arm has been told to stop.
         """
         try:
-            way = _Way(course, self._arms, self._grippers, self._cfg, self._refine, self._clock)
+            joints = course.joints[0, ..., :NUM_JOINTS] if sent is None else sent
+            way = _Way(course, joints, self._arms, self._grippers, self._cfg, self._clock)
             return way.run(self._guard, self._log)
         except BaseException:
             self.stop()
@@ -150,15 +153,15 @@ class _Way:
     def __init__(
         self,
         course: ArmCourse,
+        sent: torch.Tensor,
         arms: Sequence[Arm],
         grippers: Sequence[Gripper],
         cfg: FollowerCfg,
-        refine: Callable[[torch.Tensor], torch.Tensor],
         clock: Clock,
     ) -> None:
         self._clock = clock
         self._arms, self._grippers, self._cfg = arms, grippers, cfg
-        self._joints = refine(course.joints[0, ..., :NUM_JOINTS].double()).numpy()
+        self._joints = sent.double().numpy()
         self._phase = course.phase[0].numpy()
         widths = 2.0 * course.joints[0, ..., NUM_JOINTS].numpy()
         self._jaws = [
@@ -227,7 +230,7 @@ class _Way:
         brake = self._cfg.cycle / self._cfg.brake_time if self._yields else step
         wanted = -self._cfg.back if self._yields else float(not self._waits(progress))
         gentle = float(np.clip(wanted, rate - brake, rate + step))
-        return min(gentle, *(arm.scaling for arm in arms))
+        return min(gentle, common_scaling(arms))
 
     def _waits(self, progress: float) -> bool:
         """Whether jaws that should be done are not."""

@@ -1,4 +1,4 @@
-"""What is looked at in every control cycle, and the clock that both arms share."""
+"""What is looked at in every control cycle, and how fast the clock that both arms share may run."""
 
 from __future__ import annotations
 
@@ -121,16 +121,10 @@ def _ms(seconds: float) -> str:
     return f"{1e3 * seconds:.0f} ms" if math.isfinite(seconds) else f"{seconds} s"
 
 
-def advance(clock: float, end: float, cycle: float, arms: Sequence[ArmState]) -> float:
-    """Return the plan's clock after a control cycle: later by what the slower controller gets on, held at the end.
-
-    A late cycle does not make it jump: set-points are at most one cycle of the plan apart, so no way-point is skipped
-    and both arms stay in step.
+def common_scaling(arms: Sequence[ArmState]) -> float:
+    """Return the share of its speed, 0 to 1, at which the clock of both arms may run: that of the slower controller.
 
     Args:
-        clock: The plan's time now [s].
-        end: When the plan ends [s].
-        cycle: Time between two set-points [s].
         arms: What the arms said last.
 
     Raises:
@@ -139,4 +133,4 @@ def advance(clock: float, end: float, cycle: float, arms: Sequence[ArmState]) ->
     scaling = [arm.scaling for arm in arms]
     if not all(math.isfinite(value) for value in scaling):
         raise ValueError(f"speed scalings are {scaling}; finite numbers are needed")
-    return min(end, clock + cycle * min(1.0, max(0.0, min(scaling))))
+    return min(1.0, max(0.0, min(scaling)))

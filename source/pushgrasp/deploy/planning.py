@@ -47,7 +47,9 @@ class CellPlan:
     """What is done, N = 1: a grasp takes what it holds to the tray."""
     motion: JointTrajectory
     course: ArmCourse
-    """Set-points at every cycle; what is sent are those that ``Planner.refined`` makes of them."""
+    """Set-points at every cycle, of the nominal arms."""
+    sent: torch.Tensor
+    """Joint angles that are sent: those with which the calibrated arms are there [rad], float64, shape (A, T, 6)."""
 
 
 class Planner:
@@ -93,9 +95,14 @@ class Planner:
         cycle = self._cell.safety.cycle
         count = math.ceil(float(motion.duration) / cycle) + 1
         clocks = cycle * torch.arange(1, count + 1, dtype=torch.float64)[None]
-        plan = CellPlan(action, motion, ArmCourse.sample(motion, clocks, cycle, 0.0, self.arms.tool_length))
-        self.audit(plan.course, self.arms.home_joints())
-        return plan
+        course = ArmCourse.sample(motion, clocks, cycle, 0.0, self.arms.tool_length)
+        sent = self.refined(course.joints[0, ..., :NUM_JOINTS])
+        self._audit(course, sent, self.home())
+        return CellPlan(action, motion, course, sent)
+
+    def home(self) -> torch.Tensor:
+        """Return the joint angles with which the calibrated arms wait where the nominal ones do [rad], shape (A, 6)."""
+        return self.refined(self.arms.home_joints()[:, None])[:, 0]
 
     def home_course(self, joints: torch.Tensor, widths: torch.Tensor) -> ArmCourse:
         """Return a slow way home from joint angles (A, 6) [rad] and openings (A,) [m]: all joints at once, gently.
@@ -114,7 +121,7 @@ class Planner:
         positions = torch.cat((way, fingers), dim=-1)[None]
         phase = torch.full(positions.shape[:3], int(Phase.HOME))
         course = ArmCourse(positions, torch.zeros_like(positions), phase, safety.cycle, self.arms.tool_length)
-        self.audit(course, joints, is_refined=True)
+        self._audit(course, course.joints[0, ..., :NUM_JOINTS], joints)
         return course
 
     def refined(self, joints: torch.Tensor) -> torch.Tensor:
@@ -123,18 +130,15 @@ class Planner:
             return joints.double()
         return refine(joints[None], self.arms, self._kinematics)[0]
 
-    def audit(self, course: ArmCourse, start: torch.Tensor, is_refined: bool = False) -> None:
-        """Refuse set-points that leave the envelope, or do not start at joint angles (A, 6) [rad].
+    def _audit(self, course: ArmCourse, sent: torch.Tensor, start: torch.Tensor) -> None:
+        """Refuse what leaves the envelope, or does not start at joint angles (A, 6) [rad].
 
         Raises:
             EnvelopeError: With everything that is wrong.
         """
-        planned = course.joints[0, ..., :NUM_JOINTS].double()
-        sent = planned if is_refined else self.refined(planned)
-        first = start if is_refined else self.refined(start[:, None])[:, 0]
-        widths = 2.0 * course.joints[0, ..., NUM_JOINTS].mT
-        kinematics, nominal = self._kinematics, planned.transpose(0, 1)
-        audit_plan(sent.transpose(0, 1), widths, course.dt, self._cell, first, kinematics, nominal)
+        planned, widths = course.joints[0, ..., :NUM_JOINTS], 2.0 * course.joints[0, ..., NUM_JOINTS].mT
+        nominal = planned.double().transpose(0, 1)
+        audit_plan(sent.transpose(0, 1), widths, course.dt, self._cell, start, self._kinematics, nominal)
 
 
 def to_tray(action: Action, tray: Sequence[TrayCfg]) -> Action:

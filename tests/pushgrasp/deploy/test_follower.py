@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import at_once
 import numpy as np
 import pytest
 import torch
 
-from pushgrasp.deploy import dry
 from pushgrasp.deploy.devices import ArmState, Contact, DeviceFault, GripperState
 from pushgrasp.deploy.follower import Follower, jaw_changes
 from pushgrasp.deploy.guards import Cycle
@@ -54,7 +54,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     """Let the devices live by the test's clock, too."""
     its = Clock()
-    monkeypatch.setattr(dry, "time", its)
+    monkeypatch.setattr(at_once, "time", its)
     yield its
 
 
@@ -100,7 +100,7 @@ class Notes:
         return np.stack([cycle.setpoints for cycle in self.cycles])
 
 
-class Jaws(dry.DryGripper):
+class Jaws(at_once.DryGripper):
     """Jaws that take their time and meet something of a given width."""
 
     def __init__(self, name: str, clock: Clock, lasts: float, inside: float = 0.0) -> None:
@@ -119,7 +119,7 @@ class Jaws(dry.DryGripper):
         return replace(state, contact=Contact.CLOSING if blocked else Contact.ARRIVED)
 
 
-class Arm(dry.DryArm):
+class Arm(at_once.DryArm):
     """An arm whose controller slows it down, or that feels 20 N from below where its TCP is below a height."""
 
     scaling, table, depth = 1.0, -np.inf, np.inf
@@ -193,7 +193,7 @@ def test_jaws_are_brought_to_where_the_motion_begins(course: ArmCourse, clock: C
     notes = Notes()
     went, _, grippers = make(course, clock, notes, lasts=1.0)
     for jaws in grippers:
-        dry.DryGripper.move(jaws, 0.14, 0.1)  # as they stand after their sweep
+        at_once.DryGripper.move(jaws, 0.14, 0.1)  # as they stand after their sweep
     start = clock.now
     went.follow(course)
     assert [width for _, width, _ in grippers[1].asked] == pytest.approx([0.0], abs=1e-5)

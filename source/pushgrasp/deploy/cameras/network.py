@@ -10,12 +10,12 @@ from typing import NoReturn
 import numpy as np
 
 from pushgrasp.deploy.cameras.cfg import CameraCfg
-from pushgrasp.deploy.cameras.picture import grab_after, make_frame
+from pushgrasp.deploy.cameras.picture import StreamCamera, make_frame
 from pushgrasp.deploy.cameras.wire import NEXT, PROTOCOL, receive_part, send_parts
 from pushgrasp.deploy.devices import DeviceFault, Frame
 
 
-class NetworkCamera:
+class NetworkCamera(StreamCamera):
     """A client of :mod:`pushgrasp.deploy.cameras.wire`; see :class:`pushgrasp.deploy.devices.Camera`.
 
     The first fault ends the link.
@@ -42,24 +42,6 @@ class NetworkCamera:
             self._shape = int(camera["height"]), int(camera["width"])
         except (KeyError, TypeError, ValueError) as error:
             self._fail(f"{cfg.address}:{cfg.port} is no camera's server: {error}")
-
-    @property
-    def name(self) -> str:
-        """How people and messages call it."""
-        return self._cfg.name
-
-    @property
-    def intrinsics(self) -> np.ndarray:
-        """Pinhole matrix [pixel], shape (3, 3); the centre of the first pixel is at (0.5, 0.5)."""
-        return self._matrix.copy()
-
-    def grab(self, count: int) -> list[Frame]:
-        """Return ``count`` pictures that follow each other, all taken after this call.
-
-        Raises:
-            DeviceFault: If none come, or they are not new.
-        """
-        return grab_after(self.name, time.monotonic(), count, self._cfg.patience, self._take)
 
     def close(self) -> None:
         """End the link. Never raises."""

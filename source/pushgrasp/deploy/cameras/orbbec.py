@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pushgrasp.deploy.cameras.cfg import CameraCfg
-from pushgrasp.deploy.cameras.picture import camera_matrix, grab_after, make_frame, require_pinhole
+from pushgrasp.deploy.cameras.picture import StreamCamera, camera_matrix, make_frame, require_pinhole
 from pushgrasp.deploy.devices import DeviceFault, Frame
 from pushgrasp.program import UserError
 
@@ -27,7 +27,7 @@ def orbbec_module() -> ModuleType:
     return pyorbbecsdk
 
 
-class OrbbecCamera:
+class OrbbecCamera(StreamCamera):
     """An Orbbec whose depth is aligned to its colour; see :class:`pushgrasp.deploy.devices.Camera`.
 
     Unverified: no camera of this make was ever connected.
@@ -56,24 +56,6 @@ class OrbbecCamera:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def name(self) -> str:
-        """How people and messages call it."""
-        return self._cfg.name
-
-    @property
-    def intrinsics(self) -> np.ndarray:
-        """Pinhole matrix of colour as calibrated in the factory [pixel], shape (3, 3); first pixel's centre at 0.5."""
-        return self._matrix.copy()
-
-    def grab(self, count: int) -> list[Frame]:
-        """Return ``count`` pictures that follow each other, all taken after this call.
-
-        Raises:
-            DeviceFault: If none come, or they are not new.
-        """
-        return grab_after(self.name, time.monotonic(), count, self._cfg.patience, self._take)
 
     def close(self) -> None:
         """Stop the streams. Never raises."""

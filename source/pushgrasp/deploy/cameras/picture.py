@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from pushgrasp.deploy.cameras.cfg import CameraCfg
 from pushgrasp.deploy.devices import DeviceFault, Frame
 from pushgrasp.grasping.predict.intrinsics import PIXEL_CENTRE
 
@@ -71,6 +73,35 @@ def largest_shift(matrix: np.ndarray, size: tuple[int, int], coefficients: Seque
     right = x * radial + 2 * p1 * x * y + p2 * (square + 2 * x * x)
     down = y * radial + 2 * p2 * x * y + p1 * (square + 2 * y * y)
     return float(np.hypot(matrix[0, 0] * right, matrix[1, 1] * down).max())
+
+
+class StreamCamera(ABC):
+    """What cameras have in common that are asked for one picture after the other."""
+
+    _cfg: CameraCfg
+    _matrix: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """How people and messages call it."""
+        return self._cfg.name
+
+    @property
+    def intrinsics(self) -> np.ndarray:
+        """Pinhole matrix of colour [pixel], shape (3, 3); the centre of the first pixel is at (0.5, 0.5)."""
+        return self._matrix.copy()
+
+    def grab(self, count: int) -> list[Frame]:
+        """Return ``count`` pictures that follow each other, all taken after this call.
+
+        Raises:
+            DeviceFault: If none come, or they are not new.
+        """
+        return grab_after(self.name, time.monotonic(), count, self._cfg.patience, self._take)
+
+    @abstractmethod
+    def _take(self) -> Frame:
+        """Wait for the next picture and return it."""
 
 
 def grab_after(name: str, moment: float, count: int, patience: float, take: Callable[[], Frame]) -> list[Frame]:

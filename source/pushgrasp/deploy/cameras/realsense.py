@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pushgrasp.deploy.cameras.cfg import CameraCfg
-from pushgrasp.deploy.cameras.picture import camera_matrix, grab_after, make_frame, require_pinhole
+from pushgrasp.deploy.cameras.picture import StreamCamera, camera_matrix, make_frame, require_pinhole
 from pushgrasp.deploy.devices import DeviceFault, Frame
 from pushgrasp.grasping.graspnet.package import load_libusb
 from pushgrasp.program import UserError
@@ -30,7 +30,7 @@ def realsense_module() -> ModuleType:
     return pyrealsense2
 
 
-class RealSenseCamera:
+class RealSenseCamera(StreamCamera):
     """A RealSense whose depth is aligned to its colour; see :class:`pushgrasp.deploy.devices.Camera`."""
 
     def __init__(self, cfg: CameraCfg) -> None:
@@ -60,24 +60,6 @@ class RealSenseCamera:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def name(self) -> str:
-        """How people and messages call it."""
-        return self._cfg.name
-
-    @property
-    def intrinsics(self) -> np.ndarray:
-        """Pinhole matrix of colour as calibrated in the factory [pixel], shape (3, 3); first pixel's centre at 0.5."""
-        return self._matrix.copy()
-
-    def grab(self, count: int) -> list[Frame]:
-        """Return ``count`` pictures that follow each other, all taken after this call.
-
-        Raises:
-            DeviceFault: If none come, or they are not new.
-        """
-        return grab_after(self.name, time.monotonic(), count, self._cfg.patience, self._take)
 
     def close(self) -> None:
         """Stop the streams. Never raises."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pg_tasks.app.policies import ChosenPolicy, make_policy
 from pushgrasp.console import Console
+from pushgrasp.deploy.sections import is_loopback
 
 from .backends import BACKENDS, EYE, LOOK_AT, ports
 from .canvas import Canvas
@@ -97,7 +97,7 @@ def _greet(name: str, args: argparse.Namespace, keyboard: Keyboard) -> None:
         console.print(HELP)
     if BACKENDS[name].port is not None:
         console.print(f"Open {address(name, args.host, ports(name, args.port))} in a browser")
-        if not _is_loopback(args.host):
+        if not is_loopback(args.host):
             console.print(f"Everyone who reaches {args.host} can watch and control this.")
 
 
@@ -105,10 +105,3 @@ def address(name: str, host: str, ports: tuple[int, ...]) -> str:
     """Return the address of a viewer's web page."""
     page = f"http://{host}:{ports[0]}"
     return f"{page}/?url=rerun+http://{host}:{ports[1]}/proxy" if name == "rerun" else page
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
