@@ -37,7 +37,13 @@ def make_parser() -> Parser:
         "--policy", default="pretrained", metavar="NAME", help="pretrained, heuristic, a .pt, or package.module:Class"
     )
     parser.add_argument(
-        "--target", default="green", metavar="WORD", help="a colour, click:COLUMN,ROW, box:L,T,R,B or mask:FILE"
+        "--target",
+        default="green",
+        metavar="WORD",
+        help="a colour, browser (on a page), click:COLUMN,ROW, box:L,T,R,B or mask:FILE",
+    )
+    parser.add_argument(
+        "--port", type=int, default=8080, metavar="N", help="of the page of --target browser (default: 8080)"
     )
     parser.add_argument(
         "--sam2", type=Path, metavar="FOLDER", help="your weights of SAM 2, to find the target's outline"
@@ -92,6 +98,7 @@ def _run(args: argparse.Namespace) -> int:
         speed=args.speed,
         seed=args.seed,
         sam2=args.sam2,
+        port=args.port,
     )
     done = run(order, Person(lambda line: print(line, flush=True), input))
     return 0 if done or not args.execute else 1

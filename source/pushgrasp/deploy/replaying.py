@@ -57,7 +57,7 @@ def replay(folder: Path, tell: Callable[[str], None]) -> bool:
     chosen.policy.begin(0, torch.Generator().manual_seed(int(about["seed"])))
     same = True
     for logged in session.actions:
-        seen = eye.see(logged.picture, parse_target(str(about["target"])))
+        seen = eye.see(logged.picture, parse_target(logged.target))
         with torch.inference_mode():
             action = chosen.policy.act(seen.observation, torch.tensor([True]))
         equal = logged.action is not None and same_action(action, logged.action)

@@ -24,10 +24,12 @@ from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.session import SessionLog
 from pushgrasp.deploy.settings import CellCfg, cell_digest, check_speed, read_cell
 from pushgrasp.deploy.showing import save_decision
-from pushgrasp.deploy.target import TargetWish
+from pushgrasp.deploy.target import BROWSER, Naming, Refinement, TargetWish
+from pushgrasp.deploy.target_page import PORT, TargetPage
 from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Policy
+from pushgrasp.perception.segment.segments import Segments
 from pushgrasp.program import UserError
 
 VAIN = 3
@@ -56,6 +58,8 @@ class Order:
     """Of what the policy draws."""
     sam2: Path | None = None
     """Folder of the user's weights of SAM 2, which then mends the target's mask in the place of GrabCut."""
+    port: int = PORT
+    """Of the page on which the user names the target in a browser."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,29 @@ def hold_session(order: Order, cell: CellCfg, devices: Devices, person: Person) 
     """Hold a session with devices that are connected; see :func:`run`."""
     planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
     refine = refined_by_grabcut if order.sam2 is None else sam2_refinement(order.sam2)
-    eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray, refine=refine)
     chosen = choose_policy(order.policy, CellView(planner))
     about = _about(order, cell, chosen, devices)
-    with closing(SessionLog(order.out, about, order.cell, len(cell.arms))) as log:
+    with ExitStack() as stack:
+        ask = _page(order, person, stack) if order.target == BROWSER else None
+        eye = Eye(devices.camera, cell.camera, cell.workspace, cell.tray, refine=refine, ask=ask)
+        log = stack.enter_context(closing(SessionLog(order.out, about, order.cell, len(cell.arms))))
         world = RobotCell(cell, eye, planner, devices, order.target, log)
         try:
             return _Session(order, world, chosen.policy, log, person).run()
         except BaseException as error:
             log.event("end", f"{type(error).__name__}: {error}")
             raise
+
+
+def _page(order: Order, person: Person, stack: ExitStack) -> Naming:
+    """Open the page on which the user names the target; it is closed with the stack."""
+    page = stack.enter_context(closing(TargetPage(order.port)))
+
+    def ask(segments: Segments, refine: Refinement) -> TargetWish:
+        person.tell(f"Name the target in a browser: {page.address}")
+        return page.ask(segments, refine)
+
+    return ask
 
 
 def require_calibration(cell: CellCfg, today: date) -> None:

@@ -12,7 +12,7 @@ from pushgrasp.deploy.devices import Camera, DeviceFault, Frame
 from pushgrasp.deploy.frames import FrameCfg, check_frames, combine_frames
 from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.sections import BoxCfg, CameraCfg, TrayCfg
-from pushgrasp.deploy.target import Refinement, TargetWish, find_target
+from pushgrasp.deploy.target import BROWSER, Naming, Refinement, TargetWish, find_target
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.depth_filter import DepthFilterCfg
@@ -46,6 +46,8 @@ class Seen:
     """Object in each pixel, shape (h, w), int32: 0 for none, 1 for the target."""
     missing: str
     """Why the target was not found; empty if it was."""
+    wish: TargetWish
+    """How the target was named in this picture."""
     observation: Observation
 
 
@@ -60,6 +62,7 @@ class Eye:
         trays: Sequence[TrayCfg],
         seeing: SeeingCfg | None = None,
         refine: Refinement = refined_by_grabcut,
+        ask: Naming | None = None,
     ) -> None:
         """Wrap the camera.
 
@@ -70,12 +73,14 @@ class Eye:
             trays: but not within :data:`TRAY_RADIUS` of them: what lies there has been taken.
             seeing: Checks, filter and segmentation.
             refine: Mends the target's mask.
+            ask: Lets the user name the target, where the wish is :data:`~pushgrasp.deploy.target.BROWSER`.
         """
         self._camera, self._workspace, self._cfg = camera, Workspace(), seeing or SeeingCfg()
         quaternion = torch.tensor(cfg.quaternion, dtype=torch.float64)
         self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
         self.position = torch.tensor(cfg.position)
-        self._refine, self._area, self._trays = refine, area, torch.tensor([tray.position[:2] for tray in trays])
+        self._refine, self._ask = refine, ask
+        self._area, self._trays = area, torch.tensor([tray.position[:2] for tray in trays])
 
     @property
     def intrinsics(self) -> np.ndarray:
@@ -113,12 +118,14 @@ class Eye:
             segments = take_apart(picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation)
         except ValueError as error:
             raise DeviceFault(f"camera: {error}") from error
+        if wish == BROWSER and self._ask is not None:
+            wish = self._ask(segments, self._refine)
         try:
             target, missing = find_target(segments, wish, self._refine), ""
         except ValueError as error:
             target, missing = np.zeros(picture.depth.shape, dtype=bool), str(error)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
-        return Seen(picture, ids, missing, self._observation(picture, ids))
+        return Seen(picture, ids, missing, wish, self._observation(picture, ids))
 
     def _observation(self, picture: Frame, ids: np.ndarray) -> Observation:
         maps = project_heightmaps(

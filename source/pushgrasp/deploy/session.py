@@ -27,7 +27,7 @@ from pushgrasp.files.json_files import read_json
 from pushgrasp.interface.action import KIND_NAMES, Action
 from pushgrasp.interface.outcome import Outcome
 
-SCHEMA = "pushgrasp.session/1"
+SCHEMA = "pushgrasp.session/2"
 """First field of ``session.json``."""
 
 _ARM = (("stamp", 1), ("received", 1), ("joints", 6), ("velocity", 6), ("force", 6), ("tcp", 6), ("scaling", 1))
@@ -74,11 +74,12 @@ class SessionLog:
         self._events.write(json.dumps({"time": _now(), "kind": kind, "text": text}).encode() + b"\n")
 
     def seen(self, seen: Seen, frames: Sequence[Frame]) -> None:
-        """Keep what was seen before an action: the pictures as they came, the filtered one and the ids."""
+        """Keep what was seen before an action: pictures as they came, the filtered one, ids, what names the target."""
         folder = self._action_folder()
         raw = {"colours": np.stack([f.colour for f in frames]), "depths": np.stack([f.depth for f in frames])}
         times = {"taken": np.array([f.taken for f in frames]), "numbers": np.array([f.number for f in frames])}
         picture = {"colour": seen.picture.colour, "depth": seen.picture.depth, "ids": seen.ids}
+        picture["target"] = np.array(str(seen.wish))
         _write_arrays(folder / "frames.npz", **raw, **times)
         _write_arrays(folder / "seen.npz", **picture)
 
@@ -145,6 +146,8 @@ class LoggedAction:
     """Filtered picture."""
     ids: np.ndarray
     """Object in each pixel, shape (h, w), int32."""
+    target: str
+    """How the target was named in the picture (:func:`pushgrasp.deploy.target.parse_target`)."""
     action: Action | None
     """What was chosen, N = 1; None if nothing was."""
     seconds: float | None
@@ -193,7 +196,7 @@ class Session:
 
 def _read_action(number: int, folder: Path) -> LoggedAction:
     with np.load(folder / "seen.npz", allow_pickle=False) as seen:
-        picture, ids = Frame(seen["colour"], seen["depth"], 0.0, number), seen["ids"]
+        picture, ids, target = Frame(seen["colour"], seen["depth"], 0.0, number), seen["ids"], str(seen["target"])
     action, seconds, success = None, None, None
     if (folder / "decision.json").is_file():
         made = read_json(folder / "decision.json")
@@ -201,7 +204,7 @@ def _read_action(number: int, folder: Path) -> LoggedAction:
         seconds = float(made["seconds"])
     if (folder / "outcome.json").is_file():
         success = bool(read_json(folder / "outcome.json")["success"])
-    return LoggedAction(number, picture, ids, action, seconds, success)
+    return LoggedAction(number, picture, ids, target, action, seconds, success)
 
 
 def same_action(one: Action, other: Action) -> bool:

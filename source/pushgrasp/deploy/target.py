@@ -15,7 +15,7 @@ from pushgrasp.perception.segment.grid import REACH, parts_of
 from pushgrasp.perception.segment.hue import HUES, has_hue, hues_of, saturation_of
 from pushgrasp.perception.segment.segments import Segments, one_part
 
-WAYS = f"a colour ({', '.join(HUES)}), click:COLUMN,ROW, box:LEFT,TOP,RIGHT,BOTTOM or mask:FILE"
+WAYS = f"a colour ({', '.join(HUES)}), browser, click:COLUMN,ROW, box:LEFT,TOP,RIGHT,BOTTOM or mask:FILE"
 """How a target is named, for messages."""
 
 INSIDE = 0.6
@@ -32,8 +32,8 @@ PALE = 0.7
 class TargetWish:
     """Which object the user wants."""
 
-    way: Literal["colour", "click", "box", "mask"]
-    """How it is named."""
+    way: Literal["colour", "click", "box", "mask", "browser", "hidden"]
+    """How it is named; ``browser``: in each picture by the user, who may say that it is hidden."""
     colour: str = ""
     """One of :data:`pushgrasp.perception.segment.hue.HUES`."""
     pixels: tuple[int, ...] = ()
@@ -43,9 +43,16 @@ class TargetWish:
 
     def __str__(self) -> str:
         """Return the word that names it."""
-        values = {"colour": self.colour, "mask": self.file}
-        value = values.get(self.way, ",".join(map(str, self.pixels)))
-        return str(value) if self.way == "colour" else f"{self.way}:{value}"
+        if self.way in ("colour", "browser", "hidden"):
+            return self.colour or self.way
+        return f"{self.way}:{self.file if self.way == 'mask' else _words(self.pixels)}"
+
+
+BROWSER, HIDDEN = TargetWish("browser"), TargetWish("hidden")
+"""Wishes that need no value."""
+
+Naming = Callable[[Segments, Refinement], TargetWish]
+"""Asks the user which object of a picture is the target; the answer is a click, a box or :data:`HIDDEN`."""
 
 
 def parse_target(word: str) -> TargetWish:
@@ -57,6 +64,9 @@ def parse_target(word: str) -> TargetWish:
     way, colon, value = word.partition(":")
     if word in HUES:
         return TargetWish("colour", colour=word)
+    for wish in (BROWSER, HIDDEN):
+        if word == str(wish):
+            return wish
     if way == "mask" and value:
         return TargetWish("mask", file=Path(value).expanduser())
     count = {"click": 2, "box": 4}.get(way, 0) if colon else 0
@@ -81,6 +91,8 @@ def find_target(segments: Segments, wish: TargetWish, refine: Refinement | None 
     Raises:
         ValueError: If there is no such object, or more than one; the message says what there is.
     """
+    if wish == HIDDEN:
+        raise ValueError("it is hidden, as the user says")
     if wish.way == "mask":
         return target_by_mask(segments, read_mask(wish.file).numpy(), str(wish.file))
     first = _first_mask(segments, wish)
