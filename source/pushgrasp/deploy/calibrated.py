@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.spatial.transform import Rotation
 
+from pushgrasp.deploy.devices import ArmState, DeviceFault
 from pushgrasp.deploy.sections import ArmCfg
 from pushgrasp.motion.arm.forward import Frames, tcp_pose
 from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D, JOINT_LIMITS, NUM_JOINTS, ArmsCfg
@@ -36,6 +38,9 @@ DAMPING = 1.0e-12
 
 NOMINAL_DISTANCE = 0.1
 """A calibrated arm at random postures is nowhere further from the nominal one than this [m]."""
+
+TCP_DISTANCE, TCP_TURN = 0.002, 0.01
+"""The controller's TCP is at most so far [m], and turned so much [rad], from where the kinematics have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,18 +121,24 @@ def calibrated_tcp(joints: torch.Tensor, arms: Sequence[Kinematics]) -> Frames:
     return _chain(joints, arms)[0]
 
 
-def tcp_offset(joints: np.ndarray, tcp: np.ndarray, arm: Kinematics) -> float:
-    """Return how far the controller's TCP is from where the kinematics have it [m]; 2 mm are too many.
+def require_agreement(arm: Kinematics, name: str, state: ArmState) -> None:
+    """Refuse an arm whose controller puts the TCP elsewhere than its kinematics and the cell's file do.
 
-    Args:
-        joints: Joint angles [rad], shape (6,).
-        tcp: TCP in the controller's base frame, whose first three numbers are its position [m], shape (6,).
-        arm: The arm.
+    Raises:
+        DeviceFault: If they are more than :data:`TCP_DISTANCE` or :data:`TCP_TURN` apart.
     """
-    found = calibrated_tcp(torch.as_tensor(joints, dtype=torch.float64)[None, None], [arm]).position[0, 0]
-    _, turn, origin = _base([arm])
-    meant = rotate(turn[0, 0], torch.as_tensor(tcp[:3], dtype=torch.float64)) + origin[0, 0]
-    return float((found - meant).norm())
+    ours = calibrated_tcp(torch.as_tensor(state.joints)[None, None], [arm])
+    base, origin = _base([arm])
+    theirs = base[0, 0].numpy() @ state.tcp[:3] + origin[0, 0].numpy()
+    apart = float(np.linalg.norm(ours.position[0, 0].numpy() - theirs))
+    rotation = Rotation.from_matrix(base[0, 0].numpy()) * Rotation.from_rotvec(state.tcp[3:])
+    turned = float((Rotation.from_matrix(ours.rotation[0, 0].numpy()).inv() * rotation).magnitude())
+    if not (apart <= TCP_DISTANCE and turned <= TCP_TURN):
+        raise DeviceFault(
+            f"{name}: the controller's TCP is {1e3 * apart:.1f} mm and {np.degrees(turned):.1f} degrees from where "
+            f"kinematics and cell file have it, {1e3 * TCP_DISTANCE:g} mm and {np.degrees(TCP_TURN):.1f} degrees are "
+            "allowed: compare tool.length and tool.yaw with the TCP in the controller's installation"
+        )
 
 
 def refine(joints: torch.Tensor, nominal: ArmsCfg, arms: Sequence[Kinematics]) -> torch.Tensor:
@@ -171,7 +182,7 @@ def _chain(joints: torch.Tensor, arms: Sequence[Kinematics]) -> tuple[Frames, to
     """Return TCP frames, world frame, and geometric Jacobians (..., G, T, 6, 6), linear rows first."""
     if joints.shape[-1] != NUM_JOINTS or joints.ndim < 3 or joints.shape[-3] != len(arms):
         raise ValueError(f"joints has shape {tuple(joints.shape)}; (..., {len(arms)}, T, {NUM_JOINTS}) is needed")
-    rotation, _, position = _base(arms)
+    rotation, position = _base(arms)
     lead = joints.shape[:-1]
     x, y, z = (axis.expand(*lead, 3) for axis in rotation.unbind(-1))
     position = position.expand(*lead, 3)
@@ -191,12 +202,12 @@ def _chain(joints: torch.Tensor, arms: Sequence[Kinematics]) -> tuple[Frames, to
     return Frames(tcp, tip), torch.cat((torch.stack(linear, dim=-1), torch.stack(axes, dim=-1)), dim=-2)
 
 
-def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the bases' rotations (G, 1, 3, 3), the same as quaternions (G, 1, 4), and positions (G, 1, 3), float64."""
+def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the bases' rotations (G, 1, 3, 3) and positions (G, 1, 3), float64."""
     quaternion = torch.tensor([arm.quaternion for arm in arms], dtype=torch.float64)[:, None]
     quaternion = quaternion / quaternion.norm(dim=-1, keepdim=True)
     axes = rotate(quaternion[..., None, :], torch.eye(3, dtype=torch.float64))
-    return axes.mT, quaternion, torch.tensor([arm.position for arm in arms], dtype=torch.float64)[:, None]
+    return axes.mT, torch.tensor([arm.position for arm in arms], dtype=torch.float64)[:, None]
 
 
 def _numbers(arms: Sequence[Kinematics], name: str, joint: int) -> torch.Tensor:

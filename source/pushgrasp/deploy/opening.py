@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pushgrasp.deploy.calibrated import Kinematics, calibrated_kinematics, tcp_offset
+from pushgrasp.deploy.calibrated import Kinematics, calibrated_kinematics, require_agreement
 from pushgrasp.deploy.cameras.cfg import CameraCfg as CameraDriverCfg
 from pushgrasp.deploy.cameras.opening import open_camera
 from pushgrasp.deploy.devices import Arm, Camera, Clock, DeviceFault, Gripper
@@ -20,9 +20,6 @@ from pushgrasp.deploy.settings import CellCfg
 from pushgrasp.deploy.ur.arm import UrArm
 from pushgrasp.deploy.ur.kinematics import read_kinematics
 from pushgrasp.deploy.ur.settings import UrArmCfg
-
-TCP_TOLERANCE = 0.002
-"""Distance of the controller's TCP from ours at most [m]."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,7 @@ def checked_kinematics(cfg: ArmCfg, arm: Arm) -> Kinematics:
         kinematics = calibrated_kinematics(cfg, told.theta, told.a, told.d, told.alpha)
     except ValueError as error:
         raise DeviceFault(f"{cfg.name}: {error}") from error
-    state = arm.state()
-    apart = tcp_offset(state.joints, state.tcp, kinematics)
-    if not apart <= TCP_TOLERANCE:
-        raise DeviceFault(
-            f"{cfg.name}: the controller's TCP is {1000 * apart:.1f} mm from where kinematics and cell file have it, "
-            f"{1000 * TCP_TOLERANCE:g} are allowed: compare tool.length with the TCP in the controller's installation"
-        )
+    require_agreement(kinematics, cfg.name, arm.state())
     return kinematics
 
 

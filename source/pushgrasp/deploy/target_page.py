@@ -66,7 +66,9 @@ class TargetPage:
             UserError: If the port is taken.
         """
         self._news = threading.Condition()
-        self._number, self._question, self._answer = 0, None, None
+        self._number = 0
+        self._question: _Question | None = None
+        self._answer: TargetWish | None = None
         try:
             self._server = ThreadingHTTPServer((HOST, port), _handler(self))
         except (OSError, OverflowError) as error:
@@ -82,9 +84,9 @@ class TargetPage:
         """Show a picture and wait until the user has named the target in it, or said that it is not to be seen."""
         with self._news:
             self._number += 1
-            self._question: _Question | None = _Question(self._number, segments, refine)
-            self._answer: TargetWish | None = None
-            self._news.wait_for(lambda: self._answer is not None)
+            self._question, self._answer = _Question(self._number, segments, refine), None
+            while self._answer is None:
+                self._news.wait()
             self._question = None
             return self._answer
 

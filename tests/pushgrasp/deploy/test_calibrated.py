@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from pushgrasp.deploy.calibrated import (
     CONVERGED,
@@ -17,13 +19,14 @@ from pushgrasp.deploy.calibrated import (
     calibrated_tcp,
     nominal_kinematics,
     refine,
-    tcp_offset,
+    require_agreement,
 )
+from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.settings import arms_cfg
 from pushgrasp.motion.arm.forward import tcp_pose
 from pushgrasp.motion.arm.model import DH_A, DH_ALPHA, DH_D
 
-from .cells import example
+from .cells import arm_state, example
 
 pinocchio = pytest.importorskip("pinocchio")
 
@@ -184,12 +187,39 @@ def test_numbers_of_another_robot_are_refused() -> None:
         calibrated_kinematics(arm, *ur10e, np.full(6, math.nan))
 
 
-def test_distance_from_the_controllers_tcp() -> None:
+URSIM = {
+    "joints": np.array([-1.6007, -1.7271, -2.203, -0.808, 1.5951, -0.031]),
+    "tcp": np.array([-0.143968657, -0.435620061, 0.202030025, -0.00122135968, 3.11627653, 0.0388919156]),
+}
+"""What URSim 5.8 reports for these joint angles, without a tool; from a message recorded for the tests of UR's client
+library."""
+
+
+def test_forward_kinematics_agree_with_the_simulator_of_the_maker() -> None:
+    """Its constants are rounded: d4 0.1333 m, d5 0.0997 m, d6 0.0996 m, right angles to 1e-9."""
+    numbers = np.zeros(6), np.array(DH_A), np.array(DH_D), np.array(DH_ALPHA)
+    bare = Kinematics(*numbers, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0), 0.0, 0.0)
+    found = calibrated_tcp(torch.from_numpy(URSIM["joints"])[None, None], [bare])
+    np.testing.assert_allclose(found.position[0, 0], URSIM["tcp"][:3], atol=1e-7)
+    turn = Rotation.from_rotvec(URSIM["tcp"][3:]).as_matrix()
+    np.testing.assert_allclose(found.rotation[0, 0], turn, atol=1e-7)
+    require_agreement(bare, "left", arm_state(**URSIM))
+
+
+@pytest.mark.parametrize(
+    ("way", "yaw", "refused"),
+    [
+        (0.0019, 0.0, ""),
+        (0.0021, 0.0, r"left: the controller's TCP is 2\.1 mm and 0\.0 degrees from"),
+        (0.0, 0.0095, ""),
+        (0.0, 0.0105, r"0\.0 mm and 0\.6 degrees from .* 2 mm and 0\.6 degrees are allowed: compare tool.length"),
+    ],
+)
+def test_a_controller_whose_tcp_is_elsewhere_is_refused(way: float, yaw: float, refused: str) -> None:
     places, arm, joints = askew(6), CELL.arms[1], np.array(CELL.arms[1].home)
     kinematics = calibrated_kinematics(arm, *dh_numbers(places))
-    tool = pinocchio.SE3(np.eye(3), np.array([0.0, 0.0, arm.tool.length]))
-    tcp = np.array([*(flange(places, joints) * tool).translation, 0.0, 0.0, 0.0])
-    assert tcp_offset(joints, tcp, kinematics) < 1e-8
-    assert tcp_offset(joints, tcp + np.array([0.0, 0.003, -0.004, 0.0, 0.0, 0.0]), kinematics) == pytest.approx(
-        0.005, abs=1e-8
-    )
+    tool = pinocchio.SE3(pinocchio.utils.rotate("z", yaw), np.array([way, 0.0, arm.tool.length]))
+    there = flange(places, joints) * tool
+    tcp = np.concatenate((there.translation, Rotation.from_matrix(there.rotation).as_rotvec()))
+    with pytest.raises(DeviceFault, match=refused) if refused else nullcontext():
+        require_agreement(kinematics, "left", arm_state(joints=joints, tcp=tcp))

@@ -1,4 +1,4 @@
-"""The kinematics that a controller was calibrated to, and whether it agrees with what the controller measures."""
+"""The kinematics that a controller was calibrated to, as it tells them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from pushgrasp.deploy.devices import ArmState, DeviceFault
+from pushgrasp.deploy.devices import DeviceFault
 
 PRIMARY_PORT = 30001
 ROBOT_STATE = 16
@@ -97,58 +95,3 @@ def _parsed(body: bytes) -> Kinematics:
     values = LAYOUT.unpack_from(body)
     theta, a, d, alpha = np.array(values[6:30]).reshape(4, 6)
     return Kinematics(theta, a, d, alpha, "-".join(f"{number:08x}" for number in values[:6]))
-
-
-def tcp_pose(kinematics: Kinematics, joints: np.ndarray, tcp: np.ndarray) -> np.ndarray:
-    """Return where the TCP is in the controller's base frame.
-
-    Args:
-        kinematics: Of the arm.
-        joints: Joint angles [rad], shape (6,).
-        tcp: The TCP in the frame of the flange: position [m] and rotation vector [rad], shape (6,).
-
-    Returns:
-        Position [m] and rotation vector [rad], shape (6,).
-    """
-    flange = reduce(np.matmul, _links(kinematics, np.asarray(joints)))
-    position = flange[:3, :3] @ tcp[:3] + flange[:3, 3]
-    rotation = Rotation.from_matrix(flange[:3, :3]) * Rotation.from_rotvec(tcp[3:])
-    return np.concatenate([position, rotation.as_rotvec()])
-
-
-def _links(kinematics: Kinematics, joints: np.ndarray) -> np.ndarray:
-    """Return each link's frame in the frame of the one before it, shape (6, 4, 4)."""
-    angle = joints + kinematics.theta
-    cos, sin = np.cos(angle), np.sin(angle)
-    tilt_cos, tilt_sin = np.cos(kinematics.alpha), np.sin(kinematics.alpha)
-    links = np.zeros((6, 4, 4))
-    links[:, 0] = np.stack([cos, -sin * tilt_cos, sin * tilt_sin, kinematics.a * cos], axis=1)
-    links[:, 1] = np.stack([sin, cos * tilt_cos, -cos * tilt_sin, kinematics.a * sin], axis=1)
-    links[:, 2, 1], links[:, 2, 2], links[:, 2, 3], links[:, 3, 3] = tilt_sin, tilt_cos, kinematics.d, 1.0
-    return links
-
-
-def require_agreement(
-    kinematics: Kinematics, state: ArmState, tool: np.ndarray, limit: float = 0.002, angle: float = 0.01
-) -> None:
-    """Refuse an arm whose controller puts the TCP elsewhere than its kinematics and our tool do.
-
-    Args:
-        kinematics: Of the arm.
-        state: Joint angles and TCP as the controller says.
-        tool: The TCP in the frame of the flange: position [m] and rotation vector [rad], shape (6,).
-        limit: Greatest distance [m].
-        angle: Greatest turn [rad].
-
-    Raises:
-        DeviceFault: If they differ by more.
-    """
-    ours = tcp_pose(kinematics, state.joints, np.asarray(tool))
-    apart = float(np.linalg.norm(ours[:3] - state.tcp[:3]))
-    turned = (Rotation.from_rotvec(ours[3:]).inv() * Rotation.from_rotvec(state.tcp[3:])).magnitude()
-    if not (apart <= limit and turned <= angle):
-        raise DeviceFault(
-            f"the controller's TCP and the arm's kinematics are {1000 * apart:.1f} mm and {np.degrees(turned):.1f} "
-            f"degrees apart; {1000 * limit:.1f} mm and {np.degrees(angle):.1f} degrees are allowed: compare the tool "
-            "of the cell file with the TCP in the controller's installation"
-        )

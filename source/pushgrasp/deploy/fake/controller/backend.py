@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pushgrasp.deploy.ur.kinematics import Kinematics, tcp_pose
+from pushgrasp.deploy.ur.kinematics import Kinematics
 
 CALIBRATED = Kinematics(
     theta=np.array([2.1e-5, -4.3e-4, 6.2e-4, -1.9e-4, 3.0e-6, -1.1e-6]),
@@ -39,13 +39,11 @@ class ArmBackend(Protocol):
 
 
 class KinematicBackend:
-    """An arm without mass that closes in on its target exponentially and feels nothing."""
+    """An arm without mass that closes in on its target exponentially, feels nothing and does not work out its TCP."""
 
     def __init__(
         self,
         q: np.ndarray,
-        kinematics: Kinematics = CALIBRATED,
-        tool: np.ndarray | None = None,
         lag: float = 0.03,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,15 +51,11 @@ class KinematicBackend:
 
         Args:
             q: Joint angles [rad], shape (6,).
-            kinematics: Of the arm.
-            tool: The TCP in the frame of the flange (position [m], rotation vector [rad]), shape (6,).
             lag: Time constant [s].
             clock: What it moves by [s].
         """
         self._q = np.array(q, dtype=float)
         self._goal = self._q.copy()
-        self._kinematics = kinematics
-        self._tool = np.zeros(6) if tool is None else np.array(tool, dtype=float)
         self._lag = lag
         self._clock = clock
         self._since = clock()
@@ -72,7 +66,7 @@ class KinematicBackend:
         with self._lock:
             self._catch_up()
             q, velocity = self._q.copy(), (self._goal - self._q) / self._lag
-        return q, velocity, np.zeros(6), tcp_pose(self._kinematics, q, self._tool)
+        return q, velocity, np.zeros(6), np.zeros(6)
 
     def target(self, q: np.ndarray) -> None:
         """Follow joint angles (:class:`ArmBackend`)."""
