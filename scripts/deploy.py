@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             status = _run(args)
         except DeviceFault as fault:
-            raise UserError(str(fault)) from fault
+            raise UserError("; ".join([str(fault), *getattr(fault, "__notes__", ())])) from fault
         sys.exit(status)
 
 
@@ -85,7 +85,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.cell is None:
         raise UserError("--cell FILE is needed; examples are in assets/cells")
     if args.check:
-        return 0 if check_cell(args.cell, Console().print) else 1
+        return 0 if check_cell(args.cell, Console().table) else 1
     if args.max_actions < 1:
         raise UserError(f"--max_actions {args.max_actions}: 1 or more is needed")
     order = Order(

@@ -4,14 +4,15 @@ python scripts/fake_cell.py --scene P1/case1 --number 3
 python scripts/fake_cell.py --cell assets/cells/loopback.yaml --scene scene.json --noise
 
 It speaks the real protocols at the addresses of the cell's file. Lines typed here cause faults: "left protective_stop",
-"left release", "right freeze", "right unfreeze", "left gripper silent", "camera stale", "camera fine"; "poses" prints
-where the objects are.
+"left release", "right freeze", "right unfreeze", "left gripper silent", "camera stale", "camera fine". "poses" prints
+where the objects are, "motion" how the arms move; "anew" puts everything back to where it was at the start.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
     import argparse
 
     from pg_tasks.app.parser import Parser
+    from pushgrasp.deploy.fake.cell import FakeCell
     from pushgrasp.scenes.scene import Scene
 
 SWITCH = 0.0005
 """How long one thread may keep the others waiting [s]: two controllers and the physics share this process."""
+
+
+ANEW = "anew"
+"""Line that puts everything back to where it was."""
 
 
 def make_parser() -> Parser:
@@ -59,13 +65,21 @@ def _serve(args: argparse.Namespace) -> None:
     cell = read_cell(args.cell or ROOT / "cells" / "loopback.yaml")
     noise = CameraNoiseCfg(depth=0.0015, holes=0.02, colour=0.1) if args.noise else None
     sys.setswitchinterval(SWITCH)
-    fake = FakeCell(cell, draw_scene(args.scene, args.seed, args.number), noise, args.seed)
-    try:
-        print("ready", flush=True)
-        for line in sys.stdin:
-            print(fake.obey(line.strip()), flush=True)
-    finally:
-        fake.close()
+    scene = draw_scene(args.scene, args.seed, args.number)
+    answer = ANEW
+    while answer == ANEW:
+        with closing(FakeCell(cell, scene, noise, args.seed)) as fake:
+            print("ready", flush=True)
+            answer = _answer(fake)
+
+
+def _answer(fake: FakeCell) -> str:
+    """Obey lines until one asks for a new cell, or the input ends; return the last one."""
+    for line in map(str.strip, sys.stdin):
+        if line == ANEW:
+            return line
+        print(fake.obey(line), flush=True)
+    return ""
 
 
 def draw_scene(name: str, seed: int, number: int) -> Scene:

@@ -95,6 +95,10 @@ class Log(Protocol):
         """Keep one cycle, at a tick of the motion and a share of the next one; a full disk raises OSError."""
         ...
 
+    def stopped(self, reason: BaseException, noticed: float, silent: Sequence[str]) -> None:
+        """Keep why, and when by ``time.time()`` [s], a motion was ended, and who could not be told. Never raises."""
+        ...
+
 
 class Follower:
     """Drives A arms and their grippers along motions; whatever goes wrong stops every arm."""
@@ -136,8 +140,11 @@ class Follower:
             joints = course.joints[0, ..., :NUM_JOINTS] if sent is None else sent
             way = _Way(course, joints, self._arms, self._grippers, self._cfg, self._clock)
             return way.run(self._guard, self._log)
-        except BaseException:
-            self.stop()
+        except BaseException as reason:
+            noticed, silent = time.time(), self.stop()
+            self._log.stopped(reason, noticed, silent)
+            if silent:
+                reason.add_note(f"{', '.join(silent)} could not be told to stop: look at the controller")
             raise
 
     def stop(self) -> list[str]:

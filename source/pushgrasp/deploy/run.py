@@ -77,7 +77,11 @@ class Person:
         Raises:
             UserError: If the word is not typed.
         """
-        if self.ask(f"{what}. Type {WORD!r} to go on: ").strip() != WORD:
+        try:
+            typed = self.ask(f"{what}. Type {WORD!r} to go on: ")
+        except EOFError:
+            raise UserError("nobody is there to confirm it; nothing more has moved") from None
+        if typed.strip() != WORD:
             raise UserError("not confirmed; nothing more has moved")
 
 
@@ -173,6 +177,8 @@ class _Session:
             self._person.confirm("The arms are not at home: they go there slowly")
             self._make_ready()
             self._world.go_home()
+        if self._world.seen.unclear:
+            raise UserError(self._world.seen.missing)
         vain = 0
         for number in range(self._order.max_actions):
             outcome = self._act(number)

@@ -170,10 +170,6 @@ class CameraCfg(Section):
     """Network address, for ``network``."""
     port: Port | None = None
     """Port, for ``network``."""
-    intrinsics: tuple[float, float, float, float] | None = None
-    """fx, fy, cx, cy [pixel], the first pixel's centre at (0.5, 0.5); without it and a file, the device's own."""
-    intrinsics_file: str | None = None
-    """File of a calibration that holds them instead."""
 
     def faults(self, place: str) -> Iterator[Fault]:
         """Say what is wrong with where the pictures come from, and where from they look."""
@@ -184,8 +180,6 @@ class CameraCfg(Section):
             yield from address_faults(self.address, f"{place}.address")
         yield from quaternion_faults(self.quaternion, f"{place}.quaternion")
         yield from self._view_faults(place)
-        if self.intrinsics is not None:
-            yield from self._intrinsics_faults(f"{place}.intrinsics")
 
     def _view_faults(self, place: str) -> Iterator[Fault]:
         x, y, _, _ = self.quaternion
@@ -196,15 +190,6 @@ class CameraCfg(Section):
         if not 0.3 <= self.position[2] <= 3.0:
             where = f"{place}.position"
             yield unfit(where, self.position, "0.3 to 3 m above the table are needed")
-
-    def _intrinsics_faults(self, where: str) -> Iterator[Fault]:
-        fx, fy, cx, cy = self.intrinsics or (0.0,) * 4
-        width, height = self.size
-        if self.intrinsics_file is not None:
-            yield Fault(where, f"{where}: intrinsics or intrinsics_file is needed, not both")
-        focal = 0.1 * width < fx < 10.0 * width and 0.8 * fy < fx < 1.25 * fy
-        if not (focal and 0.0 < cx < width and 0.0 < cy < height):
-            yield unfit(where, (fx, fy, cx, cy), f"fx, fy, cx, cy of a picture of {width} x {height} pixels are needed")
 
 
 @dataclass
@@ -300,7 +285,7 @@ class SafetyCfg(Section):
     """Age of what an arm said last [s]."""
     gripper_stale: Annotated[float, Range(above=0.0, most=2.0), "s"] = 0.5
     """Age of what a gripper said last [s]."""
-    watchdog: Annotated[float, Range(least=2.0, most=100.0), "Hz"] = 10.0
+    watchdog: Annotated[float, Range(least=2.0, most=100.0), "Hz"] = 12.5
     """A controller that hears less often than this stops by itself [Hz]."""
     cycle: Annotated[float, Range(least=0.002, most=0.05), "s"] = 0.008
     """Time between two set-points [s]."""

@@ -18,7 +18,7 @@ from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.depth_filter import DepthFilterCfg
 from pushgrasp.perception.heightmap import project_heightmaps
 from pushgrasp.perception.segment.cfg import SegmentationCfg
-from pushgrasp.perception.segment.segments import TARGET_ID, object_ids, take_apart
+from pushgrasp.perception.segment.segments import TARGET_ID, PartsError, object_ids, take_apart
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.rotations import rotate
 from pushgrasp.settings import Settings
@@ -46,6 +46,8 @@ class Seen:
     """Object in each pixel, shape (h, w), int32: 0 for none, 1 for the target."""
     missing: str
     """Why the target was not found; empty if it was."""
+    unclear: bool
+    """Whether that is because of how it was named; otherwise it may be hidden."""
     wish: TargetWish
     """How the target was named in this picture."""
     observation: Observation
@@ -120,12 +122,13 @@ class Eye:
             raise DeviceFault(f"camera: {error}") from error
         if wish == BROWSER and self._ask is not None:
             wish = self._ask(segments, self._refine)
+        target, missing, unclear = np.zeros(picture.depth.shape, dtype=bool), "", False
         try:
-            target, missing = find_target(segments, wish, self._refine), ""
+            target = find_target(segments, wish, self._refine)
         except ValueError as error:
-            target, missing = np.zeros(picture.depth.shape, dtype=bool), str(error)
+            missing, unclear = str(error), wish.way in ("click", "box", "mask") or isinstance(error, PartsError)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
-        return Seen(picture, ids, missing, wish, self._observation(picture, ids))
+        return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids))
 
     def _observation(self, picture: Frame, ids: np.ndarray) -> Observation:
         maps = project_heightmaps(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,15 +65,21 @@ class SessionLog:
         """
         folder.mkdir(parents=True)
         self.folder, self._action = folder, 0
-        _write_json(folder / "session.json", {"schema": SCHEMA, "begun": _now(), "arms": arms, **about})
+        _write_json(folder / "session.json", {"schema": SCHEMA, "begun": _instant(), "arms": arms, **about})
         atomic_write(folder / "cell.yaml", lambda file: file.write(cell.read_bytes()))
         self._events = (folder / "events.jsonl").open("ab", buffering=0)
         self._cycles = (folder / "cycles.bin").open("ab", buffering=0)
         self._record = np.zeros(1, cycle_type(arms))
 
-    def event(self, kind: str, text: str) -> None:
-        """Keep something that happened, with the time."""
-        self._events.write(json.dumps({"time": _now(), "kind": kind, "text": text}).encode() + b"\n")
+    def event(self, kind: str, text: str, when: float | None = None) -> None:
+        """Keep something that happened now, or at a moment of ``time.time()`` [s]."""
+        self._events.write(json.dumps({"time": _instant(when), "kind": kind, "text": text}).encode() + b"\n")
+
+    def stopped(self, reason: BaseException, noticed: float, silent: Sequence[str]) -> None:
+        """Keep why, and when by ``time.time()`` [s], a motion was ended, and who could not be told. Never raises."""
+        with suppress(OSError):  # the reason may be that the disk is full
+            self.event("fault", f"{type(reason).__name__}: {reason}", noticed)
+            self.event("stop", f"could not be told: {', '.join(silent)}" if silent else "every arm was told")
 
     def seen(self, seen: Seen, frames: Sequence[Frame]) -> None:
         """Keep what was seen before an action: pictures as they came, the filtered one, ids, what names the target."""
@@ -221,5 +229,5 @@ def _write_arrays(path: Path, **arrays: np.ndarray) -> None:
     atomic_write(path, lambda file: np.savez_compressed(file, **cast("Any", arrays)))
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _instant(when: float | None = None) -> str:
+    return datetime.fromtimestamp(time.time() if when is None else when, UTC).isoformat(timespec="milliseconds")

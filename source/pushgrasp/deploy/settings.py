@@ -101,10 +101,10 @@ def _line(fault: Fault, lines: dict[str, int]) -> int:
 
 
 def _with_paths(cell: CellCfg, folder: Path) -> CellCfg:
-    """Return a cell whose paths are those of files."""
-    named = {name: getattr(cell.camera, name) for name in ("path", "intrinsics_file")}
-    found = {name: str(folder / value) for name, value in named.items() if value is not None}
-    return replace(cell, camera=replace(cell.camera, **found))
+    """Return a cell whose camera's folder is found from anywhere."""
+    if cell.camera.path is None:
+        return cell
+    return replace(cell, camera=replace(cell.camera, path=str(folder / cell.camera.path)))
 
 
 def cell_digest(cell: CellCfg) -> str:

@@ -196,7 +196,6 @@ library."""
 
 
 def test_forward_kinematics_agree_with_the_simulator_of_the_maker() -> None:
-    """Its constants are rounded: d4 0.1333 m, d5 0.0997 m, d6 0.0996 m, right angles to 1e-9."""
     numbers = np.zeros(6), np.array(DH_A), np.array(DH_D), np.array(DH_ALPHA)
     bare = Kinematics(*numbers, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0), 0.0, 0.0)
     found = calibrated_tcp(torch.from_numpy(URSIM["joints"])[None, None], [bare])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +85,10 @@ class Notes:
     objection: str | None = None
     at: int = 50
     on_time: Callable[[], None] = lambda: None
+    ended: str = ""
+
+    def stopped(self, reason: BaseException, noticed: float, silent: Sequence[str]) -> None:
+        self.ended = f"{reason}, not told: {len(silent)}"
 
     def cycle(self, progress: float, cycle: Cycle) -> None:
         if len(self.cycles) == self.at:
@@ -215,6 +219,7 @@ def test_what_the_guard_objects_to_is_not_sent(course: ArmCourse, clock: Clock) 
         went.follow(course)
     assert len(notes.cycles) == notes.at
     assert [arm.stops for arm in arms] == [1, 1]
+    assert notes.ended == "left: too fast, not told: 0"
     assert arms[0].state().joints == pytest.approx(notes.cycles[-1].setpoints[0])
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp_assets import ROOT
 
 LOOPBACK = ROOT / "cells" / "loopback.yaml"
+ONE_ARM = ROOT / "cells" / "loopback_one_arm.yaml"
 ALONE = Scene((SceneObject("cube", (-0.15, 0.05, 0.025)), SceneObject("cuboid", (0.15, -0.1, 0.025))), 0)
 """A green cube, and something else far away."""
 
@@ -40,8 +43,8 @@ class Audience:
 class Cell:
     """A cell of physics in the place of the one that the file describes."""
 
-    def __init__(self, scene: Scene = ALONE) -> None:
-        self.cfg = read_cell(LOOPBACK)
+    def __init__(self, scene: Scene = ALONE, file: Path = LOOPBACK) -> None:
+        self.cfg = read_cell(file)
         self.devices, self.physics = in_process_cell(self.cfg, scene)
 
     def hold(self, order: Order, audience: Audience) -> bool:
@@ -51,8 +54,30 @@ class Cell:
         return self.physics.object_poses()[index, :3]
 
 
-def order(folder: Path, **fields: object) -> Order:
-    return Order(LOOPBACK, "heuristic", parse_target("green"), folder / "log", **fields)  # pyright: ignore[reportArgumentType]
+def order(folder: Path, cell: Path = LOOPBACK, target: str = "green", **fields: object) -> Order:
+    return Order(cell, "heuristic", parse_target(target), folder / "log", **fields)  # pyright: ignore[reportArgumentType]
+
+
+class Clicks(Audience):
+    """Somebody with a browser, who names the target in one picture after the other."""
+
+    def __init__(self, *targets: str) -> None:
+        super().__init__("move", "move")
+        self.targets = list(targets)
+        self.person = Person(self.hear, self.ask)
+
+    def hear(self, line: str) -> None:
+        self.lines.append(line)
+        if line.startswith("Name the target in a browser: "):
+            threading.Thread(target=self._name, args=(line.rpartition(" ")[2],), daemon=True).start()
+
+    def _name(self, address: str) -> None:
+        state = {"asks": False}
+        while not state["asks"]:
+            with urllib.request.urlopen(f"{address}/state") as reply:
+                state = json.load(reply)
+        body = json.dumps({"number": state["number"], "target": self.targets.pop(0)}).encode()
+        urllib.request.urlopen(f"{address}/take", body).close()
 
 
 def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(tmp_path: Path) -> None:
@@ -72,6 +97,19 @@ def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(tmp_path: P
     told: list[str] = []
     assert replay(tmp_path / "log", told.append)
     assert told[0] == "Action 1: grasp: the same, succeeded"
+
+
+def test_one_arm_takes_what_is_clicked_on_to_its_tray(tmp_path: Path) -> None:
+    """The cuboid's top is 1.95 m under the camera, whose focal length is 800 pixels."""
+    cell = Cell(ALONE, ONE_ARM)
+    column, row = 320 + round(800 * 0.15 / 1.95), 240 + round(800 * 0.1 / 1.95)
+    audience = Clicks(f"click:{column},{row}", "hidden")
+    assert cell.hold(order(tmp_path, ONE_ARM, "browser", execute=True, port=0), audience)
+    tray = np.array(cell.cfg.tray[0].position)
+    assert np.linalg.norm(cell.place_of(1)[:2] - tray[:2]) < 0.02
+    assert cell.place_of(0) == pytest.approx([-0.15, 0.05, 0.025], abs=0.003)
+    assert [action.target for action in Session.read(tmp_path / "log").actions] == [f"click:{column},{row}", "hidden"]
+    assert replay(tmp_path / "log", lambda line: None)
 
 
 def test_without_execute_nothing_moves_and_no_arm_is_started(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ HELP = {
 }
 LONG = {
     "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
+    "deploy_faults": "scripts/deploy.py against the cell on loopback, with faults of every kind in the middle of a motion",
     "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
     "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
 }
@@ -77,6 +78,11 @@ def make_parser(description: str) -> Parser:
         if name == "deploy":
             sub.add_argument("--scenes", type=int, help="scenes of each case (default: 40 and 20)")
             sub.add_argument("--policy", default="pretrained", help="who decides (default: pretrained)")
+        if name == "deploy_faults":
+            sub.add_argument("--trials", type=int, default=20, help="trials of each fault (default: 20)")
+            sub.add_argument("--faults", metavar="NAMES", help="faults, separated by commas (default: all)")
+            sub.add_argument("--seed", type=int, default=0, help="of the scene and the moments (default: 0)")
+            sub.add_argument("--records", type=Path, metavar="FILE", help="JSON lines; trials in it are not repeated")
         if name == "envelope":
             sub.add_argument("--plans", type=int, default=1000, help="plans that are drawn (default: 1000)")
         if name == "throughput":
@@ -126,6 +132,11 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         return _here(name, {"weights": args.weights, "trials": args.trials, "setting": args.setting})
     if name == "deploy":
         return _here(name, {"scenes": args.scenes, "policy": args.policy})
+    if name == "deploy_faults":
+        if args.trials < 1:
+            raise UserError("--trials must be positive")
+        options = {"trials": args.trials, "only": args.faults, "seed": args.seed, "records": args.records}
+        return _here(name, options)
     if name == "envelope":
         return _here(name, {"plans": args.plans})
     if name != "throughput":

@@ -32,6 +32,8 @@ class CameraTrouble(Enum):
     """It gives the same picture again and again, with its old stamp."""
     DARK = "dark"
     """Its colour is black."""
+    BLIND = "blind"
+    """Its depth is NaN."""
 
 
 class CameraServer:
@@ -107,6 +109,7 @@ class CameraServer:
             taken = time.monotonic()
             colour, depth = self._render()
             colour = np.zeros_like(colour) if self.trouble is CameraTrouble.DARK else colour
+            depth = np.full_like(depth, np.nan) if self.trouble is CameraTrouble.BLIND else depth
             self._number += 1
             about = {"number": self._number, "taken": taken}
             self._picture = about, colour.astype(np.uint8).tobytes(), depth.astype("<f4").tobytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from enum import Enum
@@ -81,19 +83,33 @@ class FakeCell:
         return server
 
     def obey(self, line: str) -> str:
-        """Cause a fault and return an answer: ``left freeze``, ``left gripper silent``, ``camera stale``, or ``poses``.
+        """Cause a fault and return an answer: ``left freeze``, ``left gripper silent``, ``camera stale``.
 
-        The faults of controllers are those of :func:`pushgrasp.deploy.fake.controller.faults.obey`.
+        ``poses`` is answered by where the objects are, ``motion`` by how the arms move. The faults of controllers are those of :func:`pushgrasp.deploy.fake.controller.faults.obey`.
         """
         match line.split():
             case ["poses"]:
                 return str(self.physics.object_poses().round(4).tolist())
+            case ["motion"]:
+                return json.dumps(self.motion())
             case ["camera", word]:
                 return _trouble(CameraTrouble, word, lambda trouble: setattr(self._camera, "trouble", trouble))
             case [name, "gripper", word] if name in self._grippers:
                 return _trouble(GripperTrouble, word, lambda trouble: setattr(self._grippers[name], "trouble", trouble))
             case _:
                 return obey(line, self._controllers)
+
+    def motion(self) -> dict[str, object]:
+        """Return the time [s] and for each arm its angles [rad], its fastest joint's speed [rad/s] and what was asked.
+
+        The arms are looked at themselves: their controllers may be frozen.
+        """
+        arms: dict[str, object] = {"time": time.monotonic()}
+        for index, (name, controller) in enumerate(self._controllers.items()):
+            found, machine = self.physics.arm(index).measure(), controller.machine
+            asked = {"asked_to_stop": machine.asked_to_stop, "uploads": machine.uploads}
+            arms[name] = {"joints": found.joints.tolist(), "speed": float(np.abs(found.velocity).max()), **asked}
+        return arms
 
     @property
     def controllers(self) -> Mapping[str, Controller]:

@@ -22,7 +22,7 @@ class UrArmCfg(Settings):
     """Over how long the controller smooths set-points [s]."""
     gain: Annotated[float, Range(least=100, most=2000)] = 300.0
     """How stiffly it follows them."""
-    watchdog: Positive = 10.0
+    watchdog: Positive = 12.5
     """The controller stops the program when set-points come less often [Hz]."""
     call_limit: Positive = 0.05
     """Longest time for handing over a set-point [s]."""

@@ -23,6 +23,10 @@ GAP = 0.04
 """Parts of a target count as one where something higher, up to this far from each, lies between them [m]."""
 
 
+class PartsError(ValueError):
+    """What was named lies in several parts: it is more than one object."""
+
+
 @dataclass(frozen=True)
 class Segments:
     """A picture whose objects are told apart; nobody has said yet which one is the target."""
@@ -80,7 +84,8 @@ def one_part(segments: Segments, mask: np.ndarray, what: str) -> np.ndarray:
         Shape (h, w), bool.
 
     Raises:
-        ValueError: If nothing is left, or two parts lie apart: it says where.
+        ValueError: If nothing is left.
+        PartsError: If parts lie apart; it says where.
     """
     standing, cfg = segments.standing, segments.cfg
     parts = parts_of(mask)
@@ -95,7 +100,7 @@ def one_part(segments: Segments, mask: np.ndarray, what: str) -> np.ndarray:
     numbers = np.unique(groups[kept])
     if len(numbers) > 1:
         places = "; ".join(standing.place(kept & (groups == number)) for number in numbers)
-        raise ValueError(f"{what} lies in {len(numbers)} parts: {places}; name one by click:COLUMN,ROW")
+        raise PartsError(f"{what} lies in {len(numbers)} parts: {places}; name one by click:COLUMN,ROW")
     return mask & (groups == numbers[0])
 
 

@@ -84,6 +84,7 @@ def report(controller: Controller) -> dict[str, object]:
             "script_clients": controller.script.clients,
             "register_clients": controller.rtde.writers,
             "uploads": machine.uploads,
+            "asked_to_stop": machine.asked_to_stop,
             "running": machine.running,
             "safety": machine.safety.word,
             "payload": machine.tool.mass,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -53,6 +54,8 @@ class Machine:
         """Since it was switched on [s]."""
         self.uploads = 0
         """Programs that it took."""
+        self.asked_to_stop: float | None = None
+        """When a client first asked the last program to stop, by ``time.monotonic()`` [s]."""
         self.runtime_state = STOPPED
         self._backend = backend
         self.measured = backend.measure()
@@ -76,7 +79,7 @@ class Machine:
             return False
         if self.cfg.remote_control and self.safety is SafetyState.NORMAL:
             self.stop_program()
-            self.uploads += 1
+            self.uploads, self.asked_to_stop = self.uploads + 1, None
             self._pending = (offset, self.clock + self.cfg.begin)
         return True
 
@@ -84,7 +87,13 @@ class Machine:
         """Take note that a client has written inputs."""
         if self._program is not None and self.running and self._program.command_register in names:
             self._heard = self.clock
+            if self._program.is_asked_to_stop():
+                self.note_stop()
             self._program.obey()
+
+    def note_stop(self) -> None:
+        """Take note that a client has asked for a stop."""
+        self.asked_to_stop = self.asked_to_stop or time.monotonic()
 
     def step(self, dt: float) -> None:
         """Go on by ``dt`` [s]."""

@@ -13,6 +13,8 @@ from pushgrasp.deploy.fake.controller.motion import Halt, Line, Motion, Servo
 REGISTERS = 48
 REAL_TIME = {6, 9, 10, 11, 24, 25, 26, 27, 38, 58, *range(66, 72)}
 """Commands that are taken without a word."""
+STOPS = (16, 33, 34, 255)
+"""Commands that bring the arm to rest."""
 READY, DONE = 1, 2
 """What output register 0 says."""
 MARKER = "RTDE Control Script Terminated"
@@ -84,6 +86,10 @@ class Program:
     def command_register(self) -> str:
         """Name of the input that holds the command; the watchdog looks at it."""
         return f"input_int_register_{self._offset}"
+
+    def is_asked_to_stop(self) -> bool:
+        """Return whether the command's register holds a stop, or the program's end."""
+        return self._int(0) in STOPS
 
     def obey(self) -> None:
         """Look at the command's register and do what it says."""

@@ -53,6 +53,7 @@ class DashboardService:
         return f"URSoftware {'.'.join(map(str, self._machine.cfg.version))} (Mar 22 2022)"
 
     def _stop(self) -> str:
+        self._machine.note_stop()
         self._machine.stop_program()
         return "Stopped"
 
