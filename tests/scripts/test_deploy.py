@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def script() -> ModuleType:
 @pytest.fixture
 def deploy(script: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deploy:
     """Run the script; nobody answers its questions."""
-    monkeypatch.setattr(sys, "stdin", open("/dev/null"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     def run(*words: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ending:

@@ -41,7 +41,7 @@ HELP = {
 }
 LONG = {
     "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
-    "deploy_faults": "scripts/deploy.py against the cell on loopback, with faults of every kind in the middle of a motion",
+    "deploy_faults": "scripts/deploy.py against the cell on loopback, with a fault in the middle of a motion",
     "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
     "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
 }

@@ -1,4 +1,4 @@
-"""``scripts/fake_cell.py`` and ``scripts/deploy.py`` as processes, on addresses of this machine that nobody else has."""
+"""``scripts/fake_cell.py`` and ``scripts/deploy.py`` as processes, on loopback addresses that nobody else has."""
 
 from __future__ import annotations
 
