@@ -85,8 +85,8 @@ class FakeCell:
     def obey(self, line: str) -> str:
         """Cause a fault and return an answer: ``left freeze``, ``left gripper silent``, ``camera stale``.
 
-        ``poses`` is answered by where the objects are, ``motion`` by :meth:`motion`. The faults of controllers are those
-        of :func:`pushgrasp.deploy.fake.controller.faults.obey`.
+        ``poses`` is answered by where the objects are, ``motion`` by :meth:`motion`. Faults of controllers:
+        :func:`pushgrasp.deploy.fake.controller.faults.obey`.
         """
         match line.split():
             case ["poses"]:
