@@ -194,6 +194,15 @@ def test_wrong_cell_files_are_one_line(
     assert not (tmp_path / "log").exists() or Session.read(tmp_path / "log").events()[-1]["kind"] == "end"
 
 
+def test_swapped_arms_are_told_by_their_controllers(cell: Loopback, deploy: Deploy, tmp_path: Path) -> None:
+    left, right = cell.addresses
+    path = changed(cell.file, tmp_path, arms__0__address=right, arms__1__address=left)
+    status, _, err = deploy("--cell", path, "--out", tmp_path / "log")
+    assert status == 2
+    expected = f"left: the controller at {right} has the serial number 20215500002, the cell file says 20215500001"
+    assert f"{expected}: are the two arms swapped?" in one_line(err)
+
+
 def mask(folder: Path, *boxes: tuple[slice, slice]) -> str:
     """A mask file."""
     pixels = np.zeros((240, 320), dtype=np.uint8)

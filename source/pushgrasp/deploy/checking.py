@@ -13,7 +13,7 @@ from pushgrasp.deploy.cameras.opening import open_camera
 from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.frames import FrameCfg, check_frames
 from pushgrasp.deploy.gripper.robotiq import RobotiqGripper
-from pushgrasp.deploy.opening import arm_cfg, camera_cfg, checked_kinematics, gripper_cfg
+from pushgrasp.deploy.opening import arm_cfg, camera_cfg, checked_kinematics, gripper_cfg, require_serial
 from pushgrasp.deploy.sections import ArmCfg
 from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.settings import CellCfg, cell_digest, read_cell
@@ -39,7 +39,7 @@ def check_cell(path: Path, show: Callable[[Table], None]) -> bool:
     fine = _add(table, "calibration", lambda: _calibration(cell))
     for arm in cell.arms:
         fine &= _add(table, arm.name, lambda arm=arm: _arm(arm, cell))
-        fine &= _add(table, f"{arm.name} gripper", lambda arm=arm: _gripper(arm))
+        fine &= _add(table, f"{arm.name} gripper", lambda arm=arm: _gripper(arm, cell))
     fine &= _add(table, "camera", lambda: _camera(cell))
     show(table)
     return fine
@@ -74,6 +74,7 @@ def _arm(cfg: ArmCfg, cell: CellCfg) -> Iterator[Row]:
         board = arm.dashboard
         yield "PolyScope", ".".join(map(str, board.version()))
         yield "serial number", board.serial_number()
+        require_serial(cfg, board)
         yield "remote control", "yes" if board.remote_control() else "no: --execute will be refused"
         yield "safety", board.safety_status()
         yield "payload to set", f"{cfg.payload.mass} kg at {list(cfg.payload.centre)} m"
@@ -88,8 +89,8 @@ def _arm(cfg: ArmCfg, cell: CellCfg) -> Iterator[Row]:
         arm.close()
 
 
-def _gripper(cfg: ArmCfg) -> Iterator[Row]:
-    gripper = RobotiqGripper(gripper_cfg(cfg))
+def _gripper(cfg: ArmCfg, cell: CellCfg) -> Iterator[Row]:
+    gripper = RobotiqGripper(gripper_cfg(cfg, cell))
     try:
         state = gripper.state()
         yield "opening", f"{1000 * state.width:.0f} mm"

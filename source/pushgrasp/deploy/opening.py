@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import numpy as np
-
 from pushgrasp.deploy.calibrated import Kinematics, calibrated_kinematics, require_agreement
 from pushgrasp.deploy.cameras.cfg import CameraCfg as CameraDriverCfg
 from pushgrasp.deploy.cameras.opening import open_camera
@@ -18,6 +16,7 @@ from pushgrasp.deploy.gripper.robotiq import RobotiqGripper
 from pushgrasp.deploy.sections import ArmCfg, CameraCfg
 from pushgrasp.deploy.settings import CellCfg
 from pushgrasp.deploy.ur.arm import UrArm
+from pushgrasp.deploy.ur.dashboard import Dashboard
 from pushgrasp.deploy.ur.kinematics import read_kinematics
 from pushgrasp.deploy.ur.settings import UrArmCfg
 
@@ -39,7 +38,8 @@ def connect(cell: CellCfg, stack: ExitStack) -> Devices:
     """Connect to all devices, to listen only; they are closed with the stack.
 
     Raises:
-        DeviceFault: If one is not there, or a controller's TCP is not where its kinematics and the file have it.
+        DeviceFault: If one is not there, a controller is another arm's, or its TCP is not where kinematics and file
+            have it.
         UserError: If a driver's package is not installed.
     """
     camera = open_camera(camera_cfg(cell.camera))
@@ -48,12 +48,26 @@ def connect(cell: CellCfg, stack: ExitStack) -> Devices:
     for cfg in cell.arms:
         arm = UrArm(arm_cfg(cfg, cell))
         stack.callback(arm.close)
-        gripper = RobotiqGripper(gripper_cfg(cfg))
+        require_serial(cfg, arm.dashboard)
+        gripper = RobotiqGripper(gripper_cfg(cfg, cell))
         stack.callback(gripper.close)
         kinematics.append(checked_kinematics(cfg, arm))
         arms.append(arm)
         grippers.append(gripper)
     return Devices(camera, arms, grippers, kinematics)
+
+
+def require_serial(cfg: ArmCfg, dashboard: Dashboard) -> None:
+    """Refuse a controller that is another arm's.
+
+    Raises:
+        DeviceFault: If its serial number is not the one in the cell's file.
+    """
+    if cfg.serial is not None and (found := dashboard.serial_number()) != cfg.serial:
+        raise DeviceFault(
+            f"{cfg.name}: the controller at {cfg.address} has the serial number {found}, the cell file says "
+            f"{cfg.serial}: are the two arms swapped?"
+        )
 
 
 def checked_kinematics(cfg: ArmCfg, arm: Arm) -> Kinematics:
@@ -83,6 +97,7 @@ def arm_cfg(cfg: ArmCfg, cell: CellCfg) -> UrArmCfg:
         watchdog=safety.watchdog,
         call_limit=safety.deadline,
         stale=safety.stale,
+        max_step=safety.step,
         min_scaling=safety.slider,
         payload=cfg.payload.mass,
         payload_centre=cfg.payload.centre,
@@ -90,15 +105,16 @@ def arm_cfg(cfg: ArmCfg, cell: CellCfg) -> UrArmCfg:
     )
 
 
-def gripper_cfg(cfg: ArmCfg) -> RobotiqCfg:
+def gripper_cfg(cfg: ArmCfg, cell: CellCfg) -> RobotiqCfg:
     """Return the driver's settings of an arm's gripper."""
     gripper = cfg.gripper
     return RobotiqCfg(
         name=f"{cfg.name} gripper",
         address=gripper.address,
         port=gripper.port,
-        force=float(np.interp(gripper.force, (0, 255), RobotiqCfg.forces)),
+        force=gripper.force,
         table=tuple((float(number), width) for number, width in gripper.widths),
+        stale=cell.safety.gripper_stale,
     )
 
 

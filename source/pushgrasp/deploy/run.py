@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from pushgrasp.deploy.session import SessionLog
 from pushgrasp.deploy.settings import CellCfg, cell_digest, check_speed, read_cell
 from pushgrasp.deploy.showing import save_decision
 from pushgrasp.deploy.target import BROWSER, Naming, Refinement, TargetWish
-from pushgrasp.deploy.target_page import PORT, TargetPage
+from pushgrasp.deploy.target_page import TargetPage
 from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Policy
@@ -58,8 +58,8 @@ class Order:
     """Of what the policy draws."""
     sam2: Path | None = None
     """Folder of the user's weights of SAM 2, which then mends the target's mask in the place of GrabCut."""
-    port: int = PORT
-    """Of the page on which the user names the target in a browser."""
+    port: int = 0
+    """Of the page on which the user names the target in a browser; 0 for any free one."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def hold_session(order: Order, cell: CellCfg, devices: Devices, person: Person) 
         try:
             return _Session(order, world, chosen.policy, log, person).run()
         except BaseException as error:
-            log.event("end", f"{type(error).__name__}: {error}")
+            with suppress(OSError):  # of a full disk
+                log.event("end", f"{type(error).__name__}: {error}")
             raise
 
 

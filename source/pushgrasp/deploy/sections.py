@@ -125,6 +125,8 @@ class ArmCfg(Section):
     servo: ServoCfg = field(default_factory=ServoCfg)
     home: Joints = (-0.62, -1.15, -2.53, -1.03, 1.57, -0.62)
     """Joint angles while it waits [rad]."""
+    serial: str | None = None
+    """Serial number of its controller; one that has another is refused. None: any."""
 
     @property
     def yaw(self) -> float:
@@ -283,7 +285,7 @@ class SafetyCfg(Section):
     """Force on a TCP [N]."""
     stale: Annotated[float, Range(above=0.0, most=0.5), "s"] = 0.08
     """Age of what an arm said last [s]."""
-    gripper_stale: Annotated[float, Range(above=0.0, most=2.0), "s"] = 0.5
+    gripper_stale: Annotated[float, Range(above=0.0, most=2.0), "s"] = 0.1
     """Age of what a gripper said last [s]."""
     watchdog: Annotated[float, Range(least=2.0, most=100.0), "Hz"] = 12.5
     """A controller that hears less often than this stops by itself [Hz]."""

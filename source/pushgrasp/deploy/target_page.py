@@ -17,9 +17,6 @@ from pushgrasp.deploy.target import HIDDEN, Refinement, TargetWish, find_target,
 from pushgrasp.perception.segment.segments import Segments
 from pushgrasp.program import UserError
 
-PORT = 8080
-"""Of the page, as of the viewer's."""
-
 HOST = "127.0.0.1"
 """Only this machine sees the page."""
 
@@ -56,7 +53,7 @@ class _Question:
 class TargetPage:
     """Serves the page on loopback from when it is made until it is closed."""
 
-    def __init__(self, port: int = PORT) -> None:
+    def __init__(self, port: int) -> None:
         """Listen.
 
         Args:

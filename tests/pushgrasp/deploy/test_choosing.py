@@ -44,9 +44,10 @@ def test_missing_weights_are_named(view: CellView) -> None:
 def test_drivers_get_what_the_file_says() -> None:
     arm = arm_cfg(CELL.arms[1], CELL)
     assert (arm.name, arm.address, arm.payload, arm.stale) == ("right", "127.0.0.2", 1.1, 0.08)
+    assert (arm.max_step, arm.watchdog, arm.call_limit) == (0.01, 12.5, 0.05)
     assert arm.tcp == (0.0, 0.0, 0.234, 0.0, 0.0, 0.0)
-    gripper = gripper_cfg(CELL.arms[0])
-    assert gripper.force == pytest.approx(10.0 + 22 / 255 * 115.0)  # 10 to 125 N over FOR 0 to 255
+    gripper = gripper_cfg(CELL.arms[0], CELL)
+    assert (gripper.force, gripper.stale) == (22, 0.1)
     assert gripper.table[-1] == (230.0, 0.0)
     camera = camera_cfg(CELL.camera)
     assert (camera.driver, camera.port, camera.live) == ("network", 63353, True)

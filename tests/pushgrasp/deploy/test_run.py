@@ -104,7 +104,7 @@ def test_one_arm_takes_what_is_clicked_on_to_its_tray(tmp_path: Path) -> None:
     cell = Cell(ALONE, ONE_ARM)
     column, row = 320 + round(800 * 0.15 / 1.95), 240 + round(800 * 0.1 / 1.95)
     audience = Clicks(f"click:{column},{row}", "hidden")
-    assert cell.hold(order(tmp_path, ONE_ARM, "browser", execute=True, port=0), audience)
+    assert cell.hold(order(tmp_path, ONE_ARM, "browser", execute=True), audience)
     tray = np.array(cell.cfg.tray[0].position)
     assert np.linalg.norm(cell.place_of(1)[:2] - tray[:2]) < 0.02
     assert cell.place_of(0) == pytest.approx([-0.15, 0.05, 0.025], abs=0.003)

@@ -101,7 +101,7 @@ def test_paths_are_taken_from_the_files_folder(tmp_path: Path) -> None:
 def test_everything_at_once_with_lines(tmp_path: Path) -> None:
     text = (FOLDER / "two_ur5e.yaml").read_text()
     for right, wrong in [
-        ("address: 192.168.1.11\n    position", "address: 192.168.1.999\n    position"),
+        ("address: 192.168.1.11\n    serial", "address: 192.168.1.999\n    serial"),
         ("[0.70, 0.0, 0.30]", "[700, 0.0, 300]"),
         ("fps: 30", "fsp: 30"),
         ("force: 30.0", "force: 300.0"),

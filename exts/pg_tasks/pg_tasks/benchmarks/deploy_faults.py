@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from pushgrasp.deploy.session import Session
+from pushgrasp.files.atomic import atomic_write
 from pushgrasp.program import UserError
 
 from .figures import Figure
@@ -108,28 +109,28 @@ def run(trials: int = 20, only: str | None = None, seed: int = 0, records: Path 
     done = read_records(records) if records is not None and records.exists() else []
     have = {(trial.fault, trial.number) for trial in done}
     missing = [(name, n) for n in range(trials) for name in names if (name, n) not in have]
-    with tempfile.TemporaryDirectory() as folder:
-        if missing:
-            done += _hold(missing, seed, Path(folder), records)
+    if missing:
+        _hold(missing, seed, done, records)
     return [figure for name in names for figure in _figures(name, [trial for trial in done if trial.fault == name])]
 
 
 def read_records(path: Path) -> list[Trial]:
-    """Return the trials of a file of JSON lines; a last line without its end does not count."""
-    return [Trial(**json.loads(line)) for line in path.read_text().split("\n")[:-1]]
+    """Return the trials of a file of JSON lines."""
+    return [Trial(**json.loads(line)) for line in path.read_text().splitlines()]
 
 
-def _hold(missing: Sequence[tuple[str, int]], seed: int, folder: Path, records: Path | None) -> list[Trial]:
-    done = []
-    with closing(Loopback(folder, "--scene", "P1/case2", "--seed", str(seed))) as cell:
+def _hold(missing: Sequence[tuple[str, int]], seed: int, done: list[Trial], records: Path | None) -> None:
+    """Make trials and add them to those that are done; all are written down after each."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Loopback(Path(folder), "--scene", "P1/case2", "--seed", str(seed))) as cell,
+    ):
         for fault, number in missing:
-            trial = _repeat(cell, fault, number, seed, folder)
-            sys.stderr.write(f"{trial}\n")
-            done.append(trial)
+            done.append(_repeat(cell, fault, number, seed, Path(folder)))
+            sys.stderr.write(f"{done[-1]}\n")
             if records is not None:
-                with records.open("a") as file:
-                    file.write(json.dumps(asdict(trial)) + "\n")
-    return done
+                text = "".join(f"{json.dumps(asdict(trial))}\n" for trial in done)
+                atomic_write(records, lambda file, text=text: file.write(text.encode()))
 
 
 def _repeat(cell: Loopback, fault: str, number: int, seed: int, folder: Path) -> Trial:
@@ -179,8 +180,8 @@ def _try(cell: Loopback, fault: str, number: int, delay: float, folder: Path) ->
         delay=round(delay, 3),
         noticed=noticed,
         told=told,
-        rest=_rest(seen) - start,
-        resumed=_resumed(seen, before),
+        rest=rest_of(seen) - start,
+        resumed=resumed(seen, before),
         status=client.returncode,
         line=_last_line(errors),
         log=log_fault(log, killed=cause == KILL),
@@ -205,7 +206,7 @@ def _watch(cell: Loopback, client: subprocess.Popen[bytes]) -> list[dict[str, An
         time.sleep(0.01)
         seen.append(cell.motion())
         ended = ended or (time.monotonic() if client.poll() is not None else 0.0)
-        if ended and time.monotonic() > max(ended, _rest(seen)) + WATCH:
+        if ended and time.monotonic() > max(ended, rest_of(seen)) + WATCH:
             break
     return seen
 
@@ -214,14 +215,14 @@ def _speed(motion: dict[str, Any]) -> float:
     return max(arm["speed"] for name, arm in motion.items() if name != "time")
 
 
-def _rest(seen: Sequence[dict[str, Any]]) -> float:
+def rest_of(seen: Sequence[dict[str, Any]]) -> float:
     """When both arms had come to rest, by ``time.monotonic()`` [s]; infinite if one still moves."""
     moving = [index for index, motion in enumerate(seen) if _speed(motion) > RESTS]
     after = moving[-1] + 1 if moving else 0
     return seen[after]["time"] if after < len(seen) else math.inf
 
 
-def _resumed(seen: Sequence[dict[str, Any]], before: dict[str, Any]) -> bool:
+def resumed(seen: Sequence[dict[str, Any]], before: dict[str, Any]) -> bool:
     """Whether an arm went on, or another program was loaded."""
     late = [motion for motion in seen if motion["time"] > before["time"] + LONGEST]
     names = [name for name in before if name != "time"]
@@ -279,6 +280,6 @@ def _figures(fault: str, trials: Sequence[Trial]) -> list[Figure]:
         figures.append(Figure("deploy_faults", f"{fault}: clear last line", good, "", at_least=len(trials)))
     complete = sum(not trial.log for trial in trials)
     figures.append(Figure("deploy_faults", f"{fault}: log complete", complete, "", at_least=len(trials)))
-    resumed = sum(trial.resumed for trial in trials if fault not in LATER)
-    figures.append(Figure("deploy_faults", f"{fault}: resumed", resumed, "", at_most=0))
+    went_on = sum(trial.resumed for trial in trials if fault not in LATER)
+    figures.append(Figure("deploy_faults", f"{fault}: resumed", went_on, "", at_most=0))
     return figures

@@ -15,6 +15,7 @@ from pushgrasp.deploy.calibrated import nominal_kinematics
 from pushgrasp.deploy.fake.camera import CameraServer, CameraTrouble
 from pushgrasp.deploy.fake.controller.controller import Controller
 from pushgrasp.deploy.fake.controller.faults import obey
+from pushgrasp.deploy.fake.controller.machine import MachineCfg
 from pushgrasp.deploy.fake.gripper import GripperServer, GripperTrouble
 from pushgrasp.deploy.fake.physics.camera import CellCamera
 from pushgrasp.deploy.fake.physics.cell import CellPhysics, CellPhysicsCfg
@@ -27,6 +28,9 @@ from pushgrasp.scenes.scene import Scene
 
 CHECKSUM = "-".join(["00000000"] * 6)
 """Of the kinematics of arms that are exactly as UR draws them."""
+
+SERIALS = ("20215500001", "20215500002")
+"""Serial numbers of the controllers."""
 
 TABLE_SEEN = 1.2
 """Side of the square of the table that the camera sees [m]."""
@@ -57,7 +61,8 @@ class FakeCell:
             for index, arm in enumerate(cell.arms):
                 nominal = nominal_kinematics(arm)
                 told = Kinematics(nominal.theta, nominal.a, nominal.d, nominal.alpha, checksum=CHECKSUM)
-                controller = Controller(arm.address, self.physics.arm(index), kinematics=told)
+                machine = MachineCfg(serial_number=SERIALS[index])
+                controller = Controller(arm.address, self.physics.arm(index), machine, told)
                 stack.callback(controller.close)
                 gripper = GripperServer(self.physics.gripper(index), arm.gripper.address, arm.gripper.port)
                 stack.callback(gripper.close)

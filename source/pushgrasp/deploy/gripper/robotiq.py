@@ -98,7 +98,7 @@ class RobotiqGripper:
         """
         position, pace = self._table.position(width), self._cfg.speed_number(speed)
         self._require_ready()
-        number = self._poller.send(GTO=1, SPE=pace, FOR=self._cfg.force_number(), POS=position)
+        number = self._poller.send(GTO=1, SPE=pace, FOR=self._cfg.force, POS=position)
         self._wanted = (number, position)
 
     def close(self) -> None:

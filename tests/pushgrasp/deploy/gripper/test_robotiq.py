@@ -235,7 +235,7 @@ def test_the_command_on_the_wire(scripted) -> None:
         return b"ack" if b"SET" in question else value(question) + b"\n"
 
     port = scripted(answer)
-    gripper = RobotiqGripper(RobotiqCfg(address="127.0.0.1", port=port, stale=1.0, force=10 + 115 * 50 / 255))
+    gripper = RobotiqGripper(RobotiqCfg(address="127.0.0.1", port=port, stale=1.0))
     gripper.move(0.0, 0.250)
     time.sleep(0.2)
     gripper.close()

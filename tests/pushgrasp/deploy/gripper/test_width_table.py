@@ -62,12 +62,11 @@ def test_openings_that_are_none(width) -> None:
         WidthTable(ENDS).position(width)
 
 
-def test_speed_and_force_numbers() -> None:
-    cfg = RobotiqCfg(force=10.0)
+def test_speed_numbers() -> None:
+    cfg = RobotiqCfg()
     assert cfg.speed_number(0.250) == 255 and cfg.speed_number(0.030) == 0
     assert cfg.speed_number(0.140) == 127  # half way is 127.5; never faster than asked for
     assert cfg.speed_number(9.0) == 255 and cfg.speed_number(0.001) == 0
-    assert cfg.force_number() == 0 and RobotiqCfg(force=125.0).force_number() == 255
     with pytest.raises(ValueError, match="speed="):
         cfg.speed_number(float("nan"))
 
@@ -75,9 +74,8 @@ def test_speed_and_force_numbers() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"force": 5.0}, r"force=5\.0: 10\.0 to 125\.0 N"),
+        ({"force": 256}, "force=256"),
         ({"speeds": (0.25, 0.03)}, "speeds="),
-        ({"forces": (50.0, 50.0)}, "forces="),
         ({"port": 0}, "port=0"),
         ({"stale": 0.0}, "stale"),
     ],
