@@ -39,7 +39,7 @@ def test_arms_rest_after_their_last_motion() -> None:
 )
 def test_arms_that_go_on_are_seen(late: dict[str, Any], expected: bool) -> None:
     before = motion(10.0, 0.5)
-    assert resumed([motion(10.9, 0.4, 0.1), motion(11.1, 0.0, 0.2), late], before) is expected
+    assert resumed([motion(10.9, 0.4, 0.1), motion(11.1, 0.0, 0.2), late], before, 11.0) is expected
 
 
 def test_trials_that_were_made_are_not_repeated(tmp_path: Path) -> None:

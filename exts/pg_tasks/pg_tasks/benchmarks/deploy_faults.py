@@ -157,35 +157,41 @@ def _try(cell: Loopback, fault: str, number: int, delay: float, folder: Path) ->
             return _last_line(errors)
         cause = FAULTS[fault][number % len(FAULTS[fault])]
         before, start = cell.motion(), time.monotonic()
-        if cause == KILL:
-            os.kill(client.pid, signal.SIGKILL)
-        elif (answer := cell.tell(cause)) != "ok":
-            raise UserError(f"fake cell: {answer}")
-        seen = _watch(cell, client)
+        _bring_about(cause, cell, client)
+        seen, ended = _watch(cell, client)
     finally:
         client.kill()
         client.wait()
     noticed = _noticed(log, start)
     if noticed is not None and noticed < 0.0:
         return _last_line(errors)
-    well = [name for name in before if name != "time" and not (cause.startswith(name) and "gripper" not in cause)]
-    asked = [seen[-1][name]["asked_to_stop"] for name in well]
-    told = None
-    if noticed is not None and None not in asked:
-        told = 1e3 * (max(asked) - start) - noticed
     return Trial(
         fault=fault,
         number=number,
         cause=cause,
         delay=round(delay, 3),
         noticed=noticed,
-        told=told,
+        told=None if noticed is None else _told(cause, seen[-1], start, noticed),
         rest=rest_of(seen) - start,
-        resumed=resumed(seen, before),
+        resumed=resumed(seen, before, ended if fault in LATER else start + LONGEST),
         status=client.returncode,
         line=_last_line(errors),
         log=log_fault(log, killed=cause == KILL),
     )
+
+
+def _bring_about(cause: str, cell: Loopback, client: subprocess.Popen[bytes]) -> None:
+    if cause == KILL:
+        os.kill(client.pid, signal.SIGKILL)
+    elif (answer := cell.tell(cause)) != "ok":
+        raise UserError(f"fake cell: {answer}")
+
+
+def _told(cause: str, last: dict[str, Any], start: float, noticed: float) -> float | None:
+    """From the notice of a fault to the stop at the last controller that is well [ms]; None if one was not told."""
+    broken = cause.split()[0] if "gripper" not in cause else ""
+    asked = [arm["asked_to_stop"] for name, arm in last.items() if name not in ("time", broken)]
+    return None if None in asked else 1e3 * (max(asked) - start) - noticed
 
 
 def _moves_by(cell: Loopback, client: subprocess.Popen[bytes]) -> bool:
@@ -198,8 +204,8 @@ def _moves_by(cell: Loopback, client: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _watch(cell: Loopback, client: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
-    """Return how the arms move until the client has ended and they have been at rest for a while."""
+def _watch(cell: Loopback, client: subprocess.Popen[bytes]) -> tuple[list[dict[str, Any]], float]:
+    """Return how the arms move until the client has ended and they have been at rest for a while, and when it ended."""
     seen, end = [cell.motion()], time.monotonic() + PATIENCE
     ended = 0.0
     while time.monotonic() < end:
@@ -208,7 +214,7 @@ def _watch(cell: Loopback, client: subprocess.Popen[bytes]) -> list[dict[str, An
         ended = ended or (time.monotonic() if client.poll() is not None else 0.0)
         if ended and time.monotonic() > max(ended, rest_of(seen)) + WATCH:
             break
-    return seen
+    return seen, ended
 
 
 def _speed(motion: dict[str, Any]) -> float:
@@ -222,9 +228,9 @@ def rest_of(seen: Sequence[dict[str, Any]]) -> float:
     return seen[after]["time"] if after < len(seen) else math.inf
 
 
-def resumed(seen: Sequence[dict[str, Any]], before: dict[str, Any]) -> bool:
-    """Whether an arm went on, or another program was loaded."""
-    late = [motion for motion in seen if motion["time"] > before["time"] + LONGEST]
+def resumed(seen: Sequence[dict[str, Any]], before: dict[str, Any], since: float) -> bool:
+    """Whether an arm moved after a moment of ``time.monotonic()`` [s], or another program was loaded."""
+    late = [motion for motion in seen if motion["time"] > since]
     names = [name for name in before if name != "time"]
     joints = np.array([[motion[name]["joints"] for name in names] for motion in late])
     return bool(np.ptp(joints, axis=0).max() > STILL) or any(
@@ -280,6 +286,6 @@ def _figures(fault: str, trials: Sequence[Trial]) -> list[Figure]:
         figures.append(Figure("deploy_faults", f"{fault}: clear last line", good, "", at_least=len(trials)))
     complete = sum(not trial.log for trial in trials)
     figures.append(Figure("deploy_faults", f"{fault}: log complete", complete, "", at_least=len(trials)))
-    went_on = sum(trial.resumed for trial in trials if fault not in LATER)
+    went_on = sum(trial.resumed for trial in trials)
     figures.append(Figure("deploy_faults", f"{fault}: resumed", went_on, "", at_most=0))
     return figures
