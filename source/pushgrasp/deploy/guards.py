@@ -75,11 +75,12 @@ def _controller_faults(name: str, state: ArmState, now: float, safety: SafetyCfg
     if not now - state.received <= safety.stale:
         yield f"{name}: silent for {_ms(now - state.received)}; at most {_ms(safety.stale)} are allowed"
     if state.safety is not Safety.NORMAL:
-        yield f"{name}: {state.safety.value}; only {Safety.NORMAL.value} is allowed"
+        remedy = "look at the cell, then release it on the pendant"
+        yield f"{name}: {state.safety.value}; only {Safety.NORMAL.value} is allowed: {remedy}"
     if not state.program_running:
-        yield f"{name}: the program that follows set-points does not run"
+        yield f"{name}: its program has ended: by its watchdog, on the pendant, or as another client writes its registers"
     if not state.scaling >= safety.slider:
-        yield f"{name}: slowed down to {state.scaling:.1%} of its speed; at least {safety.slider:.1%} is needed"
+        yield f"{name}: slowed down to {state.scaling:.1%} of its speed; at least {safety.slider:.1%} is needed: raise its slider"
 
 
 def _motion_faults(name: str, state: ArmState, last: np.ndarray, safety: SafetyCfg) -> Iterator[str]:

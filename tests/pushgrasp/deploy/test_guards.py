@@ -57,7 +57,7 @@ def test_nothing_is_wrong() -> None:
             {"arm": {"tcp": np.array([1.676, 0.0, 0.1, 0.0, 0.0, 0.0])}},
             "right: its TCP is at (-0.976, 0.000, 0.400) m",
         ),
-        ({"gripper": {"received": 9.52}}, {"gripper": {"received": 9.5}}, "right gripper: silent for 510 ms"),
+        ({"gripper": {"received": 9.92}}, {"gripper": {"received": 9.9}}, "right gripper: silent for 110 ms"),
         ({"gripper": {"fault": 0}}, {"gripper": {"fault": 14}}, "right gripper: reports fault 14"),
         ({"gripper": {"active": True}}, {"gripper": {"active": False}}, "right gripper: is not active any more"),
         (
@@ -65,7 +65,7 @@ def test_nothing_is_wrong() -> None:
             {"setpoints": JOINTS + np.array([[0.0], [-0.0101]])},
             "right: a set-point is 0.0101 rad from the last one; at most 0.01",
         ),
-        ({"arm": {}}, {"arm": {"program_running": False}}, "right: the program that follows set-points does not run"),
+        ({"arm": {}}, {"arm": {"program_running": False}}, "right: its program has ended"),
     ],
 )
 def test_each_threshold(kept: dict[str, Any], broken: dict[str, Any], message: str) -> None:
@@ -75,7 +75,8 @@ def test_each_threshold(kept: dict[str, Any], broken: dict[str, Any], message: s
 
 @pytest.mark.parametrize("safety", [safety for safety in Safety if safety is not Safety.NORMAL])
 def test_safety_status(safety: Safety) -> None:
-    assert GUARD.violation(cycle(arm={"safety": safety})) == f"right: {safety.value}; only normal is allowed"
+    expected = f"right: {safety.value}; only normal is allowed: look at the cell, then release it on the pendant"
+    assert GUARD.violation(cycle(arm={"safety": safety})) == expected
 
 
 def test_set_points_stay_in_the_joints_range() -> None:
