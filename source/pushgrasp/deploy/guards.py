@@ -78,9 +78,10 @@ def _controller_faults(name: str, state: ArmState, now: float, safety: SafetyCfg
         remedy = "look at the cell, then release it on the pendant"
         yield f"{name}: {state.safety.value}; only {Safety.NORMAL.value} is allowed: {remedy}"
     if not state.program_running:
-        yield f"{name}: its program has ended: by its watchdog, on the pendant, or as another client writes its registers"
+        yield f"{name}: its program has ended: by its watchdog, on the pendant, or by another client"
     if not state.scaling >= safety.slider:
-        yield f"{name}: slowed down to {state.scaling:.1%} of its speed; at least {safety.slider:.1%} is needed: raise its slider"
+        least = f"at least {safety.slider:.1%} is needed: raise the speed slider"
+        yield f"{name}: slowed down to {state.scaling:.1%} of its speed; {least}"
 
 
 def _motion_faults(name: str, state: ArmState, last: np.ndarray, safety: SafetyCfg) -> Iterator[str]:
