@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, sobel
 
 from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.opencv import opencv
 from pushgrasp.settings import Count, Positive, Settings
 
 ENOUGH = 2000
@@ -61,25 +61,21 @@ def measure_shift(colour: np.ndarray, depth: np.ndarray, cfg: AlignmentCfg) -> t
         return None
     every = -(-len(rows) // ENOUGH)
     rows, columns = rows[::every], columns[::every]
-    strength = colour_edges(colour)
-    shifts = range(-reach, reach + 1)
-    agreement = np.array([[strength[rows - down, columns - right].mean() for right in shifts] for down in shifts])
-    down, right = np.unravel_index(agreement.argmax(), agreement.shape)
+    squares = np.lib.stride_tricks.sliding_window_view(colour_edges(colour), (2 * reach + 1, 2 * reach + 1))
+    agreement = squares[rows - reach, columns - reach].mean(axis=0, dtype=np.float64)
+    row, column = np.unravel_index(agreement.argmax(), agreement.shape)
     if agreement.max() < cfg.clear * agreement.mean():
         return None
-    return int(right) - reach, int(down) - reach
+    return reach - int(column), reach - int(row)
 
 
 def depth_edges(depth: np.ndarray, jump: float) -> np.ndarray:
     """Return where depth steps between neighbours that both have one, bool, shape (h, w)."""
     edges = np.zeros(depth.shape, dtype=bool)
     for axis in (0, 1):
-        step = np.abs(np.diff(depth, axis=axis)) > jump
-        low, high = (
-            np.take(depth, range(*ends), axis=axis) for ends in ((0, depth.shape[axis] - 1), (1, depth.shape[axis]))
-        )
-        step &= (low > 0.0) & (high > 0.0)
-        edges |= np.pad(step, [(0, int(axis == 0)), (0, int(axis == 1))])
+        lines, found = np.moveaxis(depth, axis, 0), np.moveaxis(edges, axis, 0)
+        near, far = lines[:-1], lines[1:]
+        found[:-1] |= (np.abs(far - near) > jump) & (near > 0.0) & (far > 0.0)
     return edges
 
 
@@ -88,6 +84,8 @@ def colour_edges(colour: np.ndarray) -> np.ndarray:
 
     Under the root no single gaudy object outweighs all others.
     """
-    smooth = [gaussian_filter(colour[..., channel].astype(np.float32), 1.0) for channel in range(3)]
-    slope = np.max([np.hypot(sobel(channel, 0), sobel(channel, 1)) for channel in smooth], axis=0)
-    return np.sqrt(slope)
+    cv2 = opencv()
+    smooth = cv2.GaussianBlur(colour.astype(np.float32), (9, 9), 1.0, borderType=cv2.BORDER_REFLECT)
+    down, right = (cv2.Sobel(smooth, -1, *ways, borderType=cv2.BORDER_REFLECT) for ways in ((0, 1), (1, 0)))
+    steepest = np.maximum.reduce(np.moveaxis(down**2 + right**2, 2, 0))
+    return np.sqrt(np.sqrt(steepest))

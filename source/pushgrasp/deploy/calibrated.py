@@ -24,6 +24,12 @@ from pushgrasp.scenes.rotations import rotate
 STEPS = 4
 """Newton steps: two reach 1e-5 m from centimetres away, the others are for postures near a singularity."""
 
+SETTLED = 1.0e-9
+"""Nothing is gained by coming nearer to the planned TCP than this [m, rad]."""
+
+STRIDE = 8
+"""Every so manieth set-point is solved first; what lies between two of them is the start for the others."""
+
 CONVERGED = 1.0e-5
 """The refined TCP is this near to the planned one [m], and its axes [rad]."""
 
@@ -118,7 +124,7 @@ def calibrated_tcp(joints: torch.Tensor, arms: Sequence[Kinematics]) -> Frames:
     Raises:
         ValueError: If the shape is wrong.
     """
-    return _chain(joints, arms)[0]
+    return _tcp(_links(joints, arms))
 
 
 def require_agreement(arm: Kinematics, name: str, state: ArmState) -> None:
@@ -156,11 +162,11 @@ def refine(joints: torch.Tensor, nominal: ArmsCfg, arms: Sequence[Kinematics]) -
     if joints.ndim != 4 or joints.shape[1] != len(arms) or joints.shape[3] != NUM_JOINTS:
         raise ValueError(f"joints has shape {tuple(joints.shape)}; (N, {len(arms)}, T, {NUM_JOINTS}) is needed")
     planned = joints.double()
-    target, found = tcp_pose(planned, nominal), planned
-    for _ in range(STEPS):
-        tcp, jacobian = _chain(found, arms)
-        found = found + _newton_step(jacobian, _twist(target, tcp))
-    error = _twist(target, calibrated_tcp(found, arms)).unflatten(-1, (2, 3)).norm(dim=-1).amax(dim=-1)
+    count, target = planned.shape[2], tcp_pose(planned, nominal)
+    few = (STRIDE * torch.arange((count - 1 + STRIDE - 1) // STRIDE + 1)).clamp(max=count - 1)
+    there = Frames(target.rotation[:, :, few], target.position[:, :, few])
+    change, _ = _solve(planned[:, :, few], there, arms)
+    found, error = _solve(planned + _between(change - planned[:, :, few], count), target, arms)
     change = (found - planned).abs()
     jump = torch.cat((torch.zeros_like(change[:, :, :1]), (found - planned).diff(dim=2).abs()), dim=2)
     _refuse(~(error <= CONVERGED), "is not reached by the calibrated arm; the posture is near a singularity")
@@ -171,6 +177,29 @@ def refine(joints: torch.Tensor, nominal: ArmsCfg, arms: Sequence[Kinematics]) -
     return found
 
 
+def _solve(start: torch.Tensor, target: Frames, arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return joint angles (N, G, T, 6) by Newton's steps, and how far they are from TCP targets [m, rad], (N, G, T)."""
+    found = start
+    for _ in range(STEPS):
+        links = _links(found, arms)
+        twist = _twist(target, _tcp(links))
+        if bool((twist.abs() <= SETTLED).all()):
+            break
+        found = found + _newton_step(_jacobian(links), twist)
+    else:
+        twist = _twist(target, calibrated_tcp(found, arms))
+    return found, twist.unflatten(-1, (2, 3)).norm(dim=-1).amax(dim=-1)
+
+
+def _between(values: torch.Tensor, count: int) -> torch.Tensor:
+    """Return values at T set-points (N, G, T, 6), linear between those at every :data:`STRIDE`-th one."""
+    index = torch.arange(count)
+    before = index // STRIDE
+    share = (index - STRIDE * before)[:, None].to(values) / STRIDE
+    after = (before + 1).clamp(max=values.shape[2] - 1)
+    return (1.0 - share) * values[:, :, before] + share * values[:, :, after]
+
+
 def _refuse(wrong: torch.Tensor, message: str) -> None:
     """Raise ValueError for the first set-point of a mask (N, G, T)."""
     if bool(wrong.any()):
@@ -178,28 +207,42 @@ def _refuse(wrong: torch.Tensor, message: str) -> None:
         raise ValueError(f"set-point {step} of arm {arm} in plan {world} {message}")
 
 
-def _chain(joints: torch.Tensor, arms: Sequence[Kinematics]) -> tuple[Frames, torch.Tensor]:
-    """Return TCP frames, world frame, and geometric Jacobians (..., G, T, 6, 6), linear rows first."""
+def _links(joints: torch.Tensor, arms: Sequence[Kinematics]) -> list[tuple[torch.Tensor, ...]]:
+    """Return x, y, z and origin of seven frames, world frame, each of shape (3, ..., G, T).
+
+    The z axes of the first six are the joints'; the last frame is the TCP's.
+    """
     if joints.shape[-1] != NUM_JOINTS or joints.ndim < 3 or joints.shape[-3] != len(arms):
         raise ValueError(f"joints has shape {tuple(joints.shape)}; (..., {len(arms)}, T, {NUM_JOINTS}) is needed")
-    rotation, position = _base(arms)
     lead = joints.shape[:-1]
-    x, y, z = (axis.expand(*lead, 3) for axis in rotation.unbind(-1))
-    position = position.expand(*lead, 3)
-    axes, origins = [], []
-    for joint in range(NUM_JOINTS):
-        axes.append(z)
-        origins.append(position)
-        angle = joints[..., joint, None] + _numbers(arms, "theta", joint)
-        x, y = angle.cos() * x + angle.sin() * y, angle.cos() * y - angle.sin() * x
-        position = position + _numbers(arms, "d", joint) * z + _numbers(arms, "a", joint) * x
-        twist = _numbers(arms, "alpha", joint)
-        y, z = twist.cos() * y + twist.sin() * z, twist.cos() * z - twist.sin() * y
-    length, yaw = (_values([getattr(arm, name) for arm in arms]) for name in ("tool_length", "tool_yaw"))
-    tip = position + length * z
-    tcp = torch.stack((yaw.cos() * x + yaw.sin() * y, yaw.cos() * y - yaw.sin() * x, z), dim=-1)
-    linear = [torch.linalg.cross(axis, tip - origin) for axis, origin in zip(axes, origins, strict=True)]
-    return Frames(tcp, tip), torch.cat((torch.stack(linear, dim=-1), torch.stack(axes, dim=-1)), dim=-2)
+    theta, a, d, alpha = (_numbers(arms, name) for name in ("theta", "a", "d", "alpha"))
+    angles = joints.movedim(-1, 0) + theta.view(NUM_JOINTS, *[1] * (joints.ndim - 3), -1, 1)
+    turns = zip(angles.cos(), angles.sin(), alpha.cos(), alpha.sin(), a, d, strict=True)
+    rotation, position = _base(arms)
+    frames = [*rotation.movedim(-1, 0), position]
+    x, y, z, origin = (part.movedim(-1, 0).view(3, *[1] * (joints.ndim - 3), -1, 1).expand(3, *lead) for part in frames)
+    links = [(x, y, z, origin)]
+    for cosine, sine, cosine_twist, sine_twist, along, up in turns:
+        x, y = cosine * x + sine * y, cosine * y - sine * x
+        origin = origin + up * z + along * x
+        y, z = cosine_twist * y + sine_twist * z, cosine_twist * z - sine_twist * y
+        links.append((x, y, z, origin))
+    length, yaw = (_numbers(arms, name) for name in ("tool_length", "tool_yaw"))
+    links[-1] = (yaw.cos() * x + yaw.sin() * y, yaw.cos() * y - yaw.sin() * x, z, origin + length * z)
+    return links
+
+
+def _tcp(links: list[tuple[torch.Tensor, ...]]) -> Frames:
+    """Return the TCP frames, shapes (..., G, T, 3, 3) and (..., G, T, 3), of :func:`_links`."""
+    x, y, z, origin = links[-1]
+    return Frames(torch.stack((x, y, z), dim=-1).movedim(0, -2), origin.movedim(0, -1))
+
+
+def _jacobian(links: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
+    """Return the geometric Jacobians, shape (..., G, T, 6, 6), linear rows first, of :func:`_links`."""
+    axes, origins = (torch.stack([link[part] for link in links[:-1]], dim=-1) for part in (2, 3))
+    linear = torch.linalg.cross(axes, links[-1][3][..., None] - origins, dim=0)
+    return torch.cat((linear, axes)).movedim(0, -2)
 
 
 def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -210,13 +253,10 @@ def _base(arms: Sequence[Kinematics]) -> tuple[torch.Tensor, torch.Tensor]:
     return axes.mT, torch.tensor([arm.position for arm in arms], dtype=torch.float64)[:, None]
 
 
-def _numbers(arms: Sequence[Kinematics], name: str, joint: int) -> torch.Tensor:
-    """Return one number of each arm, shape (G, 1, 1)."""
-    return _values([getattr(arm, name)[joint] for arm in arms])
-
-
-def _values(numbers: Sequence[float]) -> torch.Tensor:
-    return torch.tensor(np.array(numbers), dtype=torch.float64)[:, None, None]
+def _numbers(arms: Sequence[Kinematics], name: str) -> torch.Tensor:
+    """Return a number of each arm, shape (G, 1), or those of all joints, shape (6, G, 1)."""
+    values = torch.tensor(np.array([getattr(arm, name) for arm in arms]), dtype=torch.float64)
+    return values.movedim(0, -1)[..., None]
 
 
 def _twist(target: Frames, tcp: Frames) -> torch.Tensor:

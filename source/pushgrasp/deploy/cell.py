@@ -123,7 +123,7 @@ class RobotCell(CellView):
 
     def plan(self, action: Action) -> CellPlan:
         """Return how an action would be carried out (see :meth:`Planner.plan`)."""
-        self._plan = action, self.planner.plan(action)
+        self._plan = action, self.planner.plan(action, self._measured())
         return self._plan[1]
 
     def carry_out(self, action: Action) -> Outcome:
@@ -152,7 +152,7 @@ class RobotCell(CellView):
 
     def is_home(self) -> bool:
         """Whether all arms are at home."""
-        return bool((self._measured() - self.planner.home()).abs().max() <= HOME_TOLERANCE)
+        return bool((self._measured() - self.planner.home).abs().max() <= HOME_TOLERANCE)
 
     def go_home(self) -> None:
         """Bring the arms home slowly.

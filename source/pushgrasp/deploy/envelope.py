@@ -14,7 +14,7 @@ import torch
 from pushgrasp.deploy.calibrated import Kinematics, calibrated_tcp, nominal_kinematics
 from pushgrasp.deploy.settings import CellCfg, arms_cfg
 from pushgrasp.motion.arm.capsules import Capsules, capsules
-from pushgrasp.motion.arm.collision import arm_distance, self_distance, table_margin
+from pushgrasp.motion.arm.collision import arm_distance, distance_bound, self_distance, table_margin
 from pushgrasp.motion.arm.model import JOINT_LIMITS, NUM_JOINTS
 
 START_TOLERANCE = 0.02
@@ -194,9 +194,17 @@ def _clearances(plans: SampledPlans, cell: CellCfg) -> list[_Measure]:
     ]
     if arms.num_arms == 2:
         left, right = (Capsules(ends, shapes.radius) for ends in shapes.ends.unbind(1))
-        apart = arm_distance(left, right)
+        apart = _least_distance(left, right, limits.arm_clearance)
         found.append(_Measure("distance of the two arms", "m", apart, limits.arm_clearance, least=True))
     return found
+
+
+def _least_distance(left: Capsules, right: Capsules, limit: float) -> torch.Tensor:
+    """Return the least distance of two arms [m], shape (...), or, where that is over a limit, one that it is over."""
+    least = distance_bound(left, right)
+    near = ~(least > limit)
+    least[near] = arm_distance(*(Capsules(arm.ends[near], arm.radius) for arm in (left, right)))
+    return least
 
 
 def _violations(measure: _Measure, dt: float) -> list[tuple[int, str]]:

@@ -12,9 +12,10 @@ import torch
 
 from pushgrasp.deploy.alignment import AlignmentCfg, check_alignment
 from pushgrasp.deploy.devices import DeviceFault, Frame
+from pushgrasp.deploy.opencv import opencv
 from pushgrasp.grasping.predict.inputs import FARTHEST, NEAREST
 from pushgrasp.grasping.predict.intrinsics import Intrinsics
-from pushgrasp.perception.depth_filter import DepthFilterCfg, filter_depth
+from pushgrasp.perception.depth_filter import DepthFilterCfg, median_of_neighbours, median_over_time
 from pushgrasp.settings import NotNegative, Positive, Settings, Share
 
 BLACK, WHITE = 30, 250
@@ -22,6 +23,9 @@ BLACK, WHITE = 30, 250
 
 OFF_CENTRE = 0.15
 """Distance of the principal point from the picture's centre at most, as a share of its width and height."""
+
+OPENCV_WINDOW = 5
+"""Largest square whose median OpenCV takes of float32 [pixel]."""
 
 TABLE_SPREAD = 0.015
 """Noise and unevenness of the table at most [m]."""
@@ -122,12 +126,12 @@ def check_exposure(frame: Frame, cfg: FrameCfg) -> None:
     Raises:
         DeviceFault: If it is.
     """
-    some = frame.colour[::4, ::4]
-    shown = float((some.max(axis=2) >= BLACK).mean())
+    red, green, blue = np.moveaxis(frame.colour[::4, ::4], 2, 0)
+    shown = float((np.maximum(np.maximum(red, green), blue) >= BLACK).mean())
     if shown < cfg.dark:
         remedy = "is the light on, and the lens free? Else raise the exposure"
         raise DeviceFault(f"picture {frame.number} is dark: {shown:.1%} of it shows something: {remedy}")
-    white = float((some.min(axis=2) >= WHITE).mean())
+    white = float((np.minimum(np.minimum(red, green), blue) >= WHITE).mean())
     if white > cfg.saturated:
         remedy = "lower the exposure or shade the lamp"
         raise DeviceFault(f"picture {frame.number}: {white:.0%} of it is pure white: {remedy}")
@@ -209,9 +213,22 @@ def combine_frames(frames: Sequence[Frame], cfg: DepthFilterCfg) -> Frame:
     """
     if not frames:
         raise ValueError("frames is empty: at least one picture is needed")
-    depth = filter_depth([torch.from_numpy(_clean(frame.depth)) for frame in frames], cfg).numpy()
+    depth = median_over_time([torch.from_numpy(_clean(frame.depth)) for frame in frames]).numpy()
     last = frames[-1]
-    return Frame(last.colour, depth, last.taken, last.number)
+    return Frame(last.colour, _smoothed(depth, cfg.window), last.taken, last.number)
+
+
+def _smoothed(depth: np.ndarray, window: int) -> np.ndarray:
+    """Depth (h, w) [m] as ``filter_depth`` smooths it; OpenCV does so where a square has no hole, in no time."""
+    if window == 1:
+        return depth
+    cv2 = opencv()
+    near_hole = cv2.dilate((depth == 0.0).astype(np.uint8), np.ones((window, window), np.uint8)) > 0
+    left = (depth > 0.0) & (near_hole | (window > OPENCV_WINDOW))
+    smooth = cv2.medianBlur(depth, min(window, OPENCV_WINDOW))
+    smooth[left] = median_of_neighbours(torch.from_numpy(depth), window, torch.from_numpy(left)).numpy()
+    smooth[depth == 0.0] = 0.0
+    return smooth
 
 
 def _clean(depth: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.plan import plan_action
 from pushgrasp.motion.trajectory import Phase
+from pushgrasp.threads import one_thread
 
 CLOSE_DWELL = 0.3
 """Wait after the jaws' set-points have closed [s]: half the time in which the follower's clock comes to rest."""
@@ -64,9 +65,11 @@ class Planner:
         """Plan with another share of the cell's speeds from now on."""
         cell = self._cell
         self.arms = arms_cfg(cell, speed)
-        home = tcp_pose(self.arms.home_joints()[:, None], self.arms).position[:, 0].float()
         self.limits = replace(tray_limits(cell, speed), close_dwell=CLOSE_DWELL)
-        self._home = home, home_poses(self.num_arms, self.limits)[1]
+        home = self.arms.home_joints()[:, None]
+        self._home_tcp = tcp_pose(home, self.arms).position[:, 0].float(), home_poses(self.num_arms, self.limits)[1]
+        self.home = self.refined(home)[:, 0]
+        """Joint angles with which the calibrated arms wait where the nominal ones do [rad], shape (A, 6)."""
 
     @property
     def num_arms(self) -> int:
@@ -77,8 +80,14 @@ class Planner:
         """Return the arm, shape (N,), long, for grasps at positions (N, 3) [m] with rotations (N, 3, 3)."""
         return choose_reaching_arm(position, rotation, self.arms, self.limits).arm
 
-    def plan(self, action: Action) -> CellPlan:
-        """Return how the cell carries an action out, N = 1: what grasps hold is put into the tray.
+    @torch.inference_mode()
+    @one_thread()
+    def plan(self, action: Action, measured: torch.Tensor) -> CellPlan:
+        """Return how the cell carries an action out: what grasps hold is put into the tray.
+
+        Args:
+            action: What is to be done, N = 1.
+            measured: Joint angles now [rad], shape (A, 6).
 
         Raises:
             NoPlanError: If the arms cannot.
@@ -88,7 +97,7 @@ class Planner:
         action = to_tray(action, self._cell.tray)
         if not bool(action.planned.any()):
             raise NoPlanError("the policy sees no motion that it could make")
-        trajectory = plan_action(*self._home, action, self._geometry, self.limits)
+        trajectory = plan_action(*self._home_tcp, action, self._geometry, self.limits)
         motion = plan_joints_or_less(trajectory, self.arms)
         if not bool(motion.reachable.all()):
             raise NoPlanError(_why(motion, [arm.name for arm in self._cell.arms]))
@@ -97,12 +106,8 @@ class Planner:
         clocks = cycle * torch.arange(1, count + 1, dtype=torch.float64)[None]
         course = ArmCourse.sample(motion, clocks, cycle, 0.0, self.arms.tool_length)
         sent = self.refined(course.joints[0, ..., :NUM_JOINTS])
-        self._audit(course, sent, self.home())
+        self._audit(course, sent, measured)
         return CellPlan(action, motion, course, sent)
-
-    def home(self) -> torch.Tensor:
-        """Return the joint angles with which the calibrated arms wait where the nominal ones do [rad], shape (A, 6)."""
-        return self.refined(self.arms.home_joints()[:, None])[:, 0]
 
     def home_course(self, joints: torch.Tensor, widths: torch.Tensor) -> ArmCourse:
         """Return a slow way home from joint angles (A, 6) [rad] and openings (A,) [m]: all joints at once, gently.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.depth_filter import DepthFilterCfg
 from pushgrasp.perception.heightmap import project_heightmaps
 from pushgrasp.perception.segment.cfg import SegmentationCfg
+from pushgrasp.perception.segment.grid import window_of
 from pushgrasp.perception.segment.segments import TARGET_ID, PartsError, object_ids, take_apart
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.rotations import rotate
@@ -82,19 +84,20 @@ class Eye:
         self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
         self.position = torch.tensor(cfg.position)
         self._refine, self._ask = refine, ask
-        self._area, self._trays = area, torch.tensor([tray.position[:2] for tray in trays])
+        self._area, self._trays = area, [tray.position[:2] for tray in trays]
+        self._rays = functools.cache(self._rays_of)
+        self.table_depth = functools.cache(self._table_depth)
+        """Depth that the empty table would have in a picture of a size [m], shape (h, w); 0 outside the workspace."""
 
     @property
     def intrinsics(self) -> np.ndarray:
         """Pinhole matrix [pixel], shape (3, 3)."""
         return self._camera.intrinsics
 
-    def table_depth(self, height: int, width: int) -> np.ndarray:
-        """Return the depth that the empty table would have [m], shape (h, w); 0 outside the workspace."""
-        ray = self._points(torch.ones(height, width)) - self.position
-        depth = -self.position[2] / ray[..., 2]
-        inside = self._inside(self.position + depth[..., None] * ray) & (ray[..., 2] < 0.0)
-        return torch.where(inside, depth, 0.0).numpy()
+    def _table_depth(self, height: int, width: int) -> np.ndarray:
+        down = self._rays(height, width)[2]
+        depth = -self.position[2].numpy() / down
+        return np.where(self._inside(depth) & (down < 0.0), depth, np.float32(0.0))
 
     def look(self, wish: TargetWish) -> tuple[Seen, list[Frame]]:
         """Take pictures and return what they show, and them; a target that is not found may be hidden.
@@ -131,11 +134,13 @@ class Eye:
         return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids))
 
     def _observation(self, picture: Frame, ids: np.ndarray) -> Observation:
+        rows, columns = window = window_of(picture.depth > 0.0)
+        intrinsics = self.intrinsics - [[0, 0, columns.start], [0, 0, rows.start], [0, 0, 0]]
         maps = project_heightmaps(
-            torch.from_numpy(picture.colour)[None],
-            torch.from_numpy(picture.depth)[None],
-            torch.from_numpy(ids)[None],
-            torch.from_numpy(self.intrinsics.astype(np.float32))[None],
+            torch.from_numpy(picture.colour[window])[None],
+            torch.from_numpy(picture.depth[window])[None],
+            torch.from_numpy(ids[window])[None],
+            torch.from_numpy(intrinsics.astype(np.float32))[None],
             self.rotation[None],
             self.position[None],
             self._workspace,
@@ -144,19 +149,22 @@ class Eye:
 
     def _of_workspace(self, picture: Frame) -> Frame:
         """The picture without depth outside the area and over the trays."""
-        inside = self._inside(self._points(torch.from_numpy(picture.depth))).numpy()
-        return replace(picture, depth=np.where(inside, picture.depth, np.float32(0.0)))
+        return replace(picture, depth=np.where(self._inside(picture.depth), picture.depth, np.float32(0.0)))
 
-    def _inside(self, points: torch.Tensor) -> torch.Tensor:
-        """Which points (h, w, 3) [m] count, seen from above, shape (h, w), bool."""
+    def _inside(self, depth: np.ndarray) -> np.ndarray:
+        """Which points of a depth picture (h, w) [m] count, seen from above, shape (h, w), bool."""
         (x_low, x_high), (y_low, y_high), _ = self._area.sides
-        x, y = points[..., 0], points[..., 1]
-        in_tray = ((points[..., None, :2] - self._trays).norm(dim=-1) < TRAY_RADIUS).any(dim=-1)
-        return (x > x_low) & (x < x_high) & (y > y_low) & (y < y_high) & ~in_tray
+        x, y, _ = (ray * depth + at for ray, at in zip(self._rays(*depth.shape), self.position.numpy(), strict=True))
+        inside = (x > x_low) & (x < x_high) & (y > y_low) & (y < y_high)
+        for tray_x, tray_y in self._trays:
+            inside &= (x - tray_x) ** 2 + (y - tray_y) ** 2 >= TRAY_RADIUS**2
+        return inside
 
-    def _points(self, depth: torch.Tensor) -> torch.Tensor:
+    def _rays_of(self, height: int, width: int) -> np.ndarray:
+        """Ways from the camera to what has a depth of 1 in each pixel, world frame, shape (3, h, w), float32."""
         matrix = torch.from_numpy(self.intrinsics.astype(np.float32))[None]
-        return deproject(depth[None], matrix, self.rotation[None], self.position[None])[0]
+        ends = deproject(torch.ones(1, height, width), matrix, self.rotation[None], torch.zeros(1, 3))
+        return ends[0].movedim(-1, 0).contiguous().numpy()
 
 
 def _others(pieces: np.ndarray) -> np.ndarray:

@@ -70,6 +70,27 @@ class Leg:
 
 
 @dataclass
+class _Pace:
+    """What each of B legs may do, all of shape (B, 1)."""
+
+    speed: torch.Tensor
+    """Largest speed of the TCP [m/s]."""
+    acceleration: torch.Tensor
+    """Largest acceleration [m/s^2]."""
+    rotation_acceleration: torch.Tensor
+    """Largest angular acceleration [rad/s^2]."""
+    dwell: torch.Tensor
+    """Least duration [s]."""
+
+    @classmethod
+    def of(cls, legs: list[Leg], limits: MotionLimits) -> "_Pace":
+        """Return that of K legs in N worlds each, B = K N, world by world in each leg."""
+        widths = legs[0].poses.widths
+        rows = [(leg.speed, *leg.accelerations(limits), leg.dwell) for leg in legs]
+        return cls(*widths.new_tensor(rows).repeat_interleave(len(widths), dim=0).split(1, dim=1))
+
+
+@dataclass
 class _Timed:
     """A leg with its times; start and end have shape (N, G), the times of its poses (N, G, M)."""
 
@@ -106,20 +127,28 @@ def assemble(
     """
     zero = torch.zeros_like(start.widths)
     pieces = [_Timed(Phase.HOME, start, zero, zero[..., 0], zero[..., 0])]
-    for leg in legs:
-        masked = replace(leg, poses=leg.poses.where(active, start))
-        pieces.append(_follow(pieces[-1], masked, active, limits, in_step))
+    legs = [replace(leg, poses=leg.poses.where(active, start)) for leg in legs]
+    for leg, (duration, share) in zip(legs, _time_legs(start, legs, limits), strict=True):
+        duration = torch.where(active, duration, 0.0)
+        if in_step:
+            duration = duration.amax(dim=1, keepdim=True) * active
+        before = pieces[-1].end
+        times = before[..., None] + duration[..., None] * time_at(share)
+        pieces.append(_Timed(leg.phase, leg.poses, times, before, before + duration))
     return _to_trajectory(pieces, reachable)
 
 
-def _follow(before: _Timed, leg: Leg, active: torch.Tensor, limits: MotionLimits, in_step: bool) -> _Timed:
-    """Start a leg where and when another one ends."""
-    duration, share = _time_leg(join([before.poses.last(), leg.poses]), leg, limits)
-    duration = torch.where(active, duration, 0.0)
-    if in_step:
-        duration = duration.amax(dim=1, keepdim=True) * active
-    times = before.end[..., None] + duration[..., None] * time_at(share)
-    return _Timed(leg.phase, leg.poses, times, before.end, before.end + duration)
+def _time_legs(start: Poses, legs: list[Leg], limits: MotionLimits) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return what :func:`_time` tells of each leg, which begins where the one before ends; as long ones at once."""
+    before = [start, *(leg.poses.last() for leg in legs)]
+    ways = [join([first, leg.poses]) for first, leg in zip(before, legs, strict=False)]
+    found: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+    for size in {way.widths.shape[-1] for way in ways}:
+        same = [index for index, way in enumerate(ways) if way.widths.shape[-1] == size]
+        timed = _time(_stack([ways[i] for i in same]), _Pace.of([legs[i] for i in same], limits), limits)
+        parts = (value.split(len(start.widths)) for value in timed)
+        found.update(zip(same, zip(*parts, strict=True), strict=True))
+    return [found[index] for index in range(len(legs))]
 
 
 def _to_trajectory(pieces: list[_Timed], reachable: torch.Tensor) -> Trajectory:
@@ -139,29 +168,30 @@ def _to_trajectory(pieces: list[_Timed], reachable: torch.Tensor) -> Trajectory:
     )
 
 
-def _time_leg(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the duration [s], shape (N, G), and the share of the leg covered at each pose after the first, (N, G, M).
+def _time(poses: Poses, pace: _Pace, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the durations [s], (B, G), of B legs, and the share of each covered at its poses but the first, (B, G, M).
 
     A segment's cost is the time it takes at full speed: max(translation / speed, rotation / speed, finger / speed).
     Progress follows the summed cost, so the limits hold on every straight segment; the trapezoid of speed makes the leg
     4/3 as long as its cost, or longer where bends or accelerations ask for it.
     """
-    length, turn, cost = _costs(poses, leg, limits)
+    length, turn, cost = _costs(poses, pace.speed[..., None], limits)
     covered = cost.cumsum(dim=-1)
     total = covered[..., -1:]
     share = torch.where(total > 0.0, covered / total.clamp(min=1.0e-9), 1.0).clamp(max=1.0)
     safe = cost.clamp(min=1.0e-9)
-    acceleration, rotation_acceleration = leg.accelerations(limits)
-    stretch = (length / safe).amax(dim=-1) / acceleration
-    spin = (turn / safe).amax(dim=-1) / rotation_acceleration
+    stretch = (length / safe).amax(dim=-1) / pace.acceleration
+    spin = (turn / safe).amax(dim=-1) / pace.rotation_acceleration
     at_speed, total = PEAK_RATIO * total[..., 0], total[..., 0]
-    slowed, curved = _time_bends(poses, _shares(cost), leg, limits)
+    slowed, curved = _time_bends(poses, _shares(cost), pace, limits)
     at_acceleration = (PEAK_ACCELERATION_RATIO * total * torch.maximum(stretch, spin)).sqrt()
-    return torch.stack((at_speed, slowed, at_acceleration, curved)).amax(dim=0).clamp(min=leg.dwell), share
+    return torch.stack((at_speed, slowed, at_acceleration, curved)).amax(dim=0).maximum(pace.dwell), share
 
 
-def _time_bends(poses: Poses, share: torch.Tensor, leg: Leg, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the durations [s], (N, G), that speed and acceleration ask for where a leg bends or turns about many axes.
+def _time_bends(
+    poses: Poses, share: torch.Tensor, pace: _Pace, limits: MotionLimits
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the durations [s], (B, G), that speed and acceleration ask for where a leg bends or turns about many axes.
 
     The acceleration of a curve has two parts, which may add up: along it as progress speeds up, and across it.
     """
@@ -175,34 +205,35 @@ def _time_bends(poses: Poses, share: torch.Tensor, leg: Leg, limits: MotionLimit
     move, turn = velocity[..., :3].norm(dim=-1), velocity[..., 3:6]
     finger = 0.5 * velocity[..., 6].abs()
     rates = torch.stack(
-        (move / leg.speed, rotation_rate(turn, sine) / limits.rotation_speed, finger / limits.finger_speed)
+        (move / pace.speed[..., None], rotation_rate(turn, sine) / limits.rotation_speed, finger / limits.finger_speed)
     )
     slowed = PEAK_RATIO * torch.where(bent, rates, 0.0).flatten(0, 1).amax(dim=(0, -1))
     across, around = (PEAK_RATIO**2 * part.norm(dim=-1).amax(dim=0) for part in (bend[..., :3], bend[..., 3:6]))
     pull = PEAK_ACCELERATION_RATIO * move.amax(dim=0) + across
     twist = rotation_acceleration(turn, sine, PEAK_ACCELERATION_RATIO, PEAK_RATIO).amax(dim=0) + around
     several = (swing(turn, sine) > 0.0).any(dim=0)
-    straight, turning = leg.accelerations(limits)
-    pull = torch.where(bent, pull, 0.0) / straight
-    twist = torch.where(bent | several, twist, 0.0) / turning
+    pull = torch.where(bent, pull, 0.0) / pace.acceleration[..., None]
+    twist = torch.where(bent | several, twist, 0.0) / pace.rotation_acceleration[..., None]
     return slowed, torch.maximum(pull, twist).amax(dim=-1).sqrt()
 
 
 def control_points(leg: Leg, limits: MotionLimits) -> torch.Tensor:
     """Return positions [m], shape (N, G, 2 (M - 1), 3), within whose hull, with its poses, the TCP stays on a leg."""
-    *_, cost = _costs(leg.poses, leg, limits)
+    *_, cost = _costs(leg.poses, leg.speed, limits)
     change, start, end = (value[..., :3] for value in _bent(leg.poses, _shares(cost)))
     after = leg.poses.positions[:, :, :-1] + (change + start) / 3.0
     before = leg.poses.positions[:, :, 1:] - (change + end) / 3.0
     return torch.cat((after, before), dim=2)
 
 
-def _costs(poses: Poses, leg: Leg, limits: MotionLimits) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _costs(
+    poses: Poses, speed: torch.Tensor | float, limits: MotionLimits
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return length [m], angle [rad] and least time at full speed [s] of each segment, each of shape (N, G, M - 1)."""
     length = torch.diff(poses.positions, dim=2).norm(dim=-1)
     turn = rotation_travel(poses.angles[:, :, :-1], poses.angles[:, :, 1:])
     finger = 0.5 * torch.diff(poses.widths, dim=2).abs()
-    times = length / leg.speed, turn / limits.rotation_speed, finger / limits.finger_speed
+    times = length / speed, turn / limits.rotation_speed, finger / limits.finger_speed
     return length, turn, torch.stack(times).amax(dim=0)
 
 
@@ -216,6 +247,15 @@ def _bent(poses: Poses, share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     state = torch.cat((poses.positions, poses.angles, poses.widths[..., None]), dim=-1)
     change = state.diff(dim=2)
     return change, *bends(change, share, (share[..., 1:] > 0.0) & (share[..., :-1] > 0.0))
+
+
+def _stack(parts: list[Poses]) -> Poses:
+    """Put poses after one another along N."""
+    return Poses(
+        torch.cat([part.positions for part in parts]),
+        torch.cat([part.angles for part in parts]),
+        torch.cat([part.widths for part in parts]),
+    )
 
 
 def join(parts: list[Poses]) -> Poses:

@@ -35,13 +35,16 @@ def plan_action(
     _check(action, len(home_position), limits)
     home, scene = (home_position, home_quaternion), (geometry, limits)
     grasps, pushes, moves = (action.valid & (action.kind == kind) for kind in (Kind.GRASP, Kind.PUSH, Kind.MOVE))
-    trajectory = plan_pushes(*home, action.path, action.yaw, pushes, *scene)
-    pick = action.position, action.rotation, action.width
+    pick, place = (action.position, action.rotation, action.width), (action.place_position, action.place_rotation)
+    trajectory = None
     if bool(grasps.any()):
-        trajectory = plan_grasps(*home, *pick, grasps, *scene).where(grasps, trajectory)
+        trajectory = plan_grasps(*home, *pick, grasps, *scene)
     if bool(moves.any()):
-        place = action.place_position, action.place_rotation
-        trajectory = plan_moves(*home, *pick, *place, moves, *scene).where(moves, trajectory)
+        moved = plan_moves(*home, *pick, *place, moves, *scene)
+        trajectory = moved if trajectory is None else moved.where(moves, trajectory)
+    if trajectory is None or bool(pushes.any()):
+        pushed = plan_pushes(*home, action.path, action.yaw, pushes, *scene)
+        trajectory = pushed if trajectory is None else pushed.where(pushes, trajectory)
     followed = trajectory.reachable[:, None].expand_as(pushes)
     trajectory = trajectory.where(followed, trajectory.resting())
     if len(home_position) == 1:

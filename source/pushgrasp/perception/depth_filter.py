@@ -36,16 +36,35 @@ def filter_depth(pictures: Sequence[Tensor], cfg: DepthFilterCfg) -> Tensor:
     Returns:
         Shape (h, w); 0 where no picture gives anything.
     """
-    over_time = _present(torch.stack(list(pictures))).nanmedian(dim=0).values
+    depth = median_over_time(pictures)
     if cfg.window == 1:
-        return over_time.nan_to_num(0.0)
-    side = cfg.window // 2
-    framed = pad(over_time[None, None], (side, side, side, side), mode="replicate")[0, 0]
-    squares = framed.unfold(0, cfg.window, 1).unfold(1, cfg.window, 1).flatten(2)
-    smooth = squares.nanmedian(dim=2).values
-    return torch.where(over_time.isnan(), over_time, smooth).nan_to_num(0.0)
+        return depth
+    seen = depth > 0.0
+    return depth.masked_scatter(seen, median_of_neighbours(depth, cfg.window, seen))
 
 
-def _present(depth: Tensor) -> Tensor:
-    """Depth with NaN where nothing came back."""
-    return torch.where(depth > 0.0, depth, torch.nan)
+def median_over_time(pictures: Sequence[Tensor]) -> Tensor:
+    """Return the lower median of what pictures (h, w) show in each pixel [m]; 0 where none shows anything."""
+    ordered = [torch.where(depth > 0.0, depth, torch.inf) for depth in pictures]
+    for turn in range(len(ordered)):  # neighbours change places by turns until the nearest comes first everywhere
+        for near in range(turn % 2, len(ordered) - 1, 2):
+            pair = ordered[near], ordered[near + 1]
+            ordered[near : near + 2] = torch.minimum(*pair), torch.maximum(*pair)
+    median = ordered[0]
+    for half in range(1, (len(ordered) + 1) // 2):
+        median = torch.where(torch.isfinite(ordered[2 * half]), ordered[half], median)
+    return median.nan_to_num(posinf=0.0)
+
+
+def median_of_neighbours(depth: Tensor, window: int, where: Tensor) -> Tensor:
+    """Return the lower medians of what is seen in the squares round K pixels [m], shape (K,).
+
+    Args:
+        depth: Distances to the image plane [m], shape (h, w), 0 where nothing came back; pixels at the edge are
+            repeated outside it.
+        window: Side of the squares [pixel], odd.
+        where: The pixels, in which something is seen, shape (h, w), bool.
+    """
+    side = window // 2
+    framed = pad(torch.where(depth > 0.0, depth, torch.nan)[None, None], (side,) * 4, mode="replicate")[0, 0]
+    return framed.unfold(0, window, 1).unfold(1, window, 1)[where].flatten(1).nanmedian(dim=1).values

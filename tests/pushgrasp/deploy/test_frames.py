@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.ndimage import shift
+from scipy.ndimage import generic_filter, shift
 from table_pictures import HEIGHT, INTRINSICS, frames, picture, table_depth
 
 from pushgrasp.deploy.devices import DeviceFault, Frame
@@ -180,3 +180,24 @@ def test_holes_that_stay_are_not_filled() -> None:
 def test_settings_out_of_range(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         FrameCfg(**wrong)
+
+
+@pytest.mark.parametrize("window", [1, 3, 5, 7])
+def test_depth_is_the_lower_median_of_what_is_seen(window: int) -> None:
+    draw = np.random.default_rng(0)
+    depths = draw.uniform(1.0, 2.0, (4, 24, 30)).astype(np.float32)
+    depths[draw.random(depths.shape) < 0.4] = 0.0
+    depths[:, 5:9, 12:20] = np.nan
+    over_time = lower_median(depths, axis=0)
+    smooth = generic_filter(over_time, lower_median, size=window, mode="nearest")
+    taken = [Frame(np.zeros((24, 30, 3), np.uint8), depth, float(i), i) for i, depth in enumerate(depths)]
+    found = combine_frames(taken, DepthFilterCfg(4, window)).depth
+    assert np.array_equal(found, np.where(over_time > 0.0, smooth, 0.0))
+
+
+def lower_median(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Lower median of what is above 0, which is 0 where nothing is."""
+    ordered = np.sort(np.where(values > 0.0, values, np.inf), axis=axis)
+    middle = np.maximum(np.isfinite(ordered).sum(axis=axis, keepdims=True) - 1, 0) // 2
+    found = np.take_along_axis(ordered, middle, axis=axis).squeeze(axis)
+    return np.where(np.isfinite(found), found, 0.0)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from pushgrasp.deploy.calibration.opencv import opencv
+from pushgrasp.deploy.opencv import opencv
 from pushgrasp.settings import NotNegative, Positive, Range, Settings
 
 Squares = Annotated[int, Range(least=3, most=30)]

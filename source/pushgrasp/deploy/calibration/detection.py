@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pushgrasp.deploy.calibration.board import BoardCfg
-from pushgrasp.deploy.calibration.opencv import opencv
 from pushgrasp.deploy.calibration.rigid import rigid
+from pushgrasp.deploy.opencv import opencv
 
 LEAST_CORNERS = 8
 """Corners that have to be found."""

@@ -31,16 +31,34 @@ def arm_distance(left: Capsules, right: Capsules) -> torch.Tensor:
         right: capsules of the other one, (..., C, 2, 3).
     """
     one, other = _coordinates_first(left.ends), _coordinates_first(right.ends)
-    distance = segment_distance(one[..., :, None], other[..., None, :])
-    return (distance - left.radius[:, None] - right.radius).flatten(-2).amin(dim=-1)
+    distance = segment_distance(one[:, :, :, None], other[:, :, None])
+    radii = (left.radius[:, None] + right.radius).view(*distance.shape[:2], *[1] * (distance.ndim - 2))
+    return (distance - radii).flatten(0, 1).amin(dim=0)
+
+
+def distance_bound(left: Capsules, right: Capsules) -> torch.Tensor:
+    """Return a lower bound of the distance of two arms [m], shape (...): the widest gap between them along an axis.
+
+    Arguments are those of :func:`arm_distance`, which takes much longer.
+    """
+    (low, high), (other_low, other_high) = (_extent(arm) for arm in (left, right))
+    return torch.maximum(other_low - high, low - other_high).amax(dim=0)
+
+
+def _extent(arm: Capsules) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the least and the largest coordinates of an arm [m], each of shape (3, ...)."""
+    ends = _coordinates_first(arm.ends)
+    radius = arm.radius.view(-1, *[1] * (ends.ndim - 3))
+    return (ends.amin(dim=0) - radius).amin(dim=1), (ends.amax(dim=0) + radius).amax(dim=1)
 
 
 def self_distance(arm: Capsules) -> torch.Tensor:
     """Return the least distance of an arm's own links [m], shape (...), negative where they overlap."""
     one, other = torch.tensor(SELF_PAIRS, device=arm.ends.device).unbind(-1)
     ends = _coordinates_first(arm.ends)
-    distance = segment_distance(ends[..., one], ends[..., other])
-    return (distance - arm.radius[one] - arm.radius[other]).amin(dim=-1)
+    distance = segment_distance(ends[:, :, one], ends[:, :, other])
+    radii = (arm.radius[one] + arm.radius[other]).view(-1, *[1] * (distance.ndim - 1))
+    return (distance - radii).amin(dim=0)
 
 
 def table_margin(arm: Capsules, arms: ArmsCfg) -> torch.Tensor:
@@ -63,5 +81,5 @@ def tips(arm: Capsules) -> torch.Tensor:
 
 
 def _coordinates_first(ends: torch.Tensor) -> torch.Tensor:
-    """Return end points (..., C, 2, 3) as (2, 3, ..., C), next to each other in memory."""
-    return ends.movedim((-2, -1), (0, 1)).contiguous()
+    """Return end points (..., C, 2, 3) as (2, 3, C, ...), next to each other in memory."""
+    return ends.movedim((-2, -1, -3), (0, 1, 2)).contiguous()

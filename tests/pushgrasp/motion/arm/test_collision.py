@@ -6,7 +6,7 @@ import torch
 
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.capsules import LEFT_FINGER, LINKS, NUM_CAPSULES, PALM, RIGHT_FINGER, Capsules, capsules
-from pushgrasp.motion.arm.collision import arm_distance, self_distance, table_margin, tips
+from pushgrasp.motion.arm.collision import arm_distance, distance_bound, self_distance, table_margin, tips
 from pushgrasp.motion.arm.forward import Frames, flange_pose
 from pushgrasp.motion.arm.inverse import inverse
 from pushgrasp.motion.arm.model import ArmsCfg
@@ -50,6 +50,15 @@ def test_fingers_are_as_far_apart_as_the_jaws_are_open() -> None:
     top, bottom = 0.05 + geometry.reach, 0.05 + geometry.pad_length
     palm = arm.ends[0, 0, PALM, :, 2]
     assert ((palm < top) & (palm > bottom)).all()
+
+
+def test_the_bound_is_never_over_the_distance() -> None:
+    joints = 2.0 * math.pi * torch.rand(2, 2000, 6, generator=torch.Generator().manual_seed(0)) - math.pi
+    arms = capsules(joints, torch.zeros(2, 2000), ArmsCfg())
+    left, right = one(arms, 0), one(arms, 1)
+    bound, distance = distance_bound(left, right), arm_distance(left, right)
+    assert bool((bound <= distance + 1e-6).all())
+    assert int((bound > 0.1).sum()) > 400  # it tells something of many postures
 
 
 def test_arms_touch_where_their_grippers_meet() -> None:

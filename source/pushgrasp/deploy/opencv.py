@@ -1,4 +1,4 @@
-"""OpenCV, which only calibration and segmentation need."""
+"""OpenCV, which pictures of real cameras and calibration need."""
 
 from __future__ import annotations
 
