@@ -115,7 +115,7 @@ class Planner:
         Raises:
             EnvelopeError: If it leaves the safety envelope: somebody has to jog the arms.
         """
-        safety, home = self._cell.safety, self.arms.home_joints()
+        safety, home = self._cell.safety, self.home
         far = float((home - joints).abs().max())
         seconds = max(1.0, 1.875 * far / (RETURN_SPEED * safety.joint_speed))
         ticks = math.ceil(seconds / safety.cycle)

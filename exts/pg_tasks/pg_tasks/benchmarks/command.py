@@ -42,6 +42,7 @@ HELP = {
 LONG = {
     "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
     "deploy_faults": "scripts/deploy.py against the cell on loopback, with a fault in the middle of a motion",
+    "deploy_trials": "40 + 20 sessions over the real protocols, and the simulator's full rig on the same scenes",
     "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
     "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
 }
@@ -83,6 +84,11 @@ def make_parser(description: str) -> Parser:
             sub.add_argument("--faults", metavar="NAMES", help="faults, separated by commas (default: all)")
             sub.add_argument("--seed", type=int, default=0, help="of the scene and the moments (default: 0)")
             sub.add_argument("--records", type=Path, metavar="FILE", help="JSON lines; trials in it are not repeated")
+        if name == "deploy_trials":
+            sub.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is done there is kept")
+            sub.add_argument("--scenes", type=int, help="scenes of each case (default: 40 and 20)")
+            sub.add_argument("--policy", default="pretrained", help="who decides (default: pretrained)")
+            sub.add_argument("--seed", type=int, default=0, help="of the scenes (default: 0)")
         if name == "envelope":
             sub.add_argument("--plans", type=int, default=1000, help="plans that are drawn (default: 1000)")
         if name == "throughput":
@@ -137,6 +143,10 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
             raise UserError("--trials must be positive")
         options = {"trials": args.trials, "only": args.faults, "seed": args.seed, "records": args.records}
         return _here(name, options)
+    if name == "deploy_trials":
+        if args.scenes is not None and args.scenes < 1:
+            raise UserError("--scenes must be positive")
+        return _here(name, {"out": args.out, "scenes": args.scenes, "policy": args.policy, "seed": args.seed})
     if name == "envelope":
         return _here(name, {"plans": args.plans})
     if name != "throughput":
