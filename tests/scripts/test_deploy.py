@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -192,6 +194,23 @@ def test_wrong_cell_files_are_one_line(
     status, _, err = deploy("--cell", path, "--policy", "heuristic", "--out", tmp_path / "log")
     assert status == 2 and message in one_line(err)
     assert not (tmp_path / "log").exists() or Session.read(tmp_path / "log").events()[-1]["kind"] == "end"
+
+
+def test_another_firmware_is_one_line(cell: Loopback, deploy: Deploy, tmp_path: Path) -> None:
+    address = cell.addresses[0].rpartition(".")[0] + ".9"
+    path = changed(cell.file, tmp_path, arms__0__address=address)
+    with socket.create_server((address, 29999)) as server:
+
+        def answer() -> None:
+            link, _ = server.accept()
+            with link:
+                link.sendall(b"Connected: Universal Robots Dashboard Server\n")
+                link.recv(100)
+                link.sendall(b"URSoftware 3.15.8.106339 (Apr 01 2022)\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        status, _, err = deploy("--cell", path, "--out", tmp_path / "log")
+    assert status == 2 and "left: PolyScope 3.15.8; an e-Series with 5.9.4 or later below 6 is needed" in one_line(err)
 
 
 def test_swapped_arms_are_told_by_their_controllers(cell: Loopback, deploy: Deploy, tmp_path: Path) -> None:
