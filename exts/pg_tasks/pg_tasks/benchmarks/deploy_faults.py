@@ -59,6 +59,9 @@ LONGEST = 1.0
 
 STILL = 0.005
 
+LOOK = 0.02
+"""How often the arms are looked at [s]."""
+
 WATCH = 1.5
 """How long arms at rest are watched [s]."""
 
@@ -200,7 +203,7 @@ def _moves_by(cell: Loopback, client: subprocess.Popen[bytes]) -> bool:
     while time.monotonic() < end and client.poll() is None:
         if _speed(cell.motion()) > MOVES:
             return True
-        time.sleep(0.02)
+        time.sleep(LOOK)
     return False
 
 
@@ -209,7 +212,7 @@ def _watch(cell: Loopback, client: subprocess.Popen[bytes]) -> tuple[list[dict[s
     seen, end = [cell.motion()], time.monotonic() + PATIENCE
     ended = 0.0
     while time.monotonic() < end:
-        time.sleep(0.01)
+        time.sleep(LOOK)
         seen.append(cell.motion())
         ended = ended or (time.monotonic() if client.poll() is not None else 0.0)
         if ended and time.monotonic() > max(ended, rest_of(seen)) + WATCH:
