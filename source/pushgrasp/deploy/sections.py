@@ -172,6 +172,9 @@ class CameraCfg(Section):
     """Network address, for ``network``."""
     port: Port | None = None
     """Port, for ``network``."""
+    intrinsics: tuple[float, float, float, float] | None = None
+    """fx, fy, cx, cy [pixel], the first pixel's centre at (0.5, 0.5), as ``scripts/calibrate.py`` found them; it aims
+    by them. Pictures are read with the device's own."""
 
     def faults(self, place: str) -> Iterator[Fault]:
         """Say what is wrong with where the pictures come from, and where from they look."""
@@ -182,6 +185,8 @@ class CameraCfg(Section):
             yield from address_faults(self.address, f"{place}.address")
         yield from quaternion_faults(self.quaternion, f"{place}.quaternion")
         yield from self._view_faults(place)
+        if self.intrinsics is not None:
+            yield from self._intrinsics_faults(f"{place}.intrinsics", *self.intrinsics)
 
     def _view_faults(self, place: str) -> Iterator[Fault]:
         x, y, _, _ = self.quaternion
@@ -192,6 +197,12 @@ class CameraCfg(Section):
         if not 0.3 <= self.position[2] <= 3.0:
             where = f"{place}.position"
             yield unfit(where, self.position, "0.3 to 3 m above the table are needed")
+
+    def _intrinsics_faults(self, where: str, fx: float, fy: float, cx: float, cy: float) -> Iterator[Fault]:
+        width, height = self.size
+        focal = 0.1 * width < fx < 10.0 * width and 0.8 * fy < fx < 1.25 * fy
+        if not (focal and 0.0 < cx < width and 0.0 < cy < height):
+            yield unfit(where, (fx, fy, cx, cy), f"fx, fy, cx, cy of a picture of {width} x {height} pixels are needed")
 
 
 @dataclass

@@ -185,6 +185,7 @@ PAIRS = [[3, 0.14], [50, 0.11], [95, 0.08], [140, 0.05], [185, 0.06], [230, 0.0]
         (at("calibration", "date", value="20.11.2026"), "calibration.date", "a day such as"),
         (at("calibration", "digest", value="abc"), "calibration.digest", "64 hexadecimal digits"),
         (at("calibration", value=None), "calibration", "192.168.1.11, 192.168.1.12 is not"),
+        (at("camera", "intrinsics", value=[0.6, 0.6, 424, 240]), "camera.intrinsics", "848 x 480 pixels"),
         (at("workspace", "x", value=[-0.6, 0.48]), "workspace.x", "-0.5 to 0.5 m"),
         (at("workspace", "y", value=[0.48, -0.48]), "workspace.y", "low < high"),
         (at("workspace", "z", value=[0.0, 0.2]), "limits.travel_height", "0 to 0.2 m, is needed"),
