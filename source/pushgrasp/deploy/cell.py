@@ -96,6 +96,8 @@ class RobotCell(CellView):
         self._arms, self._grippers = devices.arms, devices.grippers
         control = control or FollowerCfg(cycle=cfg.safety.cycle, descent_force=cfg.limits.descent_force)
         self._follower = Follower(self._arms, self._grippers, CycleGuard(cfg), log, control, devices.clock)
+        self.busy: list[float] = []
+        """How long guards and set-points took in each control cycle so far [s]."""
         self._seen: Seen | None = None
         self._plan: tuple[Action, CellPlan] | None = None  # the last one, so that arms under control do not wait for it
 
@@ -138,6 +140,7 @@ class RobotCell(CellView):
         self._log.planned(plan)
         with self._under_control():
             followed = self._follower.follow(plan.course, plan.sent)
+        self.busy.extend(followed.busy)
         self._log.next_action()
         outcome = self._judge(action, followed, before, self.look_again())
         self._log.achieved(outcome)

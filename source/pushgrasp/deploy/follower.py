@@ -17,7 +17,7 @@ from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base
 from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.trajectory import Phase
-from pushgrasp.settings import Positive, Settings
+from pushgrasp.settings import Positive, Settings, Share
 
 FIRST_SPEED, AS_WANTED = 0.1, 0.003
 """Jaws further than ``AS_WANTED`` [m] from where a motion begins are brought there at ``FIRST_SPEED`` [m/s]."""
@@ -40,10 +40,17 @@ class FollowerCfg(Settings):
     """Time constant with which forces are smoothed for the guard [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
     """Force against the approach at which a descent stops [N]."""
+    touch_force: Positive = 3.0
+    """Force on a TCP from which on the clock of a push runs slower [N]."""
+    touch_rate: Share = 0.4
+    """By how much: a share of its speed."""
     push_force: Positive = 15.0
-    """Force on a TCP from which on a push gives way: the clock goes back and the gripper rises until it is less [N]."""
+    """Force on a TCP from which on a push gives way: the clock goes back and the gripper rises until it is less [N].
+    Closing jaws only rise."""
     brake_time: Positive = 0.1
-    """In this time the clock then comes to rest [s]."""
+    """In this time the clock comes to rest where a push meets something [s]."""
+    wary: Share = 0.3
+    """Share of their speed at which jaws close after a descent that has met resistance: they stand on something."""
     back: Positive = 0.5
     """How fast it goes back, as a share of its speed."""
     rise_speed: Positive = 0.15
@@ -78,6 +85,8 @@ class Followed:
     """Each gripper at the end of the hold."""
     stopped: tuple[bool, ...]
     """Whose descent met resistance."""
+    busy: tuple[float, ...]
+    """How long the guard and handing over the set-points took in each cycle [s]."""
 
 
 class Guard(Protocol):
@@ -185,11 +194,12 @@ class _Way:
         self._forces = np.zeros((len(arms), 3))  # on each TCP before its descent
         self._stopped = [False] * len(arms)
         self._rise = np.zeros(len(arms))  # by how much each gripper is back along its approach [m]
-        self._yields = False
+        self._pace = 1.0  # at which the clock may run for what is met in a push
         self._deepest = np.full(len(arms), np.inf)  # along its approach a descent went no further [m]
         self._lever, self._slope = (part.numpy() for part in approach_lever(planned, course.tool_length))
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
+        self._busy: list[float] = []
 
     def run(self, guard: Guard, log: Log) -> Followed:
         """Send all set-points, each in its time."""
@@ -210,12 +220,13 @@ class _Way:
                 raise DeviceFault(fault)
             for arm, target in zip(self._arms, joints, strict=True):
                 arm.servo(target, self._cfg.cycle)
+            self._busy.append(self._clock.monotonic() - now)
             self._move_jaws(progress)
             log.cycle(progress, cycle)
             last, before = joints, now
             due = max(due + self._cfg.cycle, self._clock.monotonic())  # time that was lost is not caught up with
             self._clock.sleep(max(0.0, due - self._clock.monotonic()))
-        return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped))
+        return Followed(tuple(self._closed), tuple(self._held), tuple(self._stopped), tuple(self._busy))
 
     def _smoothed(self, states: Sequence[ArmState]) -> list[ArmState]:
         """What the arms say, their forces smoothed."""
@@ -234,8 +245,8 @@ class _Way:
     def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
         """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
         step = self._cfg.cycle / self._cfg.gate_time
-        brake = self._cfg.cycle / self._cfg.brake_time if self._yields else step
-        wanted = -self._cfg.back if self._yields else float(not self._waits(progress))
+        brake = self._cfg.cycle / self._cfg.brake_time if self._pace < 1.0 else step
+        wanted = min(self._pace, float(not self._waits(progress)))
         gentle = float(np.clip(wanted, rate - brake, rate + step))
         return min(gentle, common_scaling(arms))
 
@@ -258,7 +269,9 @@ class _Way:
         for arm, changes in enumerate(self._jaws):
             begun = sum(change.start <= progress for change in changes) - 1
             if begun > self._issued[arm]:
-                self._grippers[arm].move(changes[begun].width, changes[begun].speed)
+                change = changes[begun]
+                presses = self._stopped[arm] and self._phase[arm, change.end] == Phase.CLOSE
+                self._grippers[arm].move(change.width, change.speed * (self._cfg.wary if presses else 1.0))
                 self._issued[arm], self._since[arm] = begun, self._clock.monotonic()
 
     def _look(self, progress: float, grippers: Sequence[GripperState]) -> None:
@@ -282,16 +295,21 @@ class _Way:
                 self._stop_descent(arm, progress, state)
 
     def _give_way(self, progress: float, arms: Sequence[ArmState]) -> None:
-        """Keep grippers back that meet resistance in a push, or whose descent has stopped; on the way HOME it fades."""
+        """Keep grippers back that meet resistance as they push or close, or whose descent has stopped.
+
+        On the way HOME that fades.
+        """
         phase, cycle = self._phase[:, int(progress)], self._cfg.cycle
-        excess = np.array([np.linalg.norm(state.force[:3]) for state in arms]) - self._cfg.push_force
-        pushes = phase == Phase.PUSH
-        speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * pushes
+        force = np.array([np.linalg.norm(state.force[:3]) for state in arms])
+        excess, pushes = force - self._cfg.push_force, phase == Phase.PUSH
+        speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * (pushes | (phase == Phase.CLOSE))
         fade = self._cfg.rise_speed * (phase == Phase.HOME)
         self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, self._cfg.highest_rise)
         for arm in np.flatnonzero((phase == Phase.DESCEND) & np.isfinite(self._deepest)).tolist():
             self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
-        self._yields = bool((pushes & (excess > 0.0)).any())
+        met = float((force * pushes).max())
+        touched = self._cfg.touch_rate if met > self._cfg.touch_force else 1.0
+        self._pace = -self._cfg.back if met > self._cfg.push_force else touched
 
     def _stop_descent(self, arm: int, progress: float, state: ArmState) -> None:
         """Let an arm stay where it is, not where it was sent: it would go on pressing by what it lags behind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from pushgrasp.deploy.cell import CellView, RobotCell
@@ -241,11 +242,20 @@ class _Session:
             self._moves = True
 
     def _end(self, text: str) -> None:
+        if self._world.busy:
+            self._say("cycles", told_of_cycles(self._world.busy))
         self._say("end", text)
 
     def _say(self, kind: str, text: str) -> None:
         self._log.event(kind, text)
         self._person.tell(text)
+
+
+def told_of_cycles(busy: Sequence[float]) -> str:
+    """Return how long guards and set-points of the control cycles took, given the seconds of each, in words."""
+    median, late = (1e3 * float(np.quantile(busy, share)) for share in (0.5, 0.99))
+    spread = f"{median:.2f} ms median, {late:.2f} ms p99, {1e3 * max(busy):.2f} ms at most"
+    return f"Guards and set-points of {len(busy)} control cycles: {spread}"
 
 
 def words(action: Action) -> str:

@@ -272,6 +272,62 @@ def test_push_gives_way_to_what_does_not_move(clock: Clock) -> None:
     assert arms[0].stops == 0
 
 
+class Touched(Arm):
+    """The left arm, which feels 5 N while it pushes on from x = -0.15."""
+
+    def state(self) -> ArmState:
+        x, _, height = tcp_pose(torch.tensor(self._joints).expand(2, 1, 6), ARMS).position[0, 0].tolist()
+        force = np.zeros(6)
+        force[0] = -5.0 * (x > -0.15 and height < 0.02)
+        return replace(super().state(), force=force)
+
+
+def test_push_is_slower_while_it_moves_something(clock: Clock) -> None:
+    way = torch.linspace(-0.2, -0.05, 9)
+    path = torch.stack((way, torch.zeros(9), torch.full((9,), 0.012)), dim=-1)
+    course = sampled(push_action(path.expand(1, 2, 9, 3), torch.zeros(1, 2, 9), torch.tensor([[True, False]])))
+    notes = Notes()
+    went, arms, _ = make(course, clock, notes, kind=Touched)
+    went.follow(course)
+    pushing = course.phase[0, 0].numpy()[np.array(notes.progress, dtype=int)] == Phase.PUSH
+    rate = np.diff(notes.progress)[pushing[1:]]
+    assert rate.max() == pytest.approx(1.0)  # at first
+    assert rate[-1] == pytest.approx(0.4)
+    assert arms[0].state().joints == pytest.approx(course.joints[0, 0, -1, :6].numpy(), abs=1e-6)
+
+
+class Jammed(Arm):
+    """The left arm, which feels 25 N from the side where it is lower than 3.5 cm."""
+
+    def state(self) -> ArmState:
+        height = float(tcp_pose(torch.tensor(self._joints).expand(2, 1, 6), ARMS).position[0, 0, 2])
+        force = np.zeros(6)
+        force[0] = 25.0 * (height < 0.035)
+        return replace(super().state(), force=force)
+
+
+def test_closing_jaws_give_way_to_what_is_jammed(course: ArmCourse, clock: Clock) -> None:
+    notes = Notes()
+    went, _, _ = make(course, clock, notes, lasts=0.5, kind=Jammed)
+    went.follow(course)
+    phase = course.phase[0, 0].numpy()[np.array(notes.progress, dtype=int)]
+    heights = tcp_pose(torch.tensor(notes.joints).movedim(0, 1), ARMS).position[0, :, 2].numpy()
+    assert heights[phase == Phase.DESCEND].min() == pytest.approx(0.03, abs=1e-3)
+    assert heights[phase == Phase.CLOSE][-1] == pytest.approx(0.035, abs=2e-3)
+
+
+def test_jaws_close_slowly_after_a_descent_that_was_stopped(course: ArmCourse, clock: Clock) -> None:
+    speeds = []
+    for table in (-np.inf, 0.06):
+        went, arms, grippers = make(course, clock, Notes())
+        arms[0].table = table
+        went.follow(course)
+        speeds.append([speed for _, _, speed in grippers[0].asked])
+    assert speeds[1] == pytest.approx(
+        [share * speed for share, speed in zip((1.0, 0.3, 1.0, 1.0), speeds[0], strict=True)]
+    )
+
+
 def test_grippers_tell_before_and_after_the_lift_what_they_hold(course: ArmCourse, clock: Clock) -> None:
     went, _, _ = make(course, clock, Notes(), inside=0.045)
     followed = went.follow(course)
