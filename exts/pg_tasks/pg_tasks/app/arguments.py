@@ -29,7 +29,7 @@ _NO_RAY = "leave it out: Ray is not used; --run_name tells runs apart"
 _PICTURES = "scripts/view.py shows the camera's pictures, and train.py --pictures writes them"
 
 _ELSEWHERE = {
-    "--physics": "give physics=mujoco, newton or physx, without dashes",
+    "--physics": "give physics=mujoco, newton, physx or sapien, without dashes",
     "--renderer": "give renderer=..., without dashes",
     "--presets": "give presets=..., without dashes",
     "--agent": "give agent=spatial or agent=paper, without dashes",
@@ -57,7 +57,7 @@ _ELSEWHERE = {
 
 _OVERRIDES = """\
 overrides (Isaac Lab's own syntax, no dashes):
-  physics=mujoco|newton|physx      physics preset; default: newton with CUDA, else mujoco
+  physics=mujoco|newton|physx|sapien   physics preset; default: newton with CUDA, else mujoco
   agent=spatial|paper              policy head: a choice of cells and class (default), or the published 3496 numbers
   env.clutter.num_objects=20       any field of the environment's configuration
   env.clutter.layout=scattered     blocks apart from each other instead of the task's scenes

@@ -38,7 +38,7 @@ class Grasp:
 
 
 class Bench:
-    """N worlds of the ``mujoco`` preset with their rig, object slots and camera."""
+    """N worlds of the presets ``mujoco`` or ``sapien`` with their rig, object slots and camera."""
 
     def __init__(self, env: PushGraspEnv) -> None:
         """Take over an environment; its policy side is not used."""
@@ -152,15 +152,18 @@ class Bench:
 
 
 @contextmanager
-def open_bench(worlds: int, num_objects: int, overrides: Sequence[str] = ()) -> Iterator[Bench]:
-    """Build the environment with the ``mujoco`` preset; one bench per process.
+def open_bench(
+    worlds: int, num_objects: int, overrides: Sequence[str] = (), physics: str = "mujoco"
+) -> Iterator[Bench]:
+    """Build the environment; one bench per process.
 
     Args:
         worlds: Number of worlds.
         num_objects: Blocks a world can hold.
         overrides: Further ``key=value`` overrides.
+        physics: Preset, ``mujoco`` or ``sapien``.
     """
-    cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco", *overrides])
+    cfg, _ = resolve_task_config(TASK, None, overrides=[f"physics={physics}", *overrides])
     cfg.scene.num_envs, cfg.clutter.num_objects, cfg.seed = worlds, num_objects, 0
     with simulator(cfg, lambda: PushGraspEnv(cfg)) as env:
         yield Bench(env)

@@ -40,6 +40,7 @@ HELP = {
     "solver": "cost of whole actions with the mujoco preset over plain MuJoCo on the same model and controls",
 }
 LONG = {
+    "physx": "grasps, moves, push and pile again, in PhysX: the same as each with --physics sapien",
     "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
     "deploy_faults": "scripts/deploy.py against the cell on loopback, with a fault in the middle of a motion",
     "deploy_trials": "40 + 20 sessions over the real protocols, and the simulator's full rig on the same scenes",
@@ -50,6 +51,9 @@ LONG = {
 
 WHERE = {"full_throughput": ("throughput", "run_full"), "full_moves": ("moves", "run_full")}
 """Module and function of the benchmarks that are no module of their name with a function ``run``."""
+
+IN_PHYSX = ("grasps", "moves", "push", "pile")
+"""Those that run with ``--physics sapien``, too."""
 
 SETTINGS = tuple((objects, worlds) for objects in (10, 20, 35) for worlds in (4, 8, 16, 32))
 """Numbers of blocks and worlds that ``throughput`` measures when it is not told."""
@@ -62,6 +66,10 @@ def make_parser(description: str) -> Parser:
     for name, text in {**HELP, **LONG, "all": "all of these, one after the other"}.items():
         sub = names.add_parser(name, help=text, description=text)
         sub.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+        if name in IN_PHYSX:
+            sub.add_argument(
+                "--physics", choices=("mujoco", "sapien"), default="mujoco", help="preset (default: mujoco)"
+            )
         if name in ("throughput", "all"):
             sub.add_argument(
                 "--actions", type=int, default=160, help="actions per setting of throughput (default: 160)"
@@ -124,6 +132,11 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
             _sweep(args.actions, console) if part == "throughput" else _elsewhere([part], console) for part in HELP
         )
         return [figure for part in parts for figure in part]
+    if name == "physx":
+        parts = (_elsewhere([part, "--physics", "sapien"], console) for part in IN_PHYSX)
+        return [figure for part in parts for figure in part]
+    if name in IN_PHYSX:
+        return _here(name, {"physics": args.physics})
     if name == "scenes":
         if args.scenes < 1:
             raise UserError("--scenes must be positive")

@@ -38,10 +38,10 @@ class GraspRecord:
     penetration: torch.Tensor
 
 
-def run(trials: int = 60, worlds: int = 20, seed: int = 0) -> list[Figure]:
+def run(trials: int = 60, worlds: int = 20, seed: int = 0, physics: str = "mujoco") -> list[Figure]:
     """Run the benchmark; ``trials`` is rounded up to whole batches of ``worlds`` and cut off again."""
     grasps = draw_grasps(torch.Generator().manual_seed(seed), trials + (-trials) % worlds)
-    with open_bench(worlds, 7, [f"env.limits.hold_time={HOLD_TIME}"]) as bench:
+    with open_bench(worlds, 7, [f"env.limits.hold_time={HOLD_TIME}"], physics) as bench:
         records = [grasp_all(bench, grasps[i : i + worlds]) for i in range(0, len(grasps), worlds)]
     lifted, slip, turn, depth = (
         torch.cat([getattr(r, name) for r in records])[:trials] for name in ("lifted", "slip", "turn", "penetration")

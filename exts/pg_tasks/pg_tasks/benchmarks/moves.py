@@ -54,12 +54,14 @@ class _Move:
     bystanders: tuple[SceneObject, ...]
 
 
-def run(trials: int = 60, worlds: int = 20, seed: int = 0, rig: str = "training") -> list[Figure]:
+def run(
+    trials: int = 60, worlds: int = 20, seed: int = 0, rig: str = "training", physics: str = "mujoco"
+) -> list[Figure]:
     """Run the benchmark; ``trials`` is rounded up to whole batches of ``worlds`` and cut off again."""
     generator = torch.Generator().manual_seed(seed)
     drawn = draw_grasps(generator, trials + (-trials) % worlds)
     moves = [_draw(grasp, -1 if index % 2 == 0 else 1, generator) for index, grasp in enumerate(drawn)]
-    with open_bench(worlds, 7, [f"env.rig={rig}"]) as bench:
+    with open_bench(worlds, 7, [f"env.rig={rig}"], physics) as bench:
         records = [move_all(bench, moves[i : i + worlds]) for i in range(0, len(moves), worlds)]
     names = [field.name for field in fields(MoveRecord)]
     whole = MoveRecord(*(torch.cat([getattr(record, name) for record in records])[:trials] for name in names))

@@ -15,9 +15,9 @@ DURATION = 4.0
 """How long each heap is watched [s]."""
 
 
-def run(num_objects: int = 20, seeds: int = 24) -> list[Figure]:
+def run(num_objects: int = 20, seeds: int = 24, physics: str = "mujoco") -> list[Figure]:
     """Run the benchmark: one heap per seed, each in its own world."""
-    with open_bench(seeds, num_objects) as bench:
+    with open_bench(seeds, num_objects, physics=physics) as bench:
         moving, below = watch(bench, num_objects)
         depth = bench.resting_penetration(bench.geoms("slot_"))
     longest = f"time until {num_objects} blocks rest, longest of {seeds}"

@@ -63,7 +63,7 @@ def pushable_sides(shape: Shape) -> list[bool]:
     return [True] if shape.kind in ("prism", "half_cylinder") else [False, True]
 
 
-def run(headings: int = 3) -> list[Figure]:
+def run(headings: int = 3, physics: str = "mujoco") -> list[Figure]:
     """Run the benchmark: every shape, its sides, and ``headings`` directions, one push per world."""
     cases = [
         (shape, 2 * math.pi * (i + 0.37) / headings, side)
@@ -71,7 +71,7 @@ def run(headings: int = 3) -> list[Figure]:
         for side in pushable_sides(shape)
         for i in range(headings)
     ]
-    with open_bench(len(cases), 7) as bench:
+    with open_bench(len(cases), 7, physics=physics) as bench:
         finger = bench.env.cfg.gripper.closed_section[0] / 2
         pushes = [true_push(shape, heading, side, finger) for shape, heading, side in cases]
         along, aside = push_all(bench, pushes)

@@ -35,7 +35,7 @@ class Imagination:
             UserError: If its physics cannot be copied.
         """
         solver = getattr(env.sim.physics_manager, "_solver", None)
-        if not isinstance(solver, SolverMuJoCoThreads):
+        if type(solver) is not SolverMuJoCoThreads:
             raise UserError("the oracle tries its actions in copies of MuJoCo's state: it needs physics=mujoco")
         self._env, self._solver = env, solver
         self._copies: dict[int, WorldCopies] = {}

@@ -48,8 +48,8 @@ REST_SPEED = 0.01
 REST_TIME = 0.2
 """How long all objects must be slow before a scene counts as settled [s]: a block about to tip over is slow, too."""
 
-SETTLE_TICKS = 2
-"""Ticks after each of which the CPU solver's worlds are looked at while they settle."""
+SETTLE_PERIOD = 0.04
+"""Time after which the CPU solver's worlds are looked at again while they settle [s]."""
 
 NEIGHBOUR_HEIGHT = 0.01
 """Cells higher than this count as occupied in the isolate rate [m]."""
@@ -369,7 +369,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def _settle(self, worlds: Sequence[int]) -> None:
         """Step until in each world all objects have rested for :data:`REST_TIME`, at most ``settle_time``."""
-        waited = SETTLE_TICKS - 1 if self.rig.is_direct else 0
+        waited = round(SETTLE_PERIOD / self.physics_dt) - 1 if self.rig.is_direct else 0
         period = (1 + waited) * self.physics_dt
         rested = torch.zeros(self.num_envs, device=self.device)
         moving = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)

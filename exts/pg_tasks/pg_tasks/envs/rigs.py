@@ -16,7 +16,7 @@ from pg_tasks.assets.ur5e import ARM_JOINTS
 from pg_tasks.assets.ur5e_nvidia import FLANGE_LINK
 from pg_tasks.physics.physx_buffers import size_buffers
 from pg_tasks.physics.physx_props import tune_for_physx
-from pg_tasks.physics.presets import SUBSTEPS
+from pg_tasks.physics.presets import SUBSTEPS, runs_physx
 from pushgrasp.motion.arm.forward import arm_frames
 from pushgrasp.motion.arm.model import ArmsCfg
 
@@ -43,9 +43,10 @@ def place_rig(cfg: PushGraspEnvCfg) -> None:
         cfg.scene.replace_grippers(_arms(cfg), cfg.arm_asset)
     elif cfg.num_arms == 1:
         cfg.scene.right_gripper = None
-    if isinstance(cfg.sim.physics, PhysxCfg):
-        shapes = cfg.clutter.slot_layout().shapes
+    shapes = cfg.clutter.slot_layout().shapes
+    if runs_physx(cfg.sim.physics):
         tune_for_physx(cfg.scene, shapes)
+    if isinstance(cfg.sim.physics, PhysxCfg):
         size_buffers(cfg.sim.physics, cfg.scene.num_envs, shapes)
 
 

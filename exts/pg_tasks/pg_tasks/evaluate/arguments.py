@@ -17,7 +17,7 @@ QUICK_TRIALS = 8
 MAX_SEED = 2**32 - 1
 """Greatest seed."""
 
-_PHYSICS = ("mujoco", "newton", "physx")
+_PHYSICS = ("mujoco", "newton", "physx", "sapien")
 
 _OF_PROTOCOL = ("env.clutter", "env.max_actions", "env.max_failed_grasps", "env.rig=")
 """Overrides that would change what a protocol or a flag of its own says."""

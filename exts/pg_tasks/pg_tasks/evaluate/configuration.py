@@ -38,11 +38,24 @@ def configure(
 ) -> tuple[Any, PushGraspPPORunnerCfg, ChosenPolicy]:
     """Return the configurations of environment and agent, and the policy.
 
+    Raises:
+        UserError: If an override or the policy is wrong.
+        ValueError: If values do not fit together.
+    """
+    env_cfg, agent_cfg = configure_worlds(args, overrides, protocol)
+    return env_cfg, agent_cfg, choose_policy(args.policy, agent_cfg)
+
+
+def configure_worlds(
+    args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol
+) -> tuple[Any, PushGraspPPORunnerCfg]:
+    """Return the configurations of environment and agent.
+
     Worlds of the Newton presets lie on top of each other, which they do not feel: beside each other, places further
     from the origin would be rounded differently, and a trial would depend on the world that it runs in.
 
     Raises:
-        UserError: If an override or the policy is wrong.
+        UserError: If an override is wrong.
         ValueError: If values do not fit together.
     """
     words = [*overrides, f"env.clutter.scenes={protocol.scenes}", f"env.rig={args.rig}"]
@@ -51,7 +64,7 @@ def configure(
     env_cfg.max_actions = protocol.rule.action_limit
     if isinstance(env_cfg.sim.physics, NewtonCfg):
         env_cfg.scene.env_spacing = 0.0
-    return env_cfg, agent_cfg, choose_policy(args.policy, agent_cfg)
+    return env_cfg, agent_cfg
 
 
 def run_info(
@@ -114,7 +127,8 @@ def _physics(env_cfg: Any) -> str:  # noqa: ANN401 - configclass
     physics = env_cfg.sim.physics
     if not isinstance(physics, NewtonCfg):
         return "physx"
-    return "mujoco" if type(physics.solver_cfg).__name__ == "MuJoCoSolverCfg" else "newton"
+    names = {"MuJoCoSolverCfg": "mujoco", "PhysxCheckSolverCfg": "sapien"}
+    return names.get(type(physics.solver_cfg).__name__, "newton")
 
 
 def _identifying(value: Any) -> Any:  # noqa: ANN401 - plain data

@@ -29,9 +29,9 @@ class DirectJoints:
             ValueError: If a joint is missing, or lacks a position drive or a velocity drive.
         """
         model = solver.models[0]
-        found = np.array([_find(model, asset, joint) for asset, joint in joints])
-        self._position_drives = _as_slice(_drives(model, found, term=1))
-        self._velocity_drives = _as_slice(_drives(model, found, term=2))
+        found = np.array([find_joint(model, asset, joint) for asset, joint in joints])
+        self._position_drives = _as_slice(find_drives(model, found, term=1))
+        self._velocity_drives = _as_slice(find_drives(model, found, term=2))
         self._coordinates = _as_slice(model.jnt_qposadr[found])
         self._speeds = _as_slice(model.jnt_dofadr[found])
         self._count = len(found)
@@ -78,8 +78,12 @@ class DirectJoints:
         self._solver.advance(ticks)
 
 
-def _find(model: mujoco.MjModel, asset: str, joint: str) -> int:
-    """Index of a joint; Newton names joints by their paths."""
+def find_joint(model: mujoco.MjModel, asset: str, joint: str) -> int:
+    """Return the index of a joint of an asset; Newton names joints by their paths.
+
+    Raises:
+        ValueError: If there is none, or more than one.
+    """
     names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, index) or "" for index in range(model.njnt)]
     found = [index for index, name in enumerate(names) if f"_{asset}_" in name and name.endswith(f"_{joint}")]
     if len(found) != 1:
@@ -87,8 +91,12 @@ def _find(model: mujoco.MjModel, asset: str, joint: str) -> int:
     return found[0]
 
 
-def _drives(model: mujoco.MjModel, joints: np.ndarray, term: int) -> np.ndarray:
-    """Actuator of each joint with feedback of the position (term 1) or of the velocity alone (term 2)."""
+def find_drives(model: mujoco.MjModel, joints: np.ndarray, term: int) -> np.ndarray:
+    """Return the actuator of each joint (J,) with feedback of the position (term 1) or of the velocity alone (term 2).
+
+    Raises:
+        ValueError: If a joint has none.
+    """
     other = 3 - term
     alone = (model.actuator_biasprm[:, term] != 0.0) & (model.actuator_biasprm[:, other] == 0.0)
     drives = {int(joint): index for index, joint in enumerate(model.actuator_trnid[:, 0]) if alone[index]}

@@ -12,6 +12,8 @@ from .mujoco_solver import SolverMuJoCoThreads
 class NewtonMuJoCoManager(NewtonMJWarpManager):
     """Newton manager whose solver steps MuJoCo C on CPU threads (see :class:`SolverMuJoCoThreads`)."""
 
+    solver_class = SolverMuJoCoThreads
+
     @classmethod
     def _create_solver(cls, model: Model, solver_cfg: MuJoCoSolverCfg) -> SolverMuJoCoThreads:
         if model.device.is_cuda:
@@ -19,7 +21,7 @@ class NewtonMuJoCoManager(NewtonMJWarpManager):
         kwargs = cls._filter_solver_kwargs(SolverMuJoCoThreads.__mro__[1], solver_cfg)
         for name in ("ls_parallel", "separate_worlds", "update_data_interval", "use_mujoco_cpu"):
             kwargs.pop(name, None)
-        return SolverMuJoCoThreads(
+        return cls.solver_class(
             model,
             substeps=solver_cfg.substeps,
             threads=solver_cfg.threads,

@@ -1,11 +1,13 @@
-"""The three physics presets, chosen as Isaac Lab users choose: ``physics=mujoco|newton|physx``.
+"""The physics presets, chosen as Isaac Lab users choose: ``physics=mujoco|newton|physx|sapien``.
 
+``sapien`` checks on any machine what ``physx`` asks of PhysX.
 Isaac Lab 3.0 spells ``newton`` as ``newton_mjwarp`` and refuses a preset of the short name; the scripts take both.
 """
 
 from __future__ import annotations
 
 import torch
+from isaaclab.physics import PhysicsCfg
 from isaaclab.sim import SimulationCfg
 from isaaclab.utils import configclass
 from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg, NewtonShapeCfg
@@ -18,6 +20,7 @@ from pushgrasp.settings import Count, NotNegative, Positive, check_settings
 
 from .contact_options import CONTACT_OPTIONS, TIMESTEP
 from .mujoco_cfg import MuJoCoSolverCfg
+from .physx_check.cfg import PhysxCheckSolverCfg
 
 CONTROL_DT = 0.02
 """Control tick of the ``mujoco`` and ``newton`` presets [s]."""
@@ -83,20 +86,26 @@ def _simulation(**kwargs: object) -> SimulationCfg:
     return SimulationCfg(render_interval=1_000_000, use_newton_actuators=False, **kwargs)
 
 
+PHYSX = PhysxCfg(
+    solver_type=1,
+    solve_articulation_contact_last=True,
+    bounce_threshold_velocity=0.2,
+    friction_correlation_distance=0.00625,
+    gpu_max_rigid_patch_count=2**18,
+)
+"""Settings of PhysX's scene; its buffers are sized when the number of worlds is known."""
+
+
 def _physx_simulation() -> SimulationCfg:
-    """Settings of PhysX: every step is commanded. Its buffers are sized when the number of worlds is known."""
-    cfg = _simulation(
-        dt=PHYSX_DT,
-        physics=PhysxCfg(
-            solver_type=1,
-            solve_articulation_contact_last=True,
-            bounce_threshold_velocity=0.2,
-            friction_correlation_distance=0.00625,
-            gpu_max_rigid_patch_count=2**18,
-        ),
-    )
+    """Settings of PhysX: every step is commanded."""
+    cfg = _simulation(dt=PHYSX_DT, physics=PHYSX.copy())
     cfg.render_interval = round(1.0 / PHYSX_DT)  # Isaac Lab divides its step rate by it and hands Kit the whole number
     return cfg
+
+
+def runs_physx(physics: PhysicsCfg) -> bool:
+    """Return whether the bodies on the stage are PhysX's: in Isaac Sim, or by way of ``sapien``."""
+    return isinstance(physics, PhysxCfg) or isinstance(getattr(physics, "solver_cfg", None), PhysxCheckSolverCfg)
 
 
 @configclass
@@ -120,6 +129,13 @@ class PushGraspSimCfg(PresetCfg):
         ),
     )
     physx: SimulationCfg = _physx_simulation()
+    sapien: SimulationCfg = _simulation(
+        device="cpu",
+        dt=PHYSX_DT,
+        physics=NewtonCfg(
+            solver_cfg=PhysxCheckSolverCfg(njmax=1600, nconmax=400, **CONTACT_OPTIONS), default_shape_cfg=_SHAPES
+        ),
+    )
     default: SimulationCfg = newton_mjwarp if torch.cuda.is_available() else mujoco
 
 
@@ -130,4 +146,5 @@ class PushGraspRendererCfg(PresetCfg):
     mujoco: NewtonWarpRendererCfg = _CPU_RENDERER
     newton_mjwarp: NewtonWarpRendererCfg = _NEWTON_RENDERER
     physx: IsaacRtxRendererCfg = _RTX_RENDERER
+    sapien: NewtonWarpRendererCfg = _CPU_RENDERER
     default: NewtonWarpRendererCfg = newton_mjwarp if torch.cuda.is_available() else mujoco

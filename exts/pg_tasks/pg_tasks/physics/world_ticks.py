@@ -50,7 +50,7 @@ class WorldTicks:
         steps = ticks * self.substeps
 
         def step(world: int) -> None:
-            mujoco.mj_step(self.models[world], self.datas[world], steps)
+            self.step_world(world, steps)
             if self.on_tick is not None:
                 self.on_tick(world)
 
@@ -65,14 +65,18 @@ class WorldTicks:
         """
 
         def step(world: int) -> None:
-            model, data = self.models[world], self.datas[world]
+            data = self.datas[world]
             for control in controls[world, : ticks[world]]:
                 data.ctrl[:] = control
-                mujoco.mj_step(model, data, self.substeps)
+                self.step_world(world, self.substeps)
                 if self.on_tick is not None:
                     self.on_tick(world)
 
         self.pool.run(step, self._longest_first(self.active * ticks))
+
+    def step_world(self, world: int, steps: int) -> None:
+        """Step one world under the controls in its ``MjData``."""
+        mujoco.mj_step(self.models[world], self.datas[world], steps)
 
     def controls(self) -> np.ndarray:
         """Controls of the last tick, shape (worlds, nu)."""

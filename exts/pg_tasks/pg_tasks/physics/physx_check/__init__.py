@@ -1,0 +1,1 @@
+"""PhysX on the CPU by way of the package ``sapien``: checks what the preset ``physx`` would hand to Isaac Sim."""
