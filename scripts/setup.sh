@@ -83,6 +83,13 @@ install_graspnet() {
         die "graspnetAPI does not load (message above)."
 }
 
+# sapien asks for opencv-python, which it needs for stereo cameras only and which shares files with the headless one.
+install_sapien() {
+    $venv_python -m pip install --disable-pip-version-check --no-deps \
+        --constraint constraints.txt sapien transforms3d ||
+        die "pip could not install sapien (its message is above). Call again to continue."
+}
+
 install() {
     extras="sim${extra:+,$extra}"
     if [ "$extra" = dev ]; then extras="$extras,deploy"; fi
@@ -90,6 +97,7 @@ install() {
         --constraint constraints.txt --editable ".[$extras]" ||
         die "pip could not install (its message is above). Call again to continue."
     if [ "$extra" = graspnet ]; then install_graspnet; fi
+    if [ "$extra" = dev ]; then install_sapien; fi
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||
         die "the installed packages do not load (message above). Remove .venv (rm -r .venv) and call again."
 }

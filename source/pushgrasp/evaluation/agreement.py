@@ -1,7 +1,4 @@
-"""Whether two physics engines agree: on single actions done again from the same states, and on the ranks of policies.
-
-MMRV is that of Li et al. 2024 (SIMPLER, Sec. III), with which the field compares simulations with real robots.
-"""
+"""Whether two physics engines agree on single actions, done again from the same states."""
 
 from __future__ import annotations
 
@@ -10,11 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pushgrasp.evaluation.intervals import Mean, Share, share
+from pushgrasp.evaluation.intervals import Share, share
 from pushgrasp.interface.outcome import MOVED
-
-RESAMPLES = 2000
-"""Bootstrap resamples of a correlation."""
 
 
 @dataclass(frozen=True)
@@ -92,63 +86,3 @@ def largest(replayed: Sequence[Replayed], count: int) -> list[Replayed]:
     return sorted(replayed, key=lambda a: (bool(a.exploded), not a.agrees, max(a.apart, default=0.0)), reverse=True)[
         :count
     ]
-
-
-def mean_maximum_rank_violation(reference: Sequence[float], other: Sequence[float]) -> float:
-    """Return by how much of the reference's figure policies are ranked wrongly, on average; 0 is best.
-
-    Args:
-        reference: Figure of each of P policies in the engine that is trusted.
-        other: The same in the other engine.
-
-    Raises:
-        ValueError: If there are fewer than two policies, or not as many here as there.
-    """
-    true, seen = _paired(reference, other)
-    gap = np.abs(true[:, None] - true[None])
-    violated = (true[:, None] < true[None]) != (seen[:, None] < seen[None])
-    return float((gap * violated).max(axis=1).mean())
-
-
-def pearson(reference: Sequence[float], other: Sequence[float]) -> float:
-    """Return Pearson's correlation of a figure of P policies in two engines; NaN where all policies are equal.
-
-    Raises:
-        ValueError: As for :func:`mean_maximum_rank_violation`.
-    """
-    true, seen = _paired(reference, other)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.corrcoef(true, seen)[0, 1])
-
-
-def resampled(
-    reference: Sequence[Sequence[float]], other: Sequence[Sequence[float]], seed: int = 0
-) -> tuple[Mean | None, Mean | None]:
-    """Return Pearson's correlation and MMRV of the policies' means, with 95 % bootstrap intervals over their trials.
-
-    Args:
-        reference: Values of the trials of each of P policies in the engine that is trusted.
-        other: The same in the other engine.
-        seed: Of the resampling.
-    """
-    rng = np.random.default_rng(seed)
-    engines = [[np.asarray(values, dtype=float) for values in engine] for engine in (reference, other)]
-    means = [[float(values.mean()) for values in engine] for engine in engines]
-    drawn = [
-        [values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1) for values in engine]
-        for engine in engines
-    ]
-    found = []
-    for figure in (pearson, mean_maximum_rank_violation):
-        rows = [figure(a, b) for a, b in zip(np.transpose(drawn[0]), np.transpose(drawn[1]), strict=True)]
-        rows = [row for row in rows if np.isfinite(row)]
-        low, high = np.percentile(rows, (2.5, 97.5)) if rows else (np.nan, np.nan)
-        found.append(Mean(figure(*means), float(low), float(high), len(means[0])))
-    return found[0], found[1]
-
-
-def _paired(reference: Sequence[float], other: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    true, seen = np.asarray(reference, dtype=float), np.asarray(other, dtype=float)
-    if true.shape != seen.shape or true.ndim != 1 or len(true) < 2:
-        raise ValueError(f"two engines rank the same policies, two at least; got {len(true)} and {len(seen)}")
-    return true, seen

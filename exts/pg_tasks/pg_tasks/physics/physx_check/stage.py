@@ -170,8 +170,8 @@ class _Reader:
         )
 
     def _joint(self, prim: Usd.Prim) -> Joint | None:
-        if prim.IsA(UsdPhysics.FixedJoint):
-            return None
+        if prim.IsA(UsdPhysics.FixedJoint) and not UsdPhysics.Joint(prim).GetBody0Rel().GetTargets():
+            return None  # holds the first link to the world
         revolute = prim.IsA(UsdPhysics.RevoluteJoint)
         if not revolute and not prim.IsA(UsdPhysics.PrismaticJoint):
             raise ValueError(f"{prim.GetPath()}: a {prim.GetTypeName()}; prismatic and revolute joints are known")

@@ -74,4 +74,4 @@ def _free_joint(model: mujoco.MjModel, body: str) -> int:
 
 
 def _geom(model: mujoco.MjModel, part: str) -> str:
-    return next(name for i in range(model.ngeom) if part in (name := model.geom(i).name))
+    return next(name for i in range(model.ngeom) if part in (name := model.geom(i).name).replace("/", "_"))
