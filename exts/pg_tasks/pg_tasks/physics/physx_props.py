@@ -1,7 +1,7 @@
 """What PhysX needs to know about bodies, colliders and materials; the other engines read their own from the USD files.
 
-The numbers are those of the MuJoCo presets where PhysX has the same quantity, and otherwise derived as noted. PhysX has
-not been run with them.
+The numbers are those of the MuJoCo presets where PhysX has the same quantity, and otherwise derived as noted. The
+preset ``sapien`` runs PhysX with them on any machine (docs/physics.md).
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ ROBOT_ITERATIONS = 32
 SLEEP_ENERGY = 0.5 * 0.01**2
 """Kinetic energy per mass below which an object may sleep [m^2/s^2]: at 1 cm/s, as MuJoCo's islands do."""
 
-ROLLING_DAMPING = 10.0
+ROLLING_DAMPING = 15.0
 """Angular damping of round shapes in the place of rolling friction, which PhysX lacks [1/s].
 
-A rolling cylinder slows down at a third of it: from 0.3 m/s it goes 9 cm. MuJoCo's 3 mm of rolling friction let it go
-6 cm.
+A cylinder that rolls at 0.3 m/s then goes about as far as with MuJoCo's 3 mm of rolling friction (docs/physics.md).
 """
 
 PAD_PATCH = 0.005

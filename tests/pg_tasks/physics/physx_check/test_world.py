@@ -18,6 +18,7 @@ from pg_tasks.envs.rigs import place_rig
 from pg_tasks.physics.physx_check.stage import StageWorld, read_world
 from pg_tasks.physics.physx_check.state import StateMap
 from pg_tasks.physics.physx_check.world import PhysxWorld, import_sapien, mean_friction
+from pg_tasks.physics.physx_props import ROLLING_DAMPING
 from pushgrasp.program import UserError
 
 ROOT = "/World/envs/env_0"
@@ -128,12 +129,13 @@ def test_a_sliding_block_stops_by_friction(content: StageWorld) -> None:
     assert world.position()[1:] == pytest.approx([0.0, 0.025], abs=1e-3)
 
 
-def test_a_cylinder_on_its_side_does_not_roll_off(content: StageWorld) -> None:
+def test_a_cylinder_rolls_as_far_as_rolling_friction_lets_it(content: StageWorld) -> None:
     world = World(without_robots(content, 1), (-0.2, 0.0, 0.025))
     world.data.qpos[3:7] = [0.5**0.5, 0.5**0.5, 0.0, 0.0]  # axis along y
-    world.data.qvel[0], world.data.qvel[5] = 0.3, 0.0
+    world.data.qvel[0], world.data.qvel[5] = 0.3, 0.3 / 0.025  # in the body's frame, whose z is the world's y
     world.advance(3.0)
-    assert 0.02 < world.position()[0] + 0.2 < 0.15
+    # 3 mm of rolling friction slow a solid cylinder of radius 25 mm down by 3 / 25 * g / 1.5: 5.7 cm from 0.3 m/s.
+    assert world.position()[0] + 0.2 == pytest.approx(0.3**2 / (2 * (3 / 25) * GRAVITY / 1.5), abs=0.02)
     assert np.abs(world.data.qvel).max() < 0.01
 
 
@@ -171,7 +173,7 @@ def test_what_was_written_for_physx_is_read(content: StageWorld) -> None:
     assert cube.colliders[0].size == pytest.approx([0.05, 0.05, 0.05])
     assert [collider.contact_offset for collider in cube.colliders] == pytest.approx([0.002])
     assert "angularDamping" not in {name for name, value in cube.solver.items() if value}
-    assert cylinder.solver["angularDamping"] == pytest.approx(10.0)
+    assert cylinder.solver["angularDamping"] == pytest.approx(ROLLING_DAMPING)
 
 
 @pytest.mark.parametrize(("friction", "larger"), [(1.0, 1.0), (0.8, 0.8), (0.5, 0.8)])

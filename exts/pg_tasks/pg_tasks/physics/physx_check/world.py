@@ -71,39 +71,45 @@ class PhysxWorld:
             self._add(self._fill(self._sapien.physx.PhysxRigidStaticComponent(), body), body.pose)
         self._centres = np.array([body.centre.position for body in content.objects])
         self._objects = [self._object(body) for body in content.objects]
+        self._awake = list(range(len(self._objects)))
         self._place_objects(data)
         self._robots = []
         for index, (robot, joints) in enumerate(zip(content.robots, where.robots, strict=True), 1):
             self._robots.append(self._robot(robot, index, joints, model))
             self._robots[-1].set_qpos(data.qpos[joints.coordinates].astype(np.float32))
             self._robots[-1].set_qvel(data.qvel[joints.speeds].astype(np.float32))
+        self._drives = [robot.active_joints for robot in self._robots]
 
     def advance(self, data: mujoco.MjData, steps: int) -> None:
         """Let steps pass under the controls in ``data``, and write the state there."""
-        for robot, joints in zip(self._robots, self._where.robots, strict=True):
-            targets, speeds = data.ctrl[joints.position_drives], data.ctrl[joints.velocity_drives]
-            for joint, target, speed in zip(robot.active_joints, targets, speeds, strict=True):
-                joint.set_drive_target(float(target))
-                joint.set_drive_velocity_target(float(speed))
+        for drives, joints in zip(self._drives, self._where.robots, strict=True):
+            targets, speeds = data.ctrl[joints.position_drives].tolist(), data.ctrl[joints.velocity_drives].tolist()
+            for joint, target, speed in zip(drives, targets, speeds, strict=True):
+                joint.set_drive_target(target)
+                joint.set_drive_velocity_target(speed)
         for _ in range(steps):
             self._scene.step()
         self._publish(data)
 
     def _publish(self, data: mujoco.MjData) -> None:
+        """Write where everything is; what slept before and still does has not moved."""
         for robot, joints in zip(self._robots, self._where.robots, strict=True):
             data.qpos[joints.coordinates], data.qvel[joints.speeds] = robot.qpos, robot.qvel
-        poses = [entity.pose for entity, _ in self._objects]
+        awake = [index for index, (_, body) in enumerate(self._objects) if not body.is_sleeping]
+        moved, self._awake = sorted({*awake, *self._awake}), awake
+        if not moved:
+            return
+        entities, bodies = zip(*(self._objects[index] for index in moved), strict=True)
+        poses = [entity.pose for entity in entities]
         position, quaternion = np.array([pose.p for pose in poses]), np.array([pose.q for pose in poses])
-        linear, angular = (
-            np.array([getattr(body, name) for _, body in self._objects])
-            for name in ("linear_velocity", "angular_velocity")
-        )
-        data.qpos[self._where.coordinates] = np.concatenate((position + self._origin, quaternion), axis=1)
+        linear = np.array([body.linear_velocity for body in bodies])
+        angular = np.array([body.angular_velocity for body in bodies])
+        data.qpos[self._where.coordinates[moved]] = np.concatenate((position + self._origin, quaternion), axis=1)
         if np.isfinite(quaternion).all():
             turn = Rotation.from_quat(quaternion, scalar_first=True)
-            linear = linear - np.cross(angular, turn.apply(self._centres))
+            linear = linear - np.cross(angular, turn.apply(self._centres[moved]))
             angular = turn.apply(angular, inverse=True)  # MuJoCo has it in the body's frame
-        data.qvel[self._where.speeds] = np.concatenate((linear, angular), axis=1)
+        data.qvel[self._where.speeds[moved]] = np.concatenate((linear, angular), axis=1)
 
     def _place_objects(self, data: mujoco.MjData) -> None:
         poses, speeds = data.qpos[self._where.coordinates], data.qvel[self._where.speeds]
@@ -158,6 +164,9 @@ class PhysxWorld:
         articulation.set_solver_position_iterations(int(robot.solver["solverPositionIterationCount"]))
         articulation.set_solver_velocity_iterations(int(robot.solver["solverVelocityIterationCount"]))
         articulation.set_sleep_threshold(float(robot.solver["sleepThreshold"]))
+        order = [joint.name for joint in articulation.active_joints]
+        if order != [joint.name for joint in robot.joints]:
+            raise ValueError(f"{robot.name}: PhysX has the joints in the order {', '.join(order)}, the stage has not")
         return articulation
 
     def _link(self, body: Body, parent: Any, group: int) -> Any:  # noqa: ANN401
