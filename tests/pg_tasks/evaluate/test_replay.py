@@ -19,10 +19,6 @@ from pushgrasp.interface.action import Action
 from pushgrasp.program import UserError
 
 INFO = RunInfo("P1/case1", "random", None, 0, "c", "DualArmPushGrasp", "training", "mujoco", None, 2, "", scenes="s")
-FIRST_SCHEMA = (
-    '{"schema":"pushgrasp.trial/1","trial":0,"completed":true,"actions":'
-    '[{"kind":"grasp","success":true,"score":1.0,"other_score":null}]}\n'
-)
 
 
 @pytest.fixture
@@ -55,7 +51,7 @@ def heights(item: Recorded) -> tuple[float, ...]:
 
 
 def test_records_of_the_first_schema_cannot_be_done_again(folder: Path) -> None:
-    records_path(folder).write_text(FIRST_SCHEMA)
+    append_record(records_path(folder), TrialRecord(0, True, (ActionRecord(("grasp",), True),)))
     with pytest.raises(UserError, match="do not say how actions were done: evaluate again"):
         recorded_actions(folder)
 

@@ -29,6 +29,7 @@ from pushgrasp.evaluation.table import UNDEFINED, format_share
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import Action
 from pushgrasp.program import UserError
+from pushgrasp.scenes.colours import PALETTE
 from pushgrasp.scenes.slots import SlotPoses
 
 from .arguments import parse
@@ -69,7 +70,6 @@ class Replayer:
         self._env = env
         self._generator = torch.Generator().manual_seed(0)
         env.end_rule = lambda outcome: torch.zeros_like(outcome.fault)
-        env.reset(seed=0)
 
     @torch.inference_mode()
     def carry_out(self, chosen: Sequence[Recorded]) -> list[Replayed]:
@@ -97,6 +97,7 @@ class Replayer:
         env.sim.step(render=False)
         env.scene.update(dt=env.physics_dt)
         env.heightmaps = env._look()
+        env._outdated[:] = False
 
     def _poses(self, chosen: Sequence[Recorded], later: int) -> SlotPoses:
         layout, worlds = self._env._layout, len(chosen)
@@ -108,7 +109,8 @@ class Replayer:
             slots = torch.tensor(item.trial.setup.slots)[poses.isfinite().all(dim=1)]  # pyright: ignore[reportOptionalMemberAccess]
             lying = poses[poses.isfinite().all(dim=1)]
             position[world, slots], quaternion[world, slots], active[world, slots] = lying[:, :3], lying[:, 3:], True
-        return SlotPoses(position, quaternion, active, target, torch.full((*active.shape, 3), torch.nan))
+        colours = torch.tensor(PALETTE)[torch.arange(active.shape[1]) % len(PALETTE)]  # the same in all pictures
+        return SlotPoses(position, quaternion, active, target, colours.repeat(worlds, 1, 1))
 
     def _compared(self, item: Recorded, positions: torch.Tensor, active: torch.Tensor, success: bool) -> Replayed:
         slots = list(item.trial.setup.slots)  # pyright: ignore[reportOptionalMemberAccess]
@@ -126,20 +128,23 @@ class Replayer:
             target_apart=float((now - then)[of_target].norm()),
         )
 
-    def strip(self, item: Recorded, found: Replayed, path: Path) -> Path:
-        """Write what was done, how it ended then, where that is known, and how it ends now."""
-        env, worlds = self._env, self._env.num_envs
-        self.show([item] * worlds)
-        first = frame(env.heightmaps.colour[0], f"trial {found.trial} {caption(found.action + 1, item.record)}")
-        draw_action(first, item.record.action, env.cfg.workspace, 0)
-        frames = [first]
-        if item.state(1) is not None:
-            self.show([item] * worlds, later=1)
-            frames.append(frame(env.heightmaps.colour[0], "as recorded"))
-        self.carry_out([item])
-        far = f", {1e3 * max(found.apart):.0f} mm apart" if found.apart else ""
-        frames.append(Frame(frame(env.after.colour[0], "").picture, f"now: {_verdict(found.success)}{far}"))
-        return write_strip(path, frames)
+    def strips(self, chosen: Sequence[Recorded], found: Sequence[Replayed]) -> list[list[Frame]]:
+        """Return pictures of at most as many actions as there are worlds: before, as recorded where known, and now."""
+        env, padded = self._env, [*chosen, *[chosen[-1]] * (self._env.num_envs - len(chosen))]
+        self.show(padded)
+        before = env.heightmaps.colour
+        self.show(padded, later=1)
+        then = env.heightmaps.colour
+        self.carry_out(chosen)
+        strips = []
+        for world, (item, result) in enumerate(zip(chosen, found, strict=True)):
+            first = frame(before[world], f"trial {result.trial} {caption(result.action + 1, item.record)}")
+            draw_action(first, item.record.action, env.cfg.workspace, 0)
+            known = [frame(then[world], "as recorded")] if item.state(1) is not None else []
+            far = f", {1e3 * max(result.apart):.0f} mm apart" if result.apart else ""
+            last = frame(env.after.colour[world], f"now: {'succeeded' if result.success else 'failed'}{far}")
+            strips.append([first, *known, last])
+        return strips
 
 
 def recorded_actions(folder: Path) -> list[Recorded]:
@@ -186,10 +191,13 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         groups = [list(group) for group in batched(chosen, args.num_envs)]
         steps = track(groups, "actions done again", console=Console(stderr=True))
         found = [result for group in steps for result in replayer.carry_out(group)]
+        worst = largest(found, args.pictures)
         by_place = {(item.trial.trial, item.number): item for item in chosen}
-        for rank, worst in enumerate(largest(found, args.pictures)):
-            name = f"{rank:02d}_trial_{worst.trial:04d}_action_{worst.action}.png"
-            replayer.strip(by_place[worst.trial, worst.action], worst, out / "pictures" / name)
+        for group in batched(worst, env.num_envs):
+            strips = replayer.strips([by_place[item.trial, item.action] for item in group], group)
+            for item, frames in zip(group, strips, strict=True):
+                name = f"{worst.index(item):02d}_trial_{item.trial:04d}_action_{item.action + 1}.png"
+                write_strip(out / "pictures" / name, frames)
     for line in explosions(found):
         console.print(line)
     kinds = [kind for kind in ("grasp", "push", "move") if any(kind in item.kinds for item in found)]
@@ -248,7 +256,3 @@ def _write(out: Path, agreements: dict[str, Agreement], found: Sequence[Replayed
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
     atomic_write(out / "agreement.json", lambda file: file.write(text.encode()))
-
-
-def _verdict(success: bool) -> str:
-    return "succeeded" if success else "failed"
