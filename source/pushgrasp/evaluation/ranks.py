@@ -69,8 +69,8 @@ def rank_table(pairs: Sequence[EnginePair]) -> Table:
     for pair in pairs:
         sides = [[figures(run.records) for run in side] for side in (pair.reference, pair.other)]
         for name in sides[0][0]:
-            values = [[policy[name] for policy in side] for side in sides]
-            correlation, violation = resampled(*values)
+            reference, other = ([policy[name] for policy in side] for side in sides)
+            correlation, violation = resampled(reference, other)
             equal = "yes" if violation.value == 0.0 else "no"
             texts = [format_mean(mean).rpartition(" of ")[0] for mean in (correlation, violation)]
             table.add_row(pair.protocol, name, equal, *texts, ", ".join(run.info.policy for run in pair.reference))

@@ -155,7 +155,8 @@ class _Reader:
         placed = whole * self._cache.GetLocalToWorldTransform(body).RemoveScaleShear().GetInverse()
         kind, size, turn = _geometry(prim, np.array(Gf.Transform(placed).GetScale()))
         offsets = _attributes(prim, "physxCollision:")
-        material = UsdPhysics.MaterialAPI(UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial("physics")[0])
+        bound: Any = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial("physics")
+        material = UsdPhysics.MaterialAPI(bound[0])
         return Collider(
             kind=kind,
             size=size,
@@ -199,7 +200,8 @@ def _geometry(prim: Usd.Prim, scale: np.ndarray) -> tuple[str, np.ndarray, Gf.Ma
         index = "XYZ".index(str(cylinder.GetAxisAttr().Get()))
         across = scale[(index + 1) % 3]
         size = np.array([across * cylinder.GetRadiusAttr().Get(), scale[index] * cylinder.GetHeightAttr().Get()])
-        return "Cylinder", size, upright.SetRotate(Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d(*np.eye(3)[index])))
+        turn = Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d(*np.eye(3)[index].tolist()))
+        return "Cylinder", size, Gf.Matrix4d(turn, Gf.Vec3d(0.0))
     if prim.IsA(UsdGeom.Mesh):
         return "Mesh", scale * np.array(UsdGeom.Mesh(prim).GetPointsAttr().Get(), dtype=float), upright
     raise ValueError(f"{prim.GetPath()}: a {prim.GetTypeName()}; cubes, cylinders and meshes are known")
@@ -211,14 +213,18 @@ def _attributes(prim: Usd.Prim, prefix: str) -> dict[str, Any]:
 
 
 def _pose(matrix: Gf.Matrix4d) -> Pose:
-    rotation = matrix.ExtractRotationQuat()
-    return Pose(np.array(matrix.ExtractTranslation()), np.array([rotation.GetReal(), *rotation.GetImaginary()]))
+    return Pose(np.array(matrix.ExtractTranslation()), _numbers(matrix.ExtractRotationQuat()))
 
 
-def _authored(position: Gf.Vec3f | None, rotation: Gf.Quatf | None) -> Pose:
+def _authored(position: Any, rotation: Any) -> Pose:  # noqa: ANN401 - what a file holds, None where it holds nothing
     turned = rotation is not None and rotation.GetLength() > 0.0
-    quaternion = [rotation.GetReal(), *rotation.GetImaginary()] if turned else [1.0, 0.0, 0.0, 0.0]
-    return Pose(np.array(position or (0.0, 0.0, 0.0), dtype=float), np.array(quaternion, dtype=float))
+    quaternion = _numbers(rotation) if turned else np.array([1.0, 0.0, 0.0, 0.0])
+    return Pose(np.array(position or (0.0, 0.0, 0.0), dtype=float), quaternion)
+
+
+def _numbers(rotation: Any) -> np.ndarray:  # noqa: ANN401
+    """Quaternion (w, x, y, z), shape (4,)."""
+    return np.array([rotation.GetReal(), *rotation.GetImaginary()], dtype=float)
 
 
 def _along(axis: str, position: Gf.Vec3f, rotation: Gf.Quatf) -> Pose:
