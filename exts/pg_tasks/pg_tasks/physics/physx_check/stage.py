@@ -203,12 +203,14 @@ def _geometry(prim: Usd.Prim, scale: np.ndarray) -> tuple[str, np.ndarray, Gf.Ma
         turn = Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d(*np.eye(3)[index].tolist()))
         return "Cylinder", size, Gf.Matrix4d(turn, Gf.Vec3d(0.0))
     if prim.IsA(UsdGeom.Mesh):
-        return "Mesh", scale * np.array(UsdGeom.Mesh(prim).GetPointsAttr().Get(), dtype=float), upright
+        points: Any = UsdGeom.Mesh(prim).GetPointsAttr().Get()
+        return "Mesh", scale * np.array(points, dtype=float), upright
     raise ValueError(f"{prim.GetPath()}: a {prim.GetTypeName()}; cubes, cylinders and meshes are known")
 
 
 def _attributes(prim: Usd.Prim, prefix: str) -> dict[str, Any]:
-    found = {attribute.GetName(): attribute.Get() for attribute in prim.GetAttributes()}
+    attributes: Any = prim.GetAttributes()
+    found = {attribute.GetName(): attribute.Get() for attribute in attributes}
     return {name.removeprefix(prefix): value for name, value in found.items() if name.startswith(prefix)}
 
 
