@@ -4,6 +4,7 @@
 #   scripts/setup.sh            what training needs
 #   scripts/setup.sh dev        that, and what tests and linting need
 #   scripts/setup.sh graspnet   what training needs, and graspnetAPI (docs/graspnet.md)
+#   scripts/setup.sh epg        what training needs, and escnn (docs/epg.md)
 #
 # The variable PYTHON names an interpreter that is not on the search path.
 set -eu
@@ -90,6 +91,15 @@ install_sapien() {
         die "pip could not install sapien (its message is above). Call again to continue."
 }
 
+# escnn asks for packages that do not build and are for turns in space, which are not used here.
+install_epg() {
+    $venv_python -m pip install --disable-pip-version-check --no-deps \
+        escnn==1.0.11 pymanopt==2.2.1 autograd==1.9.1 ||
+        die "pip could not install escnn (its message is above). Call again to continue."
+    $venv_python -c 'from pushgrasp.policies.maps.escnn_layers import escnn_module; escnn_module("nn")' ||
+        die "escnn does not load (message above)."
+}
+
 install() {
     extras="sim${extra:+,$extra}"
     if [ "$extra" = dev ]; then extras="$extras,deploy"; fi
@@ -98,6 +108,7 @@ install() {
         die "pip could not install (its message is above). Call again to continue."
     if [ "$extra" = graspnet ]; then install_graspnet; fi
     if [ "$extra" = dev ]; then install_sapien; fi
+    if [ "$extra" = epg ]; then install_epg; fi
     $venv_python -c 'import isaaclab, rsl_rl, torch; import pg_tasks, pushgrasp, pushgrasp_assets' ||
         die "the installed packages do not load (message above). Remove .venv (rm -r .venv) and call again."
 }

@@ -16,16 +16,15 @@ from pushgrasp.program import UserError, advised, readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import STAGES, make_parser, not_negative, parse, positive
+    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
 
     parser = make_parser(__doc__ or "")
     parser.add_argument("--method", default="pg4da", help="what to train (default: pg4da)")
     parser.add_argument("--max_iterations", type=positive, help="iterations in all (default: the agent's)")
     parser.add_argument(
         "--stage",
-        choices=STAGES,
-        default="push_grasp",
-        help="grasp: scattered blocks; push_grasp: the task's scenes (default); all: one after the other",
+        help="pg4da: push_grasp, the task's scenes (default); grasp, scattered blocks; all, one after the other; "
+        "epg: grasp, from tried grasps; push, with the nets of the stage grasp",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")
@@ -58,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         env_cfg, agent_cfg = session.resolve(args, overrides)
         if args.max_iterations is not None:
             agent_cfg.max_iterations = args.max_iterations
-        training.set_stage(args.stage, env_cfg, agent_cfg)
+        agent_cfg.set_stage(args.stage, env_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
         checkpoint = find_checkpoint(args, agent_cfg)
         trainer = training.make_trainer(args.method, env_cfg, agent_cfg, checkpoint)

@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-EXTENSION = ("agents", "assets", "physics", "envs", "tasks", "app", "evaluate", "grasp_data", "benchmarks")
+EXTENSION = (
+    "agents",
+    "assets",
+    "physics",
+    "envs",
+    "tasks",
+    "app",
+    "evaluate",
+    "grasp_data",
+    "grasp_tries",
+    "benchmarks",
+)
 """Packages of the extension; each may import those before it."""
 
 LIBRARY = (

@@ -37,8 +37,10 @@ def choose_policy(word: str, world: World) -> ChosenPolicy:
         FileNotFoundError: If there is no such file.
         CheckpointError: If a checkpoint cannot be used.
     """
-    if word == PRETRAINED or word.endswith(".pt"):
-        file = pretrained_policy(SHIPPED[world.arms.num_arms]) if word == PRETRAINED else Path(word).expanduser()
+    shipped = SHIPPED[world.arms.num_arms] if word == PRETRAINED else None
+    shipped = METHODS[word].weights if word in METHODS else shipped
+    if shipped is not None or word.endswith(".pt"):
+        file = Path(word).expanduser() if shipped is None else pretrained_policy(shipped)
         method = METHODS[load_checkpoint(file)[0].method]
         return ChosenPolicy(word, method.make(world, file), file_digest(file))
     usable = [name for name in UNTRAINED if name not in NEEDS_SIMULATION]

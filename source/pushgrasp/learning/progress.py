@@ -40,8 +40,13 @@ class Progress:
 
     def update(self, stats: IterationStats) -> None:
         """Write the line of an iteration."""
-        self._times.append(stats.collect_time + stats.learn_time)
-        self.message(format_line(stats, self.remaining(stats.total - stats.iteration)))
+        left = self.add(stats.collect_time + stats.learn_time, stats.total - stats.iteration)
+        self.message(format_line(stats, left))
+
+    def add(self, seconds: float, left: int) -> float:
+        """Note how long an iteration took [s]; return the expected time for those that are left [s]."""
+        self._times.append(seconds)
+        return self.remaining(left)
 
     def remaining(self, iterations: int) -> float:
         """Return the expected time for a number of iterations [s]; 0 before the first one."""

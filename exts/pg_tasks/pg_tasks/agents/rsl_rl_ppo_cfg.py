@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from pushgrasp.policies.pg4da.pretrained import backbone_weights
 from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
 from pushgrasp.policies.pg4da.training.imitation import ImitationCfg
 from pushgrasp.program import UserError
+
+STAGES = ("push_grasp", "grasp", "all")
+"""``grasp``: scattered blocks. ``push_grasp``: the scenes of the task from the first iteration on. ``all``: scattered
+blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations. The first is the default."""
 
 _SPATIAL, _PAPER = runner_config(head="spatial"), runner_config(head="paper")
 
@@ -64,6 +69,28 @@ class PushGraspPPORunnerCfg:
     def method(self) -> str:
         """Return the name of the method that these settings are for."""
         return "pg4da"
+
+    def pretrained(self) -> str:
+        """Return the name of the policy that comes with the project for them."""
+        return self.experiment_name
+
+    def backbone_file(self) -> str | None:
+        """Return the file of the backbone's weights; None where it starts at random."""
+        return backbone_weights(self.backbone.weights, self.backbone.encoder)
+
+    def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
+        """Set both configurations for one of :data:`STAGES`; None is the first.
+
+        Raises:
+            UserError: If there is no such stage.
+        """
+        stage = stage or STAGES[0]
+        if stage not in STAGES:
+            raise UserError(f"--stage {stage}: stages of pg4da are {', '.join(STAGES)}")
+        if stage == "grasp":
+            env_cfg.clutter.scenes, env_cfg.clutter.layout = "", "scattered"
+        if stage == "all" and self.grasp_iterations == 0:
+            self.grasp_iterations = math.ceil(self.max_iterations / 4)
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
         """Refuse a checkpoint of the other head or kind of backbone, and say which settings it needs.

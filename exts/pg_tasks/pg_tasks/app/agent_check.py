@@ -10,6 +10,8 @@ import torch
 from rsl_rl.utils import resolve_callable
 
 from pg_tasks import AGENTS
+from pg_tasks.agents.cfg import AgentCfg
+from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.learning.ppo import check_runner_config
 from pushgrasp.policies.pg4da.backbone.avn import ENCODERS
@@ -18,22 +20,30 @@ from pushgrasp.policies.pg4da.training.config import AGENT_TYPES
 from pushgrasp.program import UserError
 
 
-def check_agent(cfg: PushGraspPPORunnerCfg, head: str) -> None:
+def check_agent(cfg: AgentCfg, chosen: AgentCfg) -> None:
     """Refuse settings with which no training could begin.
 
     Args:
         cfg: Configuration, with what the user has set.
-        head: Head of the agent that ``agent=`` has chosen.
+        chosen: What ``agent=`` has chosen, as it is without that.
 
     Raises:
         UserError: If a setting names nothing.
         ValueError: If a setting has a value without a meaning.
     """
-    if cfg.head != head:
+    _check_device(cfg.device)
+    if isinstance(cfg, EpgCfg):
+        cfg.check()
+    else:
+        _check_ppo(cfg, chosen)
+
+
+def _check_ppo(cfg: PushGraspPPORunnerCfg, chosen: AgentCfg) -> None:
+    """Refuse settings of pg4da with which no training could begin."""
+    if isinstance(chosen, EpgCfg) or cfg.head != chosen.head:
         raise UserError(
             f"agent.head={cfg.head}: heads are chosen with {' or '.join(f'agent={name}' for name in AGENTS)}"
         )
-    _check_device(cfg.device)
     _check_backbone(cfg)
     settings = {**cfg.train_cfg(), "grasp_iterations": cfg.grasp_iterations}
     check_runner_config(settings, "agent", AGENT_TYPES)

@@ -58,16 +58,13 @@ _ELSEWHERE = {
 _OVERRIDES = """\
 overrides (Isaac Lab's own syntax, no dashes):
   physics=mujoco|newton|physx|sapien   physics preset; default: newton with CUDA, else mujoco
-  agent=spatial|paper              policy head: a choice of cells and class (default), or the published 3496 numbers
+  agent=spatial|paper|epg          what acts: pg4da's choice of cells and class (default), its published 3496 numbers,
+                                   or the method epg
   env.clutter.num_objects=20       any field of the environment's configuration
   env.clutter.layout=scattered     blocks apart from each other instead of the task's scenes
   agent.backbone.weights=FILE      any field of the agent's configuration
   agent.algorithm.learning_rate=3e-4
 """
-
-STAGES = ("grasp", "push_grasp", "all")
-"""``grasp``: scattered blocks. ``push_grasp``: the scenes of the task from the first iteration on. ``all``: scattered
-blocks first, for ``agent.grasp_iterations`` or a quarter of all iterations."""
 
 
 def make_parser(description: str) -> Parser:

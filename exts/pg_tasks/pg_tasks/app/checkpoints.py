@@ -12,12 +12,12 @@ from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
 from pushgrasp.program import tell
 
 if TYPE_CHECKING:
-    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+    from pg_tasks.agents.cfg import AgentCfg
 
 LOG_ROOT = Path("logs") / "rsl_rl"
 
 
-def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) -> Path | None:
+def find_checkpoint(args: argparse.Namespace, agent_cfg: AgentCfg) -> Path | None:
     """Return the checkpoint that ``--checkpoint``, ``--load_run`` or the older ``--resume`` name; None without them.
 
     Raises the errors of :func:`readable_checkpoint`.
@@ -28,7 +28,7 @@ def find_checkpoint(args: argparse.Namespace, agent_cfg: PushGraspPPORunnerCfg) 
     return readable_checkpoint(agent_cfg, args.checkpoint or "latest", run)
 
 
-def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str | None) -> Path:
+def readable_checkpoint(agent_cfg: AgentCfg, choice: str, run: str | None) -> Path:
     """Return the checkpoint that ``choice`` and ``run`` mean (see :func:`checkpoint_files.find_checkpoint`).
 
     "pretrained" is the policy that comes with the project. That newer runs were passed over is told on stderr.
@@ -40,7 +40,7 @@ def readable_checkpoint(agent_cfg: PushGraspPPORunnerCfg, choice: str, run: str 
         UserError: If it needs other settings of the agent.
     """
     if choice == PRETRAINED and run is None:
-        checkpoint = pretrained_policy(agent_cfg.experiment_name)
+        checkpoint = pretrained_policy(agent_cfg.pretrained())
     else:
         found = checkpoint_files.find_checkpoint(LOG_ROOT / agent_cfg.experiment_name, choice, run)
         checkpoint = found.path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.interface.world import Policy
-from pushgrasp.policies.pg4da.pretrained import PRETRAINED
+from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
 from pushgrasp.policies.registry import UNTRAINED, find_method, is_method
 from pushgrasp.program import UserError
 
 from .checkpoints import readable_checkpoint
 
 if TYPE_CHECKING:
-    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+    from pg_tasks.agents.cfg import AgentCfg
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
 
 
@@ -26,11 +26,13 @@ class ChosenPolicy:
 
     Attributes:
         name: What records and reports call it.
-        checkpoint: File of its weights; None for one of the registry.
+        checkpoint: File of its weights; None for one of the registry without weights.
+        method: Name of its method, whose own settings it acts with; None where the agent's settings are for it.
     """
 
     name: str
     checkpoint: Path | None = None
+    method: str | None = None
 
     @property
     def weights(self) -> str | None:
@@ -42,7 +44,7 @@ class ChosenPolicy:
         return None
 
 
-def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
+def choose_policy(word: str, agent_cfg: AgentCfg) -> ChosenPolicy:
     """Return the policy that a word names: one of the registry, "pretrained", "latest", "best", or a path.
 
     Raises:
@@ -52,6 +54,9 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
     """
     if is_method(word):
         method = find_method(word)
+        if method.weights is not None:
+            settings = None if method.name == agent_cfg.method() else method.name
+            return ChosenPolicy(word, pretrained_policy(method.weights), settings)
         if method.trainer is not None:
             raise UserError(f"policy {word}: name its weights: pretrained, latest, best, or a checkpoint (.pt)")
         method.maker()
@@ -67,7 +72,7 @@ def choose_policy(word: str, agent_cfg: PushGraspPPORunnerCfg) -> ChosenPolicy:
     return ChosenPolicy(f"{checkpoint.parent.name}/{checkpoint.stem}", checkpoint)
 
 
-def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg) -> Policy:
+def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: AgentCfg) -> Policy:
     """Return the policy for an environment.
 
     Raises:
@@ -75,4 +80,6 @@ def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: PushGraspPPO
     """
     if chosen.checkpoint is None:
         return find_method(chosen.name).make(env)
+    if chosen.method is not None:
+        return find_method(chosen.method).make(env, chosen.checkpoint, None, env.device)
     return find_method(agent_cfg.method()).make(env, chosen.checkpoint, agent_cfg, env.device)

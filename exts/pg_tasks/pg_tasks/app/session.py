@@ -13,7 +13,7 @@ import torch
 from isaaclab.app import launch_simulation
 from isaaclab_tasks.utils import load_cfg_from_registry, resolve_task_config
 
-from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pg_tasks.agents.cfg import AgentCfg
 from pushgrasp.interrupt import check_interruption
 from pushgrasp.learning.distributed import rank
 from pushgrasp.program import UserError, readable_errors
@@ -30,7 +30,7 @@ VIEWER_INTERVAL = 2
 """Physics steps between two frames of a viewer; without one nothing is drawn but the camera's pictures."""
 
 
-def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, PushGraspPPORunnerCfg]:
+def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, AgentCfg]:
     """Return the environment's and the agent's configuration with flags and overrides applied.
 
     Raises:
@@ -62,7 +62,7 @@ def resolve(args: argparse.Namespace, overrides: Sequence[str]) -> tuple[Any, Pu
     agent_cfg.device = env_cfg.sim.device if agent_cfg.device == "auto" else agent_cfg.device
     _restore_tuples(env_cfg)
     env_cfg.validate_config()
-    check_agent(agent_cfg, unresolved[1].head)
+    check_agent(agent_cfg, unresolved[1])
     return env_cfg, agent_cfg
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 import shlex
 import shutil
@@ -16,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+from pg_tasks.agents.cfg import AgentCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
 from pushgrasp.evaluation.metrics import Summary, summarise
@@ -85,14 +84,6 @@ def resume_command(words: Sequence[str]) -> str:
     return " ".join(("python scripts/train.py", *map(shlex.quote, kept), "--checkpoint {path}"))
 
 
-def set_stage(stage: str, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg) -> None:  # noqa: ANN401
-    """Set the configurations for one of :data:`pg_tasks.app.arguments.STAGES`."""
-    if stage == "grasp":
-        env_cfg.clutter.scenes, env_cfg.clutter.layout = "", "scattered"
-    if stage == "all" and agent_cfg.grasp_iterations == 0:
-        agent_cfg.grasp_iterations = math.ceil(agent_cfg.max_iterations / 4)
-
-
 def seed_everything(seed: int) -> None:
     """Seed the global generators of Python, NumPy and PyTorch."""
     random.seed(seed)
@@ -100,7 +91,7 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def run_folder(agent_cfg: PushGraspPPORunnerCfg, env_cfg: Any) -> RunFolder:  # noqa: ANN401
+def run_folder(agent_cfg: AgentCfg, env_cfg: Any) -> RunFolder:  # noqa: ANN401
     """Create the folder of a run and write down what is run."""
     folder = create_run_folder(LOG_ROOT, agent_cfg.experiment_name, agent_cfg.run_name)
     write_params(folder, env_cfg, agent_cfg)

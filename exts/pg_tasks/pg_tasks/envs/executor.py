@@ -42,13 +42,13 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         judged = motion.measure_time
         self._tcp, self._holds = motion.tcp_positions(judged).transpose(1, 2), judged > 0.0
         self._picks = self._holds if picks is None else picks
-        self.ticks = _ticks(motion.duration, dt).clamp(min=1)
+        self.ticks = ticks_until(motion.duration, dt).clamp(min=1)
         """Ticks that each world takes, shape (N,), long."""
         self.at_top = self._before[:, None].repeat(1, judged.shape[1], 1, 1)
         """Where the slots were when each arm was judged, else before the action [m], shape (N, A, S, 3)."""
         self.tick = 0
         """Ticks that have passed."""
-        self._judged_after = torch.where(self._holds, _ticks(judged, dt) - 1, 0)
+        self._judged_after = torch.where(self._holds, ticks_until(judged, dt) - 1, 0)
         count = int(self.ticks.max())
         looked_at = self._judged_after[self._judged_after > 0].tolist()
         every_tick = every_tick or not rig.is_direct
@@ -97,6 +97,6 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         return next(stop for stop in self.stops if stop > self.tick)
 
 
-def _ticks(seconds: torch.Tensor, dt: float) -> torch.Tensor:
+def ticks_until(seconds: torch.Tensor, dt: float) -> torch.Tensor:
     """Whole ticks until given times [s], long."""
     return (seconds.double() / dt).ceil().long()

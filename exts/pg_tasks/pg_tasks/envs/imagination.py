@@ -48,10 +48,10 @@ class Imagination:
 
     def __call__(self, world: int, actions: Action) -> Imagined:
         """Return what each of C actions would lead to in a world."""
-        env, copies = self._env, self._copies_of(world, len(actions.kind))
+        env, copies = self._env, self.copies_of(world, len(actions.kind))
         motion = env.rig.plan(env.plan(actions))
         rig, picks = env.rig.on(copies, world), actions.picks
-        execution = Execution(rig, motion, env.physics_dt, lambda: self._poses(world, copies)[..., :3], picks)
+        execution = Execution(rig, motion, env.physics_dt, lambda: self.poses(world, copies)[..., :3], picks)
         lone = actions.does(Kind.GRASP) & (actions.valid.sum(dim=1) == 1)
         active, target = env.objects.active[[world]], int(env.objects.target[world])
         while execution.run():
@@ -59,7 +59,7 @@ class Imagination:
             execution.leave(judged & lone & ~only(execution.lifted(active), target))
         return self._imagined(world, copies, motion.reachable, execution.lifted(active))
 
-    def _copies_of(self, world: int, count: int) -> WorldCopies:
+    def copies_of(self, world: int, count: int) -> WorldCopies:
         """So many copies of a world as it is now."""
         if count not in self._copies:
             self._copies[count] = WorldCopies(self._solver, count)
@@ -67,13 +67,13 @@ class Imagination:
         copies.take(world)
         return copies
 
-    def _poses(self, world: int, copies: WorldCopies) -> torch.Tensor:
+    def poses(self, world: int, copies: WorldCopies) -> torch.Tensor:
         """Position [m] and orientation (x, y, z, w) of all slots in every copy now, shape (C, S, 7)."""
         poses = torch.from_numpy(np.stack([data.qpos[self._coordinates] for data in copies.datas])).float()
         return torch.cat((poses[..., :3] - self._origins[world], poses[..., [4, 5, 6, 3]]), dim=-1)
 
     def _imagined(self, world: int, copies: WorldCopies, reachable: torch.Tensor, lifted: torch.Tensor) -> Imagined:
-        now, poses = self._env.state, self._poses(world, copies)
+        now, poses = self._env.state, self.poses(world, copies)
         active, target = (part[[world]].expand(len(poses), *part.shape[1:]) for part in (now.active, now.target))
         after = State(poses[..., :3], poses[..., 3:], active, target, now.shapes)
         moved = moved_slots(now.position[world], after.position, active)

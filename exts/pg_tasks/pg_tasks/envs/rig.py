@@ -115,6 +115,22 @@ class TrainingRig:
         rig._latched = self._latched[world].repeat(count, 1, 1)
         return rig
 
+    def put(self, targets: GripperTargets) -> None:
+        """Begin an action elsewhere: the grippers of copies are at set-points (C, G), at rest, wherever they were.
+
+        Raises:
+            ValueError: If the physics does not tick on demand.
+        """
+        self.begin_action()
+        fingers = 0.5 * targets.width[..., None].expand(-1, -1, 2)
+        self._last = torch.cat((targets.position, targets.angles, fingers), dim=-1)
+        self._need_direct().put(self._last.flatten(1))
+
+    @property
+    def opening(self) -> torch.Tensor:
+        """How far the jaws are open now [m], shape (N, G)."""
+        return self._measure()[0][..., 6:].sum(dim=-1)
+
     def begin_action(self) -> None:
         """Forget stops and offsets of the last action; the grippers are at rest."""
         self._follower.reset()

@@ -19,10 +19,9 @@ from pushgrasp.evaluation.protocols import Protocol
 from pushgrasp.evaluation.runs import RunInfo
 from pushgrasp.files.typed_json import to_plain
 from pushgrasp.learning.run_folder import git_commit
-from pushgrasp.policies.pg4da.pretrained import backbone_weights
 
 if TYPE_CHECKING:
-    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+    from pg_tasks.agents.cfg import AgentCfg
 
 _SOURCE = Path(__file__).resolve().parent
 
@@ -35,7 +34,7 @@ _DIGESTED = {"scenes", "skip_bad_scenes", "weights"}
 
 def configure(
     args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol
-) -> tuple[Any, PushGraspPPORunnerCfg, ChosenPolicy]:
+) -> tuple[Any, AgentCfg, ChosenPolicy]:
     """Return the configurations of environment and agent, and the policy.
 
     Raises:
@@ -72,12 +71,12 @@ def run_info(
     words: Sequence[str],
     protocol: Protocol,
     env_cfg: Any,  # noqa: ANN401 - configclass
-    agent_cfg: PushGraspPPORunnerCfg,
+    agent_cfg: AgentCfg,
     chosen: ChosenPolicy,
 ) -> RunInfo:
     """Return what a run is; ``words`` is the command line."""
     config: dict[str, Any] = {"env": to_plain(env_cfg)}
-    if chosen.checkpoint is not None:
+    if chosen.checkpoint is not None and chosen.method is None:
         config["agent"] = to_plain(agent_cfg)
     return RunInfo(
         protocol=protocol.name,
@@ -97,12 +96,12 @@ def run_info(
 
 def named_content(
     env_cfg: Any,  # noqa: ANN401 - configclass
-    agent_cfg: PushGraspPPORunnerCfg,
+    agent_cfg: AgentCfg,
     chosen: ChosenPolicy,
 ) -> dict[str, str | None]:
     """Return digests of what is named by path, as the files are now: fields of :class:`RunInfo`."""
-    backbone, clutter = agent_cfg.backbone, env_cfg.clutter
-    weights = None if chosen.checkpoint is None else backbone_weights(backbone.weights, backbone.encoder)
+    clutter, own = env_cfg.clutter, chosen.checkpoint is not None and chosen.method is None
+    weights = agent_cfg.backbone_file() if own else None
     return {
         "weights": chosen.weights,
         "backbone": None if weights is None else file_digest(weights),

@@ -55,6 +55,11 @@ class DirectJoints:
         positions, velocities = torch.from_numpy(self._measured).unbind(0)
         return positions, velocities
 
+    def put(self, positions: torch.Tensor) -> None:
+        """Put the joints of all worlds at positions (N, J) [m, rad], at rest."""
+        for (qpos, qvel, _), place in zip(self._views, positions.numpy(), strict=True):
+            qpos[self._coordinates], qvel[self._speeds] = place, 0.0
+
     def set_active(self, worlds: torch.Tensor | None) -> None:
         """Let time pass in the worlds of the mask (N,), or in all, from now on."""
         self._solver.active[:] = True if worlds is None else worlds.numpy()

@@ -19,7 +19,7 @@ from .layers import Layers
 from .panel import Panel
 
 if TYPE_CHECKING:
-    from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+    from pg_tasks.agents.cfg import AgentCfg
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
     from pushgrasp.interface.world import Policy
 
@@ -34,7 +34,7 @@ def run(
     name: str,
     args: argparse.Namespace,
     env: PushGraspEnv,
-    agent_cfg: PushGraspPPORunnerCfg,
+    agent_cfg: AgentCfg,
     checkpoint: Path | None,
 ) -> None:
     """Run the viewer ``name`` on an environment that Isaac Lab shows in it, until the user closes it."""
@@ -49,7 +49,7 @@ def run(
         controller.run()
 
 
-def policies(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> dict[str, Policy]:
+def policies(env: PushGraspEnv, agent_cfg: AgentCfg, checkpoint: Path | None) -> dict[str, Policy]:
     """Return what can choose actions, the trained policy first where there is a checkpoint.
 
     Raises:

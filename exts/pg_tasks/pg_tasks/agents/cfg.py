@@ -1,0 +1,9 @@
+"""Settings of any training."""
+
+from __future__ import annotations
+
+from .epg_cfg import EpgCfg
+from .rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
+
+AgentCfg = PushGraspPPORunnerCfg | EpgCfg
+"""What ``agent=`` chooses."""

@@ -1,0 +1,88 @@
+"""Training of epg: first grasps from what was tried, then pushes from what they do to the best grasp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pg_tasks.agents.epg_cfg import EpgCfg
+from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pushgrasp.console import Console
+from pushgrasp.files.atomic import discard_abandoned
+from pushgrasp.learning.checkpoint import CheckpointInfo
+from pushgrasp.learning.loop import Learner, TrainingLoop
+from pushgrasp.learning.progress import LearnOutcome
+from pushgrasp.policies.epg.cfg import METHOD
+from pushgrasp.policies.epg.grasp_stage import GraspStage
+from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy
+from pushgrasp.policies.epg.push_stage import PushStage, read_start
+from pushgrasp.policies.epg.weights import Nets, write_policy
+from pushgrasp.policies.maps.oriented_net import make_layers
+from pushgrasp.policies.maps.tries import read_folder
+from pushgrasp.program import UserError
+
+from .training import resume_command, seed_everything
+
+
+class EpgTrainer:
+    """A training of either stage (see :class:`pg_tasks.app.training.Trainer`)."""
+
+    def __init__(self, env_cfg: Any, agent_cfg: EpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
+        """Refuse settings that cannot work, and data or a first stage that are not there."""
+        self._cfg, self._checkpoint = agent_cfg, checkpoint
+        make_layers(agent_cfg.nets.group, agent_cfg.nets.equivariant)  # says what to install before anything is built
+        if agent_cfg.stage == "grasp":
+            self._scenes = read_folder(Path(agent_cfg.grasp_stage.data))
+        elif checkpoint is None and not agent_cfg.start:
+            raise UserError("--stage push begins with nets of the stage grasp: agent.start=FILE names their checkpoint")
+        else:
+            self._start = read_start(Path(agent_cfg.start), agent_cfg.nets) if checkpoint is None else None
+
+    def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
+        """Build the nets, and load the checkpoint to go on from."""
+        cfg, self._env = self._cfg, env
+        seed_everything(cfg.seed)
+        self._nets = Nets.build(cfg.nets, push=cfg.stage == "push")
+        keep, command = cfg.keep_checkpoints, resume_command(words)
+        about = self._info(0), self._config()
+        self._loop = TrainingLoop(self._learner(), *about, folder, cfg.save_interval, keep, console, command)
+        if self._checkpoint is not None:
+            self._loop.load(self._checkpoint)
+            discard_abandoned(self._checkpoint.parent)
+        return self._loop.completed
+
+    def _info(self, iteration: int) -> CheckpointInfo:
+        return CheckpointInfo(f"epg_{self._cfg.stage}", 1, "height", iteration, method=METHOD)
+
+    def _config(self) -> dict[str, Any]:
+        cfg = self._cfg
+        return {"nets": cfg.nets, "rule": cfg.rule, "stage": getattr(cfg, f"{cfg.stage}_stage"), "seed": cfg.seed}
+
+    def _learner(self) -> Learner:
+        cfg, env = self._cfg, self._env
+        if cfg.stage == "push":
+            return PushStage(env, self._nets, self._start, cfg.nets, cfg.rule, cfg.push_stage, cfg.seed)
+        area = env.cfg.workspace
+        return GraspStage(
+            self._nets, self._scenes, cfg.nets, cfg.grasp_stage, area.resolution, cfg.rule.grasp.gripper, cfg.seed
+        )
+
+    def train(self) -> LearnOutcome:
+        """Learn until the settings say that it is enough, or the user stops it."""
+        return self._loop.learn_until(self._cfg.max_iterations)
+
+    def how_to_resume(self) -> str:
+        """Return where the last checkpoint is and how to go on from it."""
+        return self._loop.how_to_resume()
+
+    def policy(self) -> EpgPolicy:
+        """Return the policy of the nets as they are now, in plain torch."""
+        cfg = self._cfg
+        return EpgPolicy(self._env, EpgPlanner(self._env, self._nets.exported(cfg.nets), cfg.nets, cfg.rule))
+
+    def export(self, folder: Path) -> str:
+        """Write what playing needs; return what to tell the user."""
+        path = folder / "epg.pt"
+        write_policy(path, self._nets, self._info(self._loop.completed), self._config())
+        return f"Exported {path}"

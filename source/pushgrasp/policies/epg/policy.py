@@ -1,0 +1,293 @@
+"""The rule at run time: grasp what the critic trusts, else push (Hu et al. 2025, Sec. III-B)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from pushgrasp.interface.action import Action, Kind, act_one_by_one
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation, World
+from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
+from pushgrasp.policies.baselines.obstacles import top_of_heap
+from pushgrasp.policies.maps.choose import best_entries
+from pushgrasp.policies.maps.crop import crop, window_at
+from pushgrasp.policies.maps.masks import jaws_picture, mask_places, object_masks
+from pushgrasp.policies.maps.primitives import (
+    TopGrasps,
+    grasp_angles,
+    heading,
+    push_angles,
+    push_level,
+    straight_pushes,
+    top_grasps,
+)
+
+from .cfg import NetsCfg, RuleCfg
+from .weights import Nets, load_nets
+
+SAME_PLACE, SAME_AXIS = 0.02, 0.9
+"""Grasps nearer to each other than this [m], whose closing axes have at least this cosine between them, are alike."""
+
+CLEARANCE = 0.005
+"""A push sweeps what stands so much higher than its finger tips [m]."""
+
+SWEEP_STEPS = 5
+"""Places of a push at which it is looked for something to sweep."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the nets see of one world: a window about the target."""
+
+    seen: Observation
+    """All of the heightmaps, N = 1."""
+    target: Tensor
+    """Cells of the target, or, where it is out of view, of what lies where it is looked for, shape (1, H, W), bool."""
+    is_visible: bool
+    """Whether the target is in view."""
+    corner: Tensor
+    """First cell of the window, shape (1, 2), long."""
+    size: int
+    """Side of the window [cells]."""
+
+    def window(self, maps: Tensor) -> Tensor:
+        """Return the window of maps (1, H, W), shape (1, S, S)."""
+        return crop(maps, self.corner, self.size)
+
+
+@dataclass(frozen=True)
+class RatedGrasp:
+    """The best grasp of the target."""
+
+    grasp: TopGrasps
+    """The grasp, B = 1."""
+    window: tuple[Tensor, Tensor, Tensor, Tensor]
+    """What the critic sees of it, each of shape (1, S, S)."""
+    logit: float
+    """Log-odds that it holds, by the critic, less what is taken off for failures."""
+
+    @property
+    def chance(self) -> float:
+        """Chance that it holds."""
+        return float(torch.tensor(self.logit).sigmoid())
+
+
+@dataclass
+class Tried:
+    """What has been tried for a target in one trial."""
+
+    target: int = 0
+    pushes: int = 0
+    failed: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    """Places (3,) [m] and closing axes (3,) of grasps that have failed."""
+
+
+class EpgPlanner:
+    """The nets at work in one world."""
+
+    def __init__(self, world: World, nets: Nets, cfg: NetsCfg, rule: RuleCfg) -> None:
+        """Plan for ``world`` with nets in evaluation mode."""
+        self.nets, self.cfg, self.rule = nets, cfg, rule
+        self._arms, self._decoder = world.arms, world.decoder
+
+    def view(self, seen: Observation) -> View:
+        """Return the window about the target of one world, N = 1."""
+        ids, height = seen.heightmaps.ids, seen.heightmaps.height
+        target = target_mask(ids, seen.target_id)
+        visible = bool(is_visible(target))
+        if not visible:
+            objects = object_mask(ids, height)
+            target = top_of_heap(height, objects, seen.workspace, self._decoder).place & objects
+        corner = window_at(centroid(target), self.cfg.window)
+        return View(seen, target, visible, corner, self.cfg.window)
+
+    def any_object(self, seen: Observation) -> Observation:
+        """Return the observation with the object as the target that GraspNet gives the best grasp."""
+        maps = seen.heightmaps
+        objects = object_mask(maps.ids, maps.height)
+        corner = window_at(centroid(objects), self.cfg.window)
+        allowed = crop(objects, corner, self.cfg.window)
+        if not bool(allowed.any()):
+            return seen
+        scores = self.nets.grasp(crop(maps.height, corner, self.cfg.window))[0]
+        entries, _ = best_entries(scores, allowed.expand_as(scores), self.rule.top)
+        cells = entries[:, 1:] + corner
+        grasps = self._place(seen, entries, cells)
+        first = int(grasps.fits.int().argmax())
+        return replace(seen, target_id=maps.ids[:, cells[first, 0], cells[first, 1]])
+
+    def best_grasp(self, view: View, tried: Tried) -> RatedGrasp | None:
+        """Return GraspNet's best grasp of the target that fits the jaws, as the critic rates it; None where none fits.
+
+        Grasps like one that has failed are rated lower by both nets.
+        """
+        if not view.is_visible:
+            return None
+        scores = self.nets.grasp(view.window(view.seen.heightmaps.height))[0]
+        entries, values = best_entries(scores, view.window(view.target).expand_as(scores), self.rule.top)
+        grasps = self._place(view.seen, entries, entries[:, 1:] + view.corner)
+        loss = self.rule.failed * _failures(grasps, tried)
+        values = (values - loss).masked_fill(~grasps.fits, -torch.inf)
+        if not bool(grasps.fits.any()):
+            return None
+        best = int(values.argmax())
+        chosen = TopGrasps(*(part[best : best + 1] for part in vars(grasps).values()))
+        angle = grasp_angles(self.cfg.angles)[entries[best, :1].cpu()].to(scores)
+        window = self._about(view, entries[best : best + 1, 1:] + view.corner, angle, chosen)
+        return RatedGrasp(chosen, window, float(self.nets.critic(*window)[0] - loss[best]))
+
+    def _about(
+        self, view: View, cell: Tensor, angle: Tensor, grasp: TopGrasps
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return what the critic sees of a grasp at a cell (1, 2) with a closing angle (1,) [rad]."""
+        size, maps = self.cfg.critic_window, view.seen.heightmaps
+        corner, resolution = window_at(cell, size), view.seen.workspace.resolution
+        jaws = jaws_picture(angle, grasp.width, size, resolution, self.rule.grasp.gripper)
+        target, objects = (crop(mask, corner, size).float() for mask in (view.target, maps.ids > 0))
+        return crop(maps.height, corner, size), target, objects, jaws
+
+    def push_scores(self, view: View) -> Tensor:
+        """Return PushNet's worth of each direction and cell of the window, shape (directions, S, S).
+
+        Raises:
+            ValueError: If there is no PushNet.
+        """
+        if self.nets.push is None:
+            raise ValueError("these weights are of the first stage: they hold no PushNet")
+        maps = view.seen.heightmaps
+        masks = object_masks(view.window(maps.ids))
+        places = mask_places(masks, view.seen.workspace.resolution)
+        return self.nets.push(view.window(maps.height), view.window(view.target).float(), masks, places)[0]
+
+    def allowed_pushes(self, view: View) -> Tensor:
+        """Return which pushes begin near the target, stay on the table and sweep something, (directions, S, S)."""
+        rule, workspace, height = self.rule.push, view.seen.workspace, view.seen.heightmaps.height
+        level = view.window(push_level(height, rule, workspace))
+        near = view.window(dilate(view.target, self.rule.push_reach / workspace.resolution))
+        steps = torch.arange(view.size, device=height.device)
+        cells = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), dim=-1) + view.corner
+        start = workspace.cell_to_xy(cells)
+        inside = workspace.contains(start, rule.edge)
+        allowed = []
+        for way in rule.length * heading(push_angles(self.cfg.directions)).to(start):
+            swept = torch.zeros_like(near)
+            for part in torch.arange(1, SWEEP_STEPS + 1) / SWEEP_STEPS:
+                offset = (part * way / workspace.resolution).round().long()
+                there = crop(height, view.corner + torch.stack((-offset[1], offset[0])), view.size)
+                swept |= there > level + CLEARANCE
+            allowed.append(swept & near & inside & workspace.contains(start + way, rule.edge))
+        return torch.cat(allowed)
+
+    def push(self, view: View, entry: Tensor) -> Action:
+        """Return the push of an entry (direction, row, column), shape (3,), of the window as an action, N = 1."""
+        cell = entry[None, 1:] + view.corner
+        angle = push_angles(self.cfg.directions)[entry[:1].cpu()].to(view.seen.heightmaps.height)
+        points, world = self._decoder.push.points, torch.zeros_like(cell[:, 0])
+        workspace = view.seen.workspace
+        return straight_pushes(view.seen.heightmaps, world, cell, angle, self._arms, points, self.rule.push, workspace)
+
+    def grasp(self, rated: RatedGrasp) -> Action:
+        """Return a grasp as an action, N = 1."""
+        return rated.grasp.action(self._arms, self._decoder.push.points)
+
+    def nothing(self, device: torch.device) -> Action:
+        """Return an action, N = 1, in which nothing moves."""
+        return Action.none(1, self._arms.num_arms, self._decoder.push.points, device)
+
+    def _place(self, seen: Observation, entries: Tensor, cells: Tensor) -> TopGrasps:
+        """Return the grasps of entries (K, 3) at cells (K, 2) of the heightmap."""
+        angle = grasp_angles(self.cfg.angles)[entries[:, 0].cpu()].to(seen.heightmaps.height)
+        world = torch.zeros_like(entries[:, 0])
+        return top_grasps(seen.heightmaps, world, cells, angle, seen.workspace, self.rule.grasp)
+
+
+def _failures(grasps: TopGrasps, tried: Tried) -> Tensor:
+    """How many grasps like each of B have failed, shape (B,)."""
+    count = torch.zeros_like(grasps.width)
+    for place, axis in tried.failed:
+        near = (grasps.position - place).norm(dim=1) < SAME_PLACE
+        count += near & ((grasps.rotation[:, :, 0] @ axis).abs() > SAME_AXIS)
+    return count
+
+
+class EpgPolicy:
+    """Grasps and pushes by the rule, one world at a time."""
+
+    def __init__(self, world: World, planner: EpgPlanner) -> None:
+        """Act in ``world``."""
+        self._planner = planner
+        self._tried = [Tried() for _ in range(world.num_worlds)]
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Forget what was tried; nothing is drawn at random."""
+        del generator
+        self._tried[world] = Tried()
+
+    @torch.no_grad()
+    def act(self, seen: Observation, running: Tensor) -> Action:
+        """Return what to do, nothing where no trial runs."""
+        nothing = self._planner.nothing(seen.target_id.device)
+        return act_one_by_one(lambda world: self._decide(seen.of(world), world), running, nothing)
+
+    def _decide(self, seen: Observation, world: int) -> Action:
+        planner, rule = self._planner, self._planner.rule
+        seen = planner.any_object(seen) if rule.goal == "any" else seen
+        tried = self._tried[world]
+        if tried.target != int(seen.target_id):
+            tried = self._tried[world] = Tried(int(seen.target_id), failed=tried.failed)
+        view = planner.view(seen)
+        rated = planner.best_grasp(view, tried)
+        trusted = rated is not None and (rated.chance > rule.tau or tried.pushes >= rule.max_pushes)
+        entry, worth = (None, -torch.inf) if trusted else self._best_push(view)
+        if entry is not None:
+            action = planner.push(view, entry)
+        else:
+            action = planner.nothing(seen.target_id.device) if rated is None else planner.grasp(rated)
+        action.score[0, Kind.GRASP] = -torch.inf if rated is None else rated.logit
+        action.score[0, Kind.PUSH] = worth
+        return action
+
+    def _best_push(self, view: View) -> tuple[Tensor | None, float]:
+        """Return the push (direction, row, column) that PushNet prefers and its worth; None where there is none."""
+        if self._planner.nets.push is None or self._planner.rule.max_pushes == 0:
+            return None, -torch.inf
+        entries, worth = best_entries(self._planner.push_scores(view), self._planner.allowed_pushes(view), 1)
+        return (entries[0], float(worth[0])) if len(entries) else (None, -torch.inf)
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        """Count pushes, and remember grasps that have failed."""
+        for world, tried in enumerate(self._tried):
+            tried.pushes += bool(action.does(Kind.PUSH)[world])
+            for arm in action.arms(world, Kind.GRASP):
+                if not bool(outcome.taken[world].any()):
+                    tried.failed.append((action.position[world, arm], action.rotation[world, arm, :, 0]))
+
+
+class Settings(Protocol):
+    """What a policy was trained with."""
+
+    rule: RuleCfg
+
+
+def load_policy(
+    world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
+) -> EpgPolicy:
+    """Return the policy of a checkpoint for a world.
+
+    Args:
+        world: World to act in.
+        checkpoint: File of a training, or of ``assets/weights``.
+        settings: Settings with a rule at run time; None takes the rule of the training.
+        device: Where the nets act.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        CheckpointError: If it is damaged or of another method.
+    """
+    nets, cfg, rule = load_nets(checkpoint, settings.rule if settings else None, device)
+    return EpgPolicy(world, EpgPlanner(world, nets, cfg, rule))

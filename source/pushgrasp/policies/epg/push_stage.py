@@ -1,0 +1,289 @@
+"""Step 2: a contextual bandit, in which PushNet learns what a push does to the target's best grasp.
+
+In a new scene the best grasp of each object in view is tried in a copy of the physics (grasp imagination). Objects that
+it does not lift become targets, one after the other: PushNet pushes, and the best grasp is tried again. If it lifts the
+target, the reward is 1, else it is how much the critic's chance has risen (Hu et al. 2025, Sec. III-C).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import huber_loss, mse_loss
+
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Simulation
+from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
+from pushgrasp.perception.masks import object_mask
+from pushgrasp.policies.maps.choose import best_entries, random_entry
+from pushgrasp.policies.maps.masks import mask_places, object_masks
+
+from .cfg import METHOD, NetsCfg, PushStageCfg, RuleCfg
+from .learning import cosine, net_states, restore_nets, set_rate, step
+from .memory import Memory
+from .policy import EpgPlanner, Tried, View
+from .weights import NETWORKS, Nets, policy_state
+
+MIN_CELLS = 20
+"""Objects that show fewer cells are no targets."""
+
+
+class Bandit(Simulation, Protocol):
+    """A simulation whose scenes a learner begins and ends."""
+
+    end_rule: Callable[[Outcome], Tensor] | None
+    """Which worlds begin a new scene after an action, (N,), bool; asked when it is seen what the action has done."""
+
+    def reset(self) -> Any:  # noqa: ANN401
+        """Begin new scenes in all worlds."""
+        ...
+
+    def get_rng_state(self) -> Tensor:
+        """Return the state of what draws scenes."""
+        ...
+
+    def set_rng_state(self, state: Tensor) -> None:
+        """Set the state of what draws scenes."""
+        ...
+
+
+def read_start(path: Path, cfg: NetsCfg) -> Mapping[str, Any]:
+    """Return the weights of GraspNet and CriticNet of a checkpoint of the first stage.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        CheckpointError: If it is damaged, of something else, or of nets with other settings.
+    """
+    info, config, state = load_checkpoint(path, METHOD, NETWORKS[0])
+    del info
+    own = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(cfg).items()}
+    differing = [f"{name}={config['nets'].get(name)}" for name in own if config["nets"].get(name) != own[name]]
+    if differing:
+        raise CheckpointError(f"{path}: its nets have other settings: agent.nets.{', agent.nets.'.join(differing)}")
+    try:
+        return state["learner"]["nets"]
+    except KeyError as error:
+        raise CheckpointError(f"{path} holds no nets to train; a checkpoint of train.py --stage grasp does") from error
+
+
+@dataclass
+class Episode:
+    """Pushes for one target in one world."""
+
+    target: int
+    """Its id in the heightmap."""
+    view: View
+    """What is seen of it now."""
+    chance: float
+    """The critic's chance of its best grasp now."""
+    pushes: int = 0
+
+
+class PushStage:
+    """Learns in rounds: a push in every world, then some steps (see :class:`pushgrasp.learning.loop.Learner`)."""
+
+    def __init__(
+        self,
+        env: Bandit,
+        nets: Nets,
+        start: Mapping[str, Any] | None,
+        nets_cfg: NetsCfg,
+        rule: RuleCfg,
+        cfg: PushStageCfg,
+        seed: int,
+    ) -> None:
+        """Set up.
+
+        Args:
+            env: Where pushes are carried out and grasps tried.
+            nets: Nets, of which PushNet is trained and CriticNet fine-tuned.
+            start: Weights of GraspNet and CriticNet by name, None where a checkpoint follows.
+            nets_cfg: Settings of the nets.
+            rule: How grasps and pushes are placed, and how many pushes a target gets.
+            cfg: Settings of the training.
+            seed: Seed of all that is drawn.
+
+        Raises:
+            UserError: If the physics cannot be copied.
+            ValueError: If there is no PushNet.
+        """
+        if nets.push is None:
+            raise ValueError("the stage push needs a PushNet")
+        env.imagine  # noqa: B018 - says at once if the physics cannot be copied
+        self._env, self._nets, self._nets_cfg, self._rule, self._cfg = env, nets, nets_cfg, rule, cfg
+        for name, weights in (start or {}).items():
+            nets.by_name[name].load_state_dict(weights)
+        rates = {"push": cfg.learning_rate, "critic": cfg.critic_rate}
+        self._optimisers = {
+            name: torch.optim.Adam(nets.by_name[name].parameters(), rate) for name, rate in rates.items()
+        }
+        self._generator = torch.Generator().manual_seed(seed)
+        self._pushes, self._grasps = Memory(cfg.capacity), Memory(cfg.capacity)
+        self._planner = EpgPlanner(env, nets, nets_cfg, rule)
+        self._episodes: list[Episode | None] = []
+        self._targets: list[list[int]] = []
+        self._chosen: dict[int, Tensor] = {}
+        self._rewards: list[float] = []
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The nets by name."""
+        return self._nets.by_name
+
+    def begin(self) -> None:
+        """Begin new scenes in all worlds."""
+        self._env.end_rule = self._judge
+        self._env.reset()
+        self._act_mode()
+        self._episodes, self._targets = [None] * self._env.num_worlds, [[] for _ in range(self._env.num_worlds)]
+        for world in range(self._env.num_worlds):
+            self._open(world)
+
+    def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
+        """Push once in every world and learn; return losses and the mean reward."""
+        self._act_mode()
+        self._rewards = []
+        first, last = self._cfg.epsilon
+        self._round(first + (last - first) * completed / total)
+        numbers = self._learn(completed / total)
+        reward = sum(self._rewards) / max(len(self._rewards), 1)
+        helped = sum(value == 1.0 for value in self._rewards) / max(len(self._rewards), 1)
+        return {**numbers, "Train/reward": reward, "Train/helped": helped, "Train/pushes": len(self._pushes)}, reward
+
+    @torch.no_grad()
+    def _round(self, epsilon: float) -> None:
+        """Push in every world; worlds whose targets are used up begin a new scene."""
+        actions = [self._push(world, epsilon) for world in range(self._env.num_worlds)]
+        self._env.carry_out(torch.cat(actions))  # pyright: ignore[reportArgumentType, reportCallIssue]
+        for world, episode in enumerate(self._episodes):
+            if episode is None:
+                self._open(world)
+
+    def _push(self, world: int, epsilon: float) -> Action:
+        """Return the push that PushNet prefers in a world, or with a chance of ``epsilon`` any that is allowed."""
+        episode, planner = self._episodes[world], self._planner
+        self._chosen.pop(world, None)
+        allowed = None if episode is None else planner.allowed_pushes(episode.view)
+        if episode is None or allowed is None or not bool(allowed.any()):
+            return planner.nothing(self._env.observe().target_id.device)
+        if float(torch.rand((), generator=self._generator)) < epsilon:
+            entry = random_entry(allowed, self._generator)
+        else:
+            entry = best_entries(planner.push_scores(episode.view), allowed, 1)[0][0]
+        self._chosen[world] = entry
+        return planner.push(episode.view, entry)
+
+    def _judge(self, outcome: Outcome) -> Tensor:
+        """Learn of the pushes, before any world begins anew; return which do."""
+        for world, fault in enumerate(outcome.fault.tolist()):
+            self._episodes[world] = None if fault else self._after(world)
+        return torch.tensor([episode is None for episode in self._episodes], device=outcome.fault.device)
+
+    def _after(self, world: int) -> Episode | None:
+        """Remember what a push was good for; return the episode that goes on, or the next one."""
+        episode, entry = self._episodes[world], self._chosen.get(world)
+        if episode is None or entry is None:
+            return self._next(world)
+        view, chance, holds = self._imagine(world, episode.target)
+        reward = 1.0 if holds else chance - episode.chance
+        self._rewards.append(reward)
+        maps = episode.view.seen.heightmaps
+        self._pushes.add(
+            height=episode.view.window(maps.height)[0].half(),
+            ids=episode.view.window(maps.ids)[0].byte(),
+            target=episode.view.window(episode.view.target)[0],
+            entry=entry,
+            reward=torch.tensor(reward),
+        )
+        pushes = episode.pushes + 1
+        over = holds or pushes >= self._rule.max_pushes
+        return self._next(world) if over else Episode(episode.target, view, chance, pushes)
+
+    def _next(self, world: int) -> Episode | None:
+        """Return an episode with the next target whose best grasp fails; None where there are no targets left."""
+        while self._targets[world]:
+            target = self._targets[world].pop()
+            view, chance, holds = self._imagine(world, target)
+            if not holds:
+                return Episode(target, view, chance)
+        return None
+
+    def _open(self, world: int) -> None:
+        """Begin in a new scene: all objects in view are targets, in a random order."""
+        maps = self._env.observe().heightmaps.of(world)
+        numbers, cells = maps.ids[object_mask(maps.ids, maps.height)].unique(return_counts=True)
+        numbers = numbers[cells >= MIN_CELLS]
+        self._targets[world] = numbers[torch.randperm(len(numbers), generator=self._generator)].tolist()
+        self._episodes[world] = self._next(world)
+
+    def _imagine(self, world: int, target: int) -> tuple[View, float, bool]:
+        """Return what is seen of a target, the critic's chance of its best grasp, and whether that holds in a copy."""
+        seen = self._env.observe().of(world)
+        view = self._planner.view(replace(seen, target_id=torch.full_like(seen.target_id, target)))
+        rated = self._planner.best_grasp(view, Tried())
+        if rated is None:
+            return view, 0.0, False
+        holds = bool(self._env.imagine(world, self._planner.grasp(rated)).lifts_only(target - 1)[0])
+        window = torch.cat(rated.window).half()
+        self._grasps.add(window=window, lifted=torch.tensor(float(holds)))
+        return view, rated.chance, holds
+
+    def _act_mode(self) -> None:
+        for net in self.networks.values():
+            net.eval()
+
+    def _learn(self, done: float) -> dict[str, float]:
+        """Take the steps of a round; return the mean losses, nothing while too little is remembered."""
+        losses: dict[str, list[float]] = {}
+        for name, memory, loss in (
+            ("push", self._pushes, self._push_loss),
+            ("critic", self._grasps, self._critic_loss),
+        ):
+            optimiser, rate = self._optimisers[name], {"push": self._cfg.learning_rate, "critic": self._cfg.critic_rate}
+            set_rate(optimiser, cosine(rate[name], done))
+            self._nets.by_name[name].train()
+            for _ in range(self._cfg.steps if len(memory) >= self._cfg.batch else 0):
+                batch = memory.sample(self._cfg.batch, self._generator)
+                losses.setdefault(f"Loss/{name}", []).append(step(optimiser, loss(batch)))
+        return {tag: sum(values) / len(values) for tag, values in losses.items()}
+
+    def _push_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Huber loss of the worths of the pushes that were made."""
+        masks = object_masks(batch["ids"])
+        places = mask_places(masks, self._env.workspace.resolution)
+        worths = cast("nn.Module", self._nets.push)(batch["height"].float(), batch["target"].float(), masks, places)
+        direction, row, column = batch["entry"].unbind(dim=1)
+        return huber_loss(worths[torch.arange(len(worths)), direction, row, column], batch["reward"])
+
+    def _critic_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Mean squared error of the chances of the grasps that were imagined."""
+        logits = self._nets.critic(*batch["window"].float().unbind(dim=1))
+        return mse_loss(logits.sigmoid(), batch["lifted"])
+
+    def get_state(self) -> dict[str, Any]:
+        """Return weights, optimisers, what is remembered, and the states of generators."""
+        return {
+            **net_states(self.networks, self._optimisers),
+            "pushes": self._pushes.get_state(),
+            "grasps": self._grasps.get_state(),
+            "generator": self._generator.get_state(),
+            "scenes": self._env.get_rng_state(),
+        }
+
+    def policy_state(self) -> dict[str, Any]:
+        """Return the nets' weights in plain torch."""
+        return policy_state(self._nets, self._nets_cfg)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`get_state` has returned."""
+        restore_nets(self.networks, self._optimisers, state)
+        self._pushes.set_state(state["pushes"])
+        self._grasps.set_state(state["grasps"])
+        self._generator.set_state(state["generator"])
+        self._env.set_rng_state(state["scenes"])

@@ -1,0 +1,35 @@
+"""The cell and direction that a map of scores chooses."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def best_entries(scores: Tensor, allowed: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the best entries of a map, best first.
+
+    Args:
+        scores: Score of each direction and cell, shape (A, S, S).
+        allowed: Entries that may be chosen, shape (A, S, S), bool.
+        count: Most entries.
+
+    Returns:
+        Direction, row and column, shape (K, 3), long, and their scores (K,); K is less than ``count`` where fewer are
+        allowed.
+    """
+    flat = scores.masked_fill(~allowed, -torch.inf).flatten()
+    values, index = flat.topk(min(count, int(allowed.sum())))
+    return unravel(index, scores.shape[-1]), values
+
+
+def random_entry(allowed: Tensor, generator: torch.Generator) -> Tensor:
+    """Return any entry (direction, row, column), shape (3,), of those that are allowed, (A, S, S), bool, not none."""
+    entries = allowed.flatten().nonzero()[:, 0]
+    index = entries[torch.randint(len(entries), (1,), generator=generator).to(entries.device)]
+    return unravel(index, allowed.shape[-1])[0]
+
+
+def unravel(index: Tensor, size: int) -> Tensor:
+    """Return direction, row and column (K, 3) of flat indices (K,) into maps (A, size, size)."""
+    return torch.stack((index // size**2, index // size % size, index % size), dim=-1)

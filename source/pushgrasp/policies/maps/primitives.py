@@ -1,0 +1,174 @@
+"""From a cell and an angle to the motion that they stand for: a grasp from above, or a straight push.
+
+Angles are counted from world x towards world y. A grasp closes along its angle, and at an angle 180 degrees further it
+is the same grasp; a push goes along its angle.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.interface.action import Action, grasp_action, push_action
+from pushgrasp.interface.world import Arms
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.settings import NotNegative, Positive, Settings
+
+SPACING = 0.004
+"""Distance of the samples with which an object is measured [m]."""
+
+
+@dataclass
+class GraspPrimitiveCfg(Settings):
+    """How a grasp from above is placed; lengths in metres."""
+
+    gripper: GripperGeometry = field(default_factory=GripperGeometry)
+    depth: Positive = 0.03
+    """How far the TCP goes below the surface at the cell."""
+    tip_clearance: Positive = 0.008
+    """Least height of the TCP above the table."""
+    margin: NotNegative = 0.01
+    """Opening on either side of the object."""
+
+
+@dataclass(frozen=True)
+class TopGrasps:
+    """B grasps from above."""
+
+    position: Tensor
+    """TCP [m], shape (B, 3)."""
+    rotation: Tensor
+    """Gripper to world, shape (B, 3, 3)."""
+    width: Tensor
+    """Jaw opening before closing [m], shape (B,)."""
+    fits: Tensor
+    """Whether the jaws can open round the object, shape (B,), bool."""
+
+    def action(self, arms: Arms, points: int) -> Action:
+        """Return each as the action of one world, by the arm that reaches it best; pushes have ``points`` points."""
+        arm = arms.choose_arm(self.position, self.rotation)
+        return grasp_action(self.position, self.rotation, self.width, arm, self.fits, arms.num_arms, points)
+
+
+def grasp_angles(count: int) -> Tensor:
+    """Closing angles [rad] over 180 degrees, shape (count,)."""
+    return torch.arange(count) * (math.pi / count)
+
+
+def push_angles(count: int) -> Tensor:
+    """Directions [rad] over 360 degrees, shape (count,)."""
+    return torch.arange(count) * (2.0 * math.pi / count)
+
+
+def heading(angle: Tensor) -> Tensor:
+    """Unit vectors (..., 2) along angles (...) [rad]."""
+    return torch.stack((angle.cos(), angle.sin()), dim=-1)
+
+
+def top_down(angle: Tensor) -> Tensor:
+    """Rotations (..., 3, 3) of a gripper that points down and closes along angles (...) [rad]."""
+    closing = torch.nn.functional.pad(heading(angle), (0, 1))
+    down = torch.tensor([0.0, 0.0, -1.0]).to(closing).expand_as(closing)
+    return torch.stack((closing, torch.linalg.cross(down, closing), down), dim=-1)
+
+
+def top_grasps(
+    maps: Heightmaps, world: Tensor, cells: Tensor, angle: Tensor, workspace: Workspace, cfg: GraspPrimitiveCfg
+) -> TopGrasps:
+    """Place grasps of the objects that lie at cells: how deep they go, and how far the jaws open.
+
+    The jaws open round all that is seen of the object between them, with the TCP over the middle of the cell.
+
+    Args:
+        maps: Heightmaps of N worlds.
+        world: World of each grasp, shape (B,), long.
+        cells: Where they are (row, column), shape (B, 2), long.
+        angle: Closing angles [rad], shape (B,).
+        workspace: Area of the heightmaps.
+        cfg: Settings.
+    """
+    surface = maps.height[world, cells[:, 0], cells[:, 1]]
+    height = (surface - cfg.depth).clamp_min(cfg.tip_clearance)
+    position = torch.cat((workspace.cell_to_xy(cells).to(surface), height[:, None]), dim=1)
+    reach = _reach(maps.ids, world, cells, position[:, :2], angle.to(surface), workspace, cfg.gripper)
+    width = (2.0 * (reach + cfg.margin)).clamp(max=cfg.gripper.stroke)
+    return TopGrasps(position, top_down(angle.to(surface)), width, reach < cfg.gripper.stroke / 2.0 - SPACING / 2.0)
+
+
+def _reach(
+    ids: Tensor, world: Tensor, cells: Tensor, xy: Tensor, angle: Tensor, workspace: Workspace, sizes: GripperGeometry
+) -> Tensor:
+    """How far the object at each cell reaches to either side along the closing axis between the pads [m], (B,)."""
+    along = torch.arange(-sizes.stroke / 2, sizes.stroke / 2 + 1e-6, SPACING).to(xy)
+    across = torch.arange(-sizes.pad_breadth / 2, sizes.pad_breadth / 2 + 1e-6, SPACING).to(xy)
+    axis, side = heading(angle), heading(angle + math.pi / 2)
+    points = xy[:, None, None] + along[:, None, None] * axis[:, None, None] + across[:, None] * side[:, None, None]
+    row, column = workspace.xy_to_cell(points).clamp(0, workspace.cells - 1).unbind(dim=-1)
+    own = ids[world, cells[:, 0], cells[:, 1]]
+    hit = (ids[world[:, None, None], row, column] == own[:, None, None]).any(dim=2)
+    return torch.where(hit, along.abs(), 0.0).amax(dim=1)
+
+
+@dataclass
+class PushPrimitiveCfg(Settings):
+    """How a straight push is placed; lengths in metres."""
+
+    gripper: GripperGeometry = field(default_factory=GripperGeometry)
+    length: Positive = 0.10
+    """Length of a push (Hu et al. 2025, Sec. IV-A)."""
+    tip_height: Positive = 0.012
+    """Height of the finger tips above the table."""
+    over: NotNegative = 0.003
+    """How high above what lies at its start a push goes, where that is not the table."""
+    edge: NotNegative = 0.025
+    """Distance of a push from the edge of the workspace."""
+
+
+def straight_pushes(
+    maps: Heightmaps,
+    world: Tensor,
+    cells: Tensor,
+    angle: Tensor,
+    arms: Arms,
+    points: int,
+    cfg: PushPrimitiveCfg,
+    workspace: Workspace,
+) -> Action:
+    """Return pushes that begin over cells and go along angles, each as the action of one world.
+
+    The fingers come down on the highest thing under them and stay at that height; where the table is bare, just over
+    it. The jaws close across the way.
+
+    Args:
+        maps: Heightmaps of N worlds.
+        world: World of each push, shape (B,), long.
+        cells: Where they begin (row, column), shape (B, 2), long.
+        angle: Directions [rad], shape (B,).
+        arms: What pushes: the arm that reaches the middle of the way best.
+        points: Points of the path.
+        cfg: Settings.
+        workspace: Area of the heightmaps.
+    """
+    start = workspace.cell_to_xy(cells).to(maps.height)
+    way = cfg.length * heading(angle.to(start))
+    level = push_level(maps.height[world], cfg, workspace)[torch.arange(len(world)), cells[:, 0], cells[:, 1]]
+    share = torch.linspace(0.0, 1.0, points).to(start)[:, None]
+    path = torch.cat((start[:, None] + share * way[:, None], level[:, None, None].expand(-1, points, 1)), dim=-1)
+    arm = arms.choose_arm(path[:, points // 2], top_down(angle.to(start)))
+    active = torch.nn.functional.one_hot(arm, arms.num_arms).bool()
+    active &= workspace.contains(path[..., :2], cfg.edge).all(dim=1)[:, None]
+    yaw = (angle.to(start) + math.pi / 2)[:, None, None].expand(-1, arms.num_arms, points)
+    return push_action(path[:, None].expand(-1, arms.num_arms, -1, -1).clone(), yaw.clone(), active)
+
+
+def push_level(height: Tensor, cfg: PushPrimitiveCfg, workspace: Workspace) -> Tensor:
+    """Height of the finger tips of a push that begins at each cell [m], shape (N, H, W), from heights of that shape."""
+    radius = 0.5 * math.hypot(*cfg.gripper.closed_section)
+    window = 2 * round(radius / workspace.resolution) + 1
+    highest = torch.nn.functional.max_pool2d(height[:, None], window, stride=1, padding=window // 2)[:, 0]
+    return torch.where(highest > cfg.tip_height / 2, highest + cfg.over, cfg.tip_height).clamp_min(cfg.tip_height)
