@@ -84,7 +84,7 @@ class TryData:
         return len(self._scene)
 
     def grasp_batch(self, scenes: Tensor, generator: torch.Generator | None = None) -> GraspBatch:
-        """Return scenes (N,) for GraspNet; with a generator shifted, mirrored, and, for plain nets, turned at random."""
+        """Return scenes (N,) for GraspNet; with a generator shifted, mirrored and, for plain nets, turned at random."""
         size = self._cfg.window
         corner = window_at(self._middle[scenes], size)
         flip, quarter = self._draw_moves(len(scenes), generator)

@@ -1,10 +1,19 @@
-"""Layers of both kinds."""
+"""Small nets, scenes with tried grasps, and a table with arms."""
 
 from __future__ import annotations
 
-import pytest
+import math
 
+import pytest
+import torch
+
+from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.interface.world import Observation
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.epg.cfg import NetsCfg
 from pushgrasp.policies.maps.oriented_net import make_layers
+from pushgrasp.policies.maps.tries import SceneTries
 
 
 @pytest.fixture
@@ -18,3 +27,56 @@ def equivariant():
             pytest.skip(str(error))
 
     return layers
+
+
+def small_nets(**changes) -> NetsCfg:
+    """Nets that take milliseconds: plain ones, windows of 48 cells."""
+    small = {"group": 4, "equivariant": False, "angles": 4, "directions": 4, "widths": (1, 1), "critic_widths": (1,)}
+    return NetsCfg(**{**small, "window": 48, "critic_window": 16, **changes})
+
+
+@pytest.fixture(name="small_nets")
+def small_nets_fixture():
+    return small_nets
+
+
+@pytest.fixture
+def scenes() -> list[SceneTries]:
+    """Twelve scenes with one bar each, 4 x 12 cells; grasps across it hold, others do not."""
+    found = []
+    for number in range(12):
+        ids = torch.zeros(224, 224, dtype=torch.uint8)
+        ids[100 + number : 112 + number, 108:112] = 1
+        cell = torch.tensor([[104 + number, 109]] * 4)
+        angle = torch.tensor([0.0, 0.1, math.pi / 2, 1.4])
+        lifted = torch.tensor([True, True, False, False])
+        found.append(SceneTries(0.05 * ids.half(), ids, cell.byte(), angle, torch.full((4,), 0.05), lifted))
+    return found
+
+
+class Table:
+    """One table with two arms, each of which takes what lies on its side."""
+
+    num_worlds, num_arms, workspace, decoder = 1, 2, Workspace(), DecoderCfg()
+
+    @property
+    def arms(self) -> Table:
+        return self
+
+    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+        return (position[:, 0] >= 0.0).long()
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def seen() -> Observation:
+    """A target of 10 x 10 cells in the middle of the table, 5 cm high, and another object close beside it."""
+    ids = torch.zeros(1, 224, 224, dtype=torch.long)
+    ids[:, 107:117, 107:117] = 1
+    ids[:, 107:117, 119:129] = 2
+    height = 0.05 * (ids > 0)
+    return Observation(Heightmaps(torch.zeros(1, 3, 224, 224), height, ids), torch.ones(1).long(), Workspace())

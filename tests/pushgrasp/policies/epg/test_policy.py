@@ -1,0 +1,147 @@
+"""The rule at run time, and files of weights."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from pushgrasp.interface.action import Kind
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.policies.epg.cfg import METHOD, RuleCfg
+from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy, load_policy
+from pushgrasp.policies.epg.weights import Nets, load_nets, write_policy
+from pushgrasp.policies.maps.oriented_net import PlainLayers
+
+RUNNING = torch.tensor([True])
+
+
+def policy(table, cfg, logit: float, push: bool = True, **rule) -> EpgPolicy:
+    """A policy whose critic gives every grasp the same log-odds."""
+    torch.manual_seed(4)
+    nets = Nets.build(cfg, PlainLayers(cfg.group), push)
+    for net in nets.by_name.values():
+        net.eval()
+    torch.nn.init.zeros_(nets.critic.out.weight)
+    torch.nn.init.constant_(nets.critic.out.bias, logit)
+    made = EpgPolicy(table, EpgPlanner(table, nets, cfg, RuleCfg(**rule)))
+    made.begin(0, torch.Generator())
+    return made
+
+
+def outcome(taken: bool = False):
+    return SimpleNamespace(taken=torch.tensor([[taken, False]]))
+
+
+def test_trusted_grasp_takes_the_target(table, seen, small_nets) -> None:
+    action = policy(table, small_nets(), 1.0).act(seen, RUNNING)
+    assert int(action.kind.max()) == Kind.GRASP and bool(action.valid.any())
+    row, column = seen.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
+    assert int(seen.heightmaps.ids[0, row, column]) == 1
+    assert action.score[0, Kind.GRASP] == 1.0
+
+
+def test_doubted_grasp_is_prepared_by_five_pushes_at_most(table, seen, small_nets) -> None:
+    acting, kinds = policy(table, small_nets(), -1.0), []
+    for _ in range(7):
+        action = acting.act(seen, RUNNING)
+        kinds.append(int(action.kind.max()))
+        acting.learn_of(action, outcome())
+    assert kinds == [Kind.PUSH] * 5 + [Kind.GRASP] * 2
+
+
+def test_pushes_begin_near_the_target_and_sweep_something(table, seen, small_nets) -> None:
+    action = policy(table, small_nets(), -1.0).act(seen, RUNNING)
+    path = action.path[action.valid][0]
+    assert float((path[-1] - path[0]).norm()) == pytest.approx(0.10, abs=1e-5)
+    assert float(path[0, :2].norm()) < 0.12 + 0.04  # 12 cm from the target, whose corner is 32 mm from the middle
+    row, column = seen.workspace.xy_to_cell(path[:, :2]).unbind(dim=1)
+    assert bool((seen.heightmaps.height[0, row, column] > path[:, 2]).any())
+
+
+def test_two_grasps_alike_are_not_tried_twice(table, seen, small_nets) -> None:
+    acting = policy(table, small_nets(), 1.0, failed=100.0, max_pushes=0)
+    first = acting.act(seen, RUNNING)
+    acting.learn_of(first, outcome())
+    second = acting.act(seen, RUNNING)
+    apart = (first.position[first.valid] - second.position[second.valid]).norm() > 0.02
+    axes = (first.rotation[first.valid][0, :, 0] * second.rotation[second.valid][0, :, 0]).sum().abs()
+    assert bool(apart) or float(axes) < 0.9
+
+
+def test_target_out_of_view_is_looked_for(table, seen, small_nets) -> None:
+    seen.target_id[:] = 7
+    action = policy(table, small_nets(), 1.0).act(seen, RUNNING)
+    assert int(action.kind.max()) == Kind.PUSH and action.score[0, Kind.GRASP] == -torch.inf
+
+
+def test_empty_table_gives_no_motion(table, seen, small_nets) -> None:
+    seen.heightmaps.ids[:], seen.heightmaps.height[:] = 0, 0.0
+    for goal in ("target", "any"):
+        assert not bool(policy(table, small_nets(), 1.0, goal=goal).act(seen, RUNNING).valid.any())
+
+
+def test_target_at_the_edge_of_the_table_is_grasped(table, seen, small_nets) -> None:
+    seen.heightmaps.ids[:], seen.heightmaps.height[:] = 0, 0.0
+    seen.heightmaps.ids[:, 0:10, 214:224], seen.heightmaps.height[:, 0:10, 214:224] = 1, 0.05
+    action = policy(table, small_nets(), 1.0).act(seen, RUNNING)
+    assert int(action.kind.max()) == Kind.GRASP and float(action.position[action.valid][0, :2].min()) > 0.45
+
+
+def test_clearing_takes_the_object_with_the_best_grasp(table, seen, small_nets) -> None:
+    acting = policy(table, small_nets(), 1.0, goal="any")
+    acting._planner.nets.grasp.forward = lambda height: _best_at(height, seen, 2)  # pyright: ignore
+    action = acting.act(seen, RUNNING)
+    row, column = seen.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
+    assert int(seen.heightmaps.ids[0, row, column]) == 2
+
+
+def _best_at(height: torch.Tensor, seen, number: int) -> torch.Tensor:
+    """Scores that rise to the right, where the second object lies."""
+    del seen, number
+    return torch.arange(height.shape[-1]).float().expand(1, 4, *height.shape[1:])
+
+
+def test_after_the_first_stage_nothing_is_pushed(table, seen, small_nets) -> None:
+    acting = policy(table, small_nets(), -1.0, push=False)
+    assert int(acting.act(seen, RUNNING).kind.max()) == Kind.GRASP
+    with pytest.raises(ValueError, match="they hold no PushNet"):
+        acting._planner.push_scores(acting._planner.view(seen))
+
+
+INFO = CheckpointInfo("epg_push", 1, "height", 7, method=METHOD)
+
+
+def test_shipped_weights_act_as_the_trained_nets(table, seen, small_nets, tmp_path: Path) -> None:
+    cfg, acting = small_nets(), policy(table, small_nets(), -1.0)
+    write_policy(tmp_path / "epg.pt", acting._planner.nets, INFO, {"nets": cfg, "rule": RuleCfg(tau=0.9)})
+    nets, read, rule = load_nets(tmp_path / "epg.pt")
+    assert read == cfg and rule.tau == 0.9
+    height = seen.heightmaps.height[:, :48, :48]
+    expected = acting._planner.nets.grasp(height)
+    torch.testing.assert_close(nets.grasp(height), expected, atol=2e-3, rtol=2e-3)  # half precision
+    loaded = load_policy(table, tmp_path / "epg.pt", SimpleNamespace(rule=RuleCfg(tau=0.1)))
+    loaded.begin(0, torch.Generator())
+    assert int(loaded.act(seen, RUNNING).kind.max()) == Kind.GRASP  # its chance is 0.27
+
+
+def test_weights_that_do_not_fit_are_refused(table, small_nets, tmp_path: Path) -> None:
+    nets = policy(table, small_nets(), 0.0)._planner.nets
+    write_policy(tmp_path / "a.pt", nets, INFO, {"nets": small_nets(), "rule": RuleCfg()})
+    state = {"policy": {name: net.state_dict() for name, net in nets.by_name.items()}}
+    other = {"nets": small_nets(group=8, angles=4, directions=8), "rule": RuleCfg()}
+    save_checkpoint(tmp_path / "b.pt", INFO, other, state)
+    with pytest.raises(CheckpointError, match=r"b\.pt: weights do not fit their settings"):
+        load_nets(tmp_path / "b.pt")
+    save_checkpoint(tmp_path / "c.pt", CheckpointInfo("pg4da_spatial", 1, "avh", 1), {}, {})
+    with pytest.raises(CheckpointError, match="checkpoint has method 'pg4da', expected 'epg'"):
+        load_nets(tmp_path / "c.pt")
+
+
+def test_playing_imports_no_escnn() -> None:
+    code = "import sys, pushgrasp.policies.epg.policy; sys.exit('escnn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

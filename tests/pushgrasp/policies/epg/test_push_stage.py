@@ -1,0 +1,147 @@
+"""Step 2: rewards, what is remembered, and exact resumption, in a table without physics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
+from pushgrasp.learning.loop import TrainingLoop
+from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.policies.epg.cfg import METHOD, PushStageCfg, RuleCfg
+from pushgrasp.policies.epg.memory import Memory
+from pushgrasp.policies.epg.policy import EpgPlanner
+from pushgrasp.policies.epg.push_stage import PushStage, read_start
+from pushgrasp.policies.epg.weights import Nets
+
+
+class FakeBandit:
+    """One world of two objects at random places; a grasp holds after so many pushes."""
+
+    def __init__(self, table, holds_after: int = 2) -> None:
+        self.arms, self.decoder, self.workspace, self.num_worlds = table, table.decoder, table.workspace, 1
+        self.end_rule, self._generator, self._holds_after = None, torch.Generator().manual_seed(8), holds_after
+        self.scenes = 0
+
+    def reset(self) -> None:
+        self.scenes, self.pushes = self.scenes + 1, 0
+        ids = torch.zeros(1, 224, 224, dtype=torch.long)
+        row, column = torch.randint(60, 150, (2,), generator=self._generator).tolist()
+        ids[:, row : row + 10, column : column + 8] = 1
+        ids[:, row : row + 10, column + 10 : column + 18] = 2
+        self._seen = Observation(
+            Heightmaps(torch.zeros(1, 3, 224, 224), 0.05 * (ids > 0), ids), torch.ones(1).long(), self.workspace
+        )
+
+    def observe(self) -> Observation:
+        return self._seen
+
+    def carry_out(self, action):
+        self.pushes += int(action.valid.any())
+        if bool(self.end_rule(SimpleNamespace(fault=torch.zeros(1, dtype=torch.bool)))[0]):
+            self.reset()
+
+    def imagine(self, world: int, action):
+        row, column = self.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
+        slot = int(self._seen.heightmaps.ids[0, row, column]) - 1
+        holds = self.pushes >= self._holds_after
+        return SimpleNamespace(lifts_only=lambda wanted: torch.tensor([holds and wanted == slot]))
+
+    def get_rng_state(self) -> torch.Tensor:
+        return self._generator.get_state()
+
+    def set_rng_state(self, state: torch.Tensor) -> None:
+        self._generator.set_state(state)
+
+
+def stage(table, cfg, **changes) -> tuple[PushStage, FakeBandit]:
+    torch.manual_seed(6)
+    env = FakeBandit(table)
+    settings = PushStageCfg(batch=2, steps=1, capacity=6, **changes)
+    return PushStage(env, Nets.build(cfg), None, cfg, RuleCfg(max_pushes=3), settings, seed=2), env
+
+
+def test_reward_is_one_where_the_grasp_holds_then(table, small_nets) -> None:
+    learner, env = stage(table, small_nets())
+    learner.begin()
+    rewards = [learner.iterate(number, 10)[1] for number in range(2)]
+    assert rewards[1] == 1.0 and abs(rewards[0]) < 0.5  # before: by how much the critic's chance has changed
+    remembered = learner.get_state()["pushes"]
+    assert remembered["reward"].tolist() == pytest.approx(rewards)
+    assert remembered["ids"].shape == (2, 48, 48) and set(remembered["ids"].unique().tolist()) <= {0, 1, 2}
+    assert bool(((remembered["entry"] >= 0) & (remembered["entry"] < torch.tensor([4, 48, 48]))).all())
+    assert env.scenes == 2  # the other object's grasp holds as well, so that a new scene begins
+
+
+def test_losses_come_once_enough_is_remembered(table, small_nets) -> None:
+    learner, _ = stage(table, small_nets())
+    learner.begin()
+    assert "Loss/push" not in learner.iterate(0, 10)[0]
+    assert "Loss/push" in learner.iterate(1, 10)[0]
+
+
+def test_grasps_are_not_trained_pushes_and_critic_are(table, small_nets) -> None:
+    learner, _ = stage(table, small_nets())
+    before = {name: [p.clone() for p in net.parameters()] for name, net in learner.networks.items()}
+    learner.begin()
+    for number in range(4):
+        learner.iterate(number, 10)
+    moved = {
+        name: any(not torch.equal(a, b) for a, b in zip(before[name], net.parameters(), strict=True))
+        for name, net in learner.networks.items()
+    }
+    assert moved == {"grasp": False, "critic": True, "push": True}
+
+
+def test_resumed_training_ends_with_the_same_weights(table, small_nets, tmp_path: Path) -> None:
+    def loop(name: str) -> TrainingLoop:
+        (tmp_path / name).mkdir()
+        info = CheckpointInfo("epg_push", 1, "height", 0, method=METHOD)
+        config = {"nets": small_nets(), "rule": RuleCfg()}
+        return TrainingLoop(stage(table, small_nets())[0], info, config, tmp_path / name, save_interval=3)
+
+    loop("whole").learn_until(6)
+    part = loop("part")
+    part.load(tmp_path / "whole" / "model_3.pt")
+    part.learn_until(6)
+    expected, found = (load_checkpoint(tmp_path / run / "model_6.pt")[2]["learner"] for run in ("whole", "part"))
+    for name, weights in expected["nets"].items():
+        assert all(torch.equal(found["nets"][name][key], value) for key, value in weights.items())
+    assert torch.equal(found["pushes"]["reward"], expected["pushes"]["reward"])
+
+
+def test_memory_forgets_the_oldest() -> None:
+    memory = Memory(2)
+    with pytest.raises(ValueError, match="nothing is remembered"):
+        memory.sample(1, torch.Generator())
+    for value in range(3):
+        memory.add(value=torch.tensor(value))
+    assert memory.get_state()["value"].tolist() == [1, 2]
+    copy = Memory(2)
+    copy.set_state(memory.get_state())
+    assert len(copy) == 2 and set(copy.sample(20, torch.Generator().manual_seed(0))["value"].tolist()) == {1, 2}
+
+
+def test_start_of_other_settings_is_refused(small_nets, tmp_path: Path) -> None:
+    from pushgrasp.learning.checkpoint import save_checkpoint
+
+    info = CheckpointInfo("epg_grasp", 1, "height", 3, method=METHOD)
+    nets = Nets.build(small_nets(), push=False)
+    state = {"learner": {"nets": {name: net.state_dict() for name, net in nets.by_name.items()}}}
+    save_checkpoint(tmp_path / "first.pt", info, {"nets": small_nets()}, state)
+    assert set(read_start(tmp_path / "first.pt", small_nets())) == {"grasp", "critic"}
+    with pytest.raises(CheckpointError, match=r"its nets have other settings: agent\.nets\.angles=4"):
+        read_start(tmp_path / "first.pt", small_nets(angles=8))
+
+
+def test_planner_rates_what_it_would_carry_out(table, small_nets, seen) -> None:
+    nets = Nets.build(small_nets())
+    for net in nets.by_name.values():
+        net.eval()
+    planner = EpgPlanner(table, nets, small_nets(), RuleCfg())
+    allowed = planner.allowed_pushes(planner.view(seen))
+    assert allowed.shape == (4, 48, 48) and bool(allowed.any()) and not bool(allowed.all())
