@@ -9,6 +9,7 @@ import pytest
 from pg_tasks.app import demonstrations
 from pushgrasp.evaluation import records, runs
 from pushgrasp.learning import checkpoint, export, exported_policy
+from pushgrasp.policies.maps import tries
 from pushgrasp.policies.pg4da.backbone import weights
 from pushgrasp.policies.pg4da.backbone.train import checkpoint as backbone_checkpoint
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES
@@ -25,6 +26,7 @@ VERSIONS = {
     "`checkpoint.pt` of a backbone": f"`schema` {backbone_checkpoint.SCHEMA}",
     "`trials.jsonl` of an evaluation": f"`{records.SCHEMA}`",
     "`run.json` of an evaluation": f"`{runs.RUN_SCHEMA}`",
+    "shards of tried grasps, `*.safetensors`": f"`schema` {tries.SCHEMA}",
     "scene files": f"`{scene_file.SCHEMA}`",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.parser import Parser
-from pg_tasks.app.training import removed_on_failure, set_stage
+from pg_tasks.app.training import removed_on_failure
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
 from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.learning.run_folder import create_run_folder
@@ -67,6 +67,6 @@ def test_run_that_fails_while_it_is_set_up_leaves_no_folder(tmp_path: Path) -> N
 def test_stage_decides_the_scenes(stage: str, given: int, iterations: int, scenes: str, layout: str | None) -> None:
     env_cfg, agent_cfg = PushGraspEnvCfg(), DualArmPushGraspPPORunnerCfg(max_iterations=10, grasp_iterations=given)
     env_cfg.clutter.scenes = "P1/case2"
-    set_stage(stage, env_cfg, agent_cfg)
+    agent_cfg.set_stage(stage, env_cfg)
     assert agent_cfg.grasp_iterations == iterations
     assert (env_cfg.clutter.scenes, env_cfg.clutter.layout) == (scenes, layout)

@@ -14,11 +14,13 @@ import torch
 from pg_tasks.envs import settling
 from pg_tasks.envs.imagination import Imagination
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.envs.quick_grasps import QuickGrasps
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
 from pushgrasp.policies.baselines.oracle.geometry import target_pushes, true_surface
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 from pushgrasp.policies.baselines.oracle.policy import OraclePolicy
+from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, top_grasps
 from pushgrasp.program import UserError
 from pushgrasp.scenes.file import write_scene
 from pushgrasp.scenes.scene import Scene, SceneObject
@@ -131,3 +133,21 @@ def test_other_physics_is_refused() -> None:
     env: Any = SimpleNamespace(sim=SimpleNamespace(physics_manager=SimpleNamespace(_solver=object())))
     with pytest.raises(UserError, match="physics=mujoco"):
         Imagination(env)
+
+
+def test_quick_grasps_tell_what_whole_ones_do_and_leave_the_world_alone(env: PushGraspEnv) -> None:
+    maps = env.observe().heightmaps
+    slab = int(env.state.shapes.index("slab"))
+    cells = (maps.ids[0] == slab + 1).nonzero()[::97][:4]
+    assert len(cells) == 4
+    cell, angle = cells.repeat_interleave(2, dim=0), torch.tensor([0.0, np.pi / 2]).repeat(4)
+    grasps = top_grasps(maps, torch.zeros(8, dtype=torch.long), cell, angle, env.workspace, GraspPrimitiveCfg())
+    actions = grasps.action(env.arms, env.decoder.push.points)
+    before = state(env)
+    lifted, reachable = QuickGrasps(env)(0, actions)
+    whole = env.imagine(0, actions)
+    assert bool(reachable.all()) and torch.equal(reachable, whole.reachable)
+    assert 0 < int(lifted[:, slab].sum()) < 8  # the slab is longer than the jaws are wide, and narrow enough across
+    assert torch.equal(lifted[:, slab], whole.lifted.any(dim=1)[:, slab])
+    after = state(env)
+    assert all(np.array_equal(before[name], after[name]) for name in before)

@@ -27,9 +27,9 @@ class NetsCfg(Settings):
     """Closing angles of grasps over 180 degrees; a multiple of half the group's order."""
     directions: Count = 24
     """Directions of pushes over 360 degrees; a multiple of the group's order."""
-    widths: tuple[int, ...] = (2, 4, 8, 16)
+    widths: tuple[Count, ...] = (2, 4, 8, 16)
     """Fields at each level of the U-Nets; each has as many channels as the group has turns."""
-    critic_widths: tuple[int, ...] = (2, 4, 8)
+    critic_widths: tuple[Count, ...] = (2, 4, 8)
     """The same for the critic."""
     window: Count = 112
     """Side of the part of the heightmap that is looked at [cells]."""

@@ -136,6 +136,7 @@ class PushStage:
         """The nets by name."""
         return self._nets.by_name
 
+    @torch.no_grad()
     def begin(self) -> None:
         """Begin new scenes in all worlds."""
         self._env.end_rule = self._judge

@@ -109,8 +109,9 @@ def _reach(
     axis, side = heading(angle), heading(angle + math.pi / 2)
     points = xy[:, None, None] + along[:, None, None] * axis[:, None, None] + across[:, None] * side[:, None, None]
     row, column = workspace.xy_to_cell(points).clamp(0, workspace.cells - 1).unbind(dim=-1)
+    inside = workspace.contains(points)
     own = ids[world, cells[:, 0], cells[:, 1]]
-    hit = (ids[world[:, None, None], row, column] == own[:, None, None]).any(dim=2)
+    hit = (inside & (ids[world[:, None, None], row, column] == own[:, None, None])).any(dim=2)
     return torch.where(hit, along.abs(), 0.0).amax(dim=1)
 
 
