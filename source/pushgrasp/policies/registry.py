@@ -27,10 +27,10 @@ class Method:
     is trained, with the file of its weights, its settings or None, and the device of its networks."""
     trainer: str | None = None
     """What trains it: a class as ``pg_tasks.app.training.Trainer`` says; None where there is nothing to train."""
-    weights: str | None = None
-    """Name of the file in ``assets/weights`` with which it acts where no weights are named."""
     agents: Mapping[str, str] = field(default_factory=dict)
     """Settings of its training by the word that ``agent=`` takes, the default first; ``{task}`` stands for the task."""
+    weights: str | None = None
+    """Name of the file in ``assets/weights`` with which it acts where no weights are named."""
 
     def make(
         self,
@@ -88,7 +88,7 @@ METHODS: Mapping[str, Method] = {
             "networks on an angle-view heatmap, trained by imitation and PPO (Wang & Kasaei 2025)",
             "pushgrasp.policies.pg4da.policy:load_policy",
             "pg_tasks.app.pg4da_trainer:Pg4daTrainer",
-            agents={
+            {
                 "spatial": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PPORunnerCfg",
                 "paper": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PaperPPORunnerCfg",
             },
@@ -98,8 +98,8 @@ METHODS: Mapping[str, Method] = {
             "equivariant nets with dense action maps; pushes where the critic doubts the grasp (Hu et al. 2025)",
             "pushgrasp.policies.epg.policy:load_policy",
             "pg_tasks.app.epg_trainer:EpgTrainer",
-            weights="epg",
-            agents={"epg": "pg_tasks.agents.epg_cfg:EpgCfg"},
+            {"epg": "pg_tasks.agents.epg_cfg:EpgCfg"},
+            "epg",
         ),
     )
 }

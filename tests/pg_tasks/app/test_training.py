@@ -28,8 +28,8 @@ def parser() -> Parser:
 @pytest.mark.parametrize(
     ("method", "said"),
     [
-        ("heuristic", "method 'heuristic' has nothing to train; methods that can be trained: pg4da"),
-        ("pg5da", "unknown method 'pg5da'; methods that can be trained: pg4da"),
+        ("heuristic", "method 'heuristic' has nothing to train; methods that can be trained: pg4da, epg"),
+        ("pg5da", "unknown method 'pg5da'; methods that can be trained: pg4da, epg"),
     ],
 )
 def test_method_that_cannot_be_trained_is_one_line(method: str, said: str) -> None:
