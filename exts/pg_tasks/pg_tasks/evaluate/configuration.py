@@ -47,7 +47,7 @@ def configure(
 
 def configure_worlds(
     args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol
-) -> tuple[Any, PushGraspPPORunnerCfg]:
+) -> tuple[Any, AgentCfg]:
     """Return the configurations of environment and agent.
 
     Worlds of the Newton presets lie on top of each other, which they do not feel: beside each other, places further
