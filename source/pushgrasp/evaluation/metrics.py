@@ -109,7 +109,7 @@ def success_within(records: Sequence[TrialRecord], limit: int) -> Share | None:
 
 
 def _grasp_success(records: Sequence[TrialRecord]) -> Share | None:
-    return share(sum(record.grasp_successes for record in records), sum(record.count("grasp") for record in records))
+    return share(sum(record.grasp_successes for record in records), sum(record.grasps for record in records))
 
 
 def _efficiency(records: Sequence[TrialRecord]) -> Share | None:

@@ -69,6 +69,8 @@ class ActionRecord:
     """Whether the rig could carry it out."""
     wrong_lifted: bool = False
     """The grasp lifted an object other than the target."""
+    lifted: tuple[Whole, ...] = ()
+    """How many objects each arm lifted; records of before do not say."""
     changed: bool = True
     """Whether the picture of the table differs afterwards."""
     lost: Whole = 0
@@ -97,6 +99,13 @@ class ActionRecord:
     def does(self, kind: KindName) -> bool:
         """Whether any arm was meant to do this."""
         return kind in self.kinds
+
+    @property
+    def grasp_successes(self) -> int:
+        """Grasps that did what they were for: one lifted the target alone, each of two at once one object."""
+        if self.kinds.count("grasp") < 2:
+            return int(self.does("grasp") and self.success)
+        return self.lifted.count(1)
 
 
 class Times(TypedDict, total=False):
@@ -145,9 +154,14 @@ class TrialRecord:
         return sum(action.does(kind) for action in self.actions)
 
     @property
+    def grasps(self) -> int:
+        """Grasps of all arms."""
+        return sum(action.kinds.count("grasp") for action in self.actions)
+
+    @property
     def grasp_successes(self) -> int:
-        """Grasps that lifted the target alone."""
-        return sum(action.does("grasp") and action.success for action in self.actions)
+        """Those that did what they were for."""
+        return sum(action.grasp_successes for action in self.actions)
 
     def to_line(self) -> str:
         """Return the record as one line of JSON, without the line break."""

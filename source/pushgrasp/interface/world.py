@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -24,11 +24,13 @@ class Observation:
     """Id of the target in the id heightmap, shape (N,), long."""
     workspace: Workspace
     """Area of the heightmaps."""
+    clearing: bool = False
+    """Whether every object is to be taken, and the target is only the one that comes next."""
 
     def of(self, worlds: int | Tensor) -> Observation:
         """Return what is seen of one world, N = 1, or of those with indices (W,)."""
         index = worlds if isinstance(worlds, Tensor) else slice(worlds, worlds + 1)
-        return Observation(self.heightmaps.of(worlds), self.target_id[index], self.workspace)
+        return replace(self, heightmaps=self.heightmaps.of(worlds), target_id=self.target_id[index])
 
 
 class Arms(Protocol):

@@ -76,7 +76,7 @@ class ScriptedEnv:
         no, nothing = torch.zeros(2, dtype=torch.bool), torch.zeros(2, 4, dtype=torch.bool)
         kind = torch.where(done, Kind.GRASP, Kind.PUSH)[:, None]
         lost = (done & ~good)[:, None] & torch.tensor([True, False, False, True])
-        self.outcome = Outcome(kind, ~no, good, no, no, no, nothing, nothing, lost)
+        self.outcome = Outcome(kind, ~no, good, no, no, no, nothing[:, None], nothing, lost)
         self.action = action
         self.objects.position = self.objects.position + 100.0
         action.valid[:], action.score[:, Kind.GRASP] = True, torch.tensor([2.0, -torch.inf])

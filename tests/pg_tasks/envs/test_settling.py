@@ -43,11 +43,13 @@ def test_a_heap_settles_like_one() -> None:
     assert again.scene == result.scene
 
 
-@pytest.mark.parametrize(("family", "number"), [("P1/case3", 4), ("P1/case4", 7), ("P1/case4", 29)])
+@pytest.mark.parametrize(
+    ("family", "number"), [("P1/case3", 0), ("P1/case3", 9), ("P1/case3", 32), ("P1/case4", 7), ("P1/case4", 29)]
+)
 def test_what_has_settled_stays(family: str, number: int) -> None:
-    """Heaps with a block that stood on an edge for more than 0.2 s."""
+    """Heaps with a block that stood on an edge for more than 0.2 s, or slid off one at 0.6 to 2 mm/s for longer."""
     heap = FamilyScenes(families()[family]).draw(torch.Generator().manual_seed(1000 + number), number)
-    assert settle(heap, shortest=1.0).moved.max() < 0.005
+    assert settle(heap, shortest=1.5).moved.max() < 0.005
 
 
 @pytest.mark.parametrize("name", ALL_SHAPES)

@@ -31,6 +31,15 @@ def wilson(hits: int, base: int) -> tuple[float, float]:
     return (middle - half) / (1 + q), (middle + half) / (1 + q)
 
 
+def test_each_of_two_grasps_at_once_counts() -> None:
+    both = ("grasp", "grasp")
+    pairs = [ActionRecord(both, True, lifted=lifted) for lifted in ((1, 1), (1, 0), (2, 1))]
+    record = TrialRecord(trial=0, completed=True, actions=(*pairs, HIT, MISS), objects=10, taken=6)
+    success = summarise([record]).grasp_success
+    assert success is not None
+    assert (success.value, success.base) == (5 / 8, 8)  # 2 + 1 + 1 + 1 of 3 x 2 + 2; one arm lifted two objects
+
+
 @pytest.mark.parametrize(("hits", "base"), [(14, 16), (1, 3), (50, 100), (0, 7), (7, 7)])
 def test_share_has_wilsons_interval(hits: int, base: int) -> None:
     result = share(hits, base)

@@ -38,6 +38,7 @@ def action_records(env: PushGraspEnv, before: Sequence[StateData | None]) -> lis
         "planned": action.planned,
         "executed": outcome.executed,
         "wrong_lifted": outcome.wrong_lifted,
+        "lifted": outcome.lifted.sum(dim=2),
         "lost": outcome.num_lost,
         "isolate_rate": rate,
         "levels": memberships(rate, env.cfg.reward.break_points),
@@ -56,11 +57,12 @@ def _action(
     kinds: Sequence[int],
     scores: Sequence[float],
     levels: Sequence[float],
+    lifted: Sequence[int],
     **facts: Any,  # noqa: ANN401
 ) -> ActionRecord:
     names: tuple[Any, ...] = tuple(KIND_NAMES[kind] for kind in kinds)
     given: Any = {name: score for name, score in zip(KIND_NAMES, scores, strict=True) if math.isfinite(score)}
-    return ActionRecord(kinds=names, scores=given, levels=tuple(levels), **facts)
+    return ActionRecord(kinds=names, scores=given, levels=tuple(levels), lifted=tuple(lifted), **facts)
 
 
 def start_facts(env: PushGraspEnv, world: int) -> dict[str, Any]:

@@ -102,6 +102,8 @@ class PushGraspEnv(DirectRLEnv):
         """Called after each physics step, for recordings."""
         self.end_rule: Callable[[Outcome], torch.Tensor] | None = None
         """Which episodes an action has ended, shape (N,), bool; None takes the rules of training."""
+        self.clearing = False
+        """Whether every object is to be taken, and the target is only the one that comes next."""
         self.scenes = SceneSource(cfg.clutter, self._layout, cfg.scene.num_envs)
         super().__init__(cfg, render_mode, **kwargs)
         if cfg.seed is not None:
@@ -176,7 +178,7 @@ class PushGraspEnv(DirectRLEnv):
 
     def observe(self) -> Observation:
         """Return what the camera sees now."""
-        return Observation(self.heightmaps, self.target_id, self.cfg.workspace)
+        return Observation(self.heightmaps, self.target_id, self.cfg.workspace, self.clearing)
 
     @property
     def state(self) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 
 import mujoco
@@ -14,11 +15,21 @@ from pushgrasp.scenes.scene import Scene
 TABLE = 0.5
 """Half the side of the table [m]."""
 
-REST_SPEED = 0.01
-"""Objects slower than this are at rest [m/s]."""
+REST_SPEED, CREEP_SPEED = 0.01, 0.0003
+"""Objects slower than the first are at rest unless they speed up; those slower than the second are in any case [m/s].
+
+What slides off an edge, or is about to tip over, may take a second from 0.6 mm/s to 1 cm/s; a can that rolls does not
+speed up.
+"""
+
+SPEED_UP, SPEED_UP_TIME = 1.02, 0.4
+"""Objects this much faster than so long ago [s] speed up."""
 
 LOST = -0.01
 """Objects lower than this have fallen off the table [m]; nobody waits for them."""
+
+LOOK = 5 * TIMESTEP
+"""How often it is looked whether they are [s]."""
 
 REST_TIME = 0.8
 """How long they must be [s]: a block that stands on an edge gets ten times as fast every 0.2 s, from nothing."""
@@ -63,12 +74,15 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled
     mujoco.mj_forward(model, data)
     end, speeds = data.qpos.reshape(-1, 7), data.qvel.reshape(-1, 6)
     start, rested = end.copy(), np.zeros(len(end))
+    earlier = deque([np.zeros(len(end))], maxlen=round(SPEED_UP_TIME / LOOK))
     while data.time < longest and (
         data.time < shortest or rested[end[:, 2] >= LOST].min(initial=REST_TIME) < REST_TIME
     ):
-        mujoco.mj_step(model, data, 5)
-        moving = np.linalg.norm(speeds[:, :3], axis=1) >= REST_SPEED
-        rested = np.where(moving, 0.0, rested + 5 * TIMESTEP)
+        mujoco.mj_step(model, data, round(LOOK / TIMESTEP))
+        speed = np.linalg.norm(speeds[:, :3], axis=1)
+        moving = speed >= np.clip(SPEED_UP * earlier[0], CREEP_SPEED, REST_SPEED)
+        rested = np.where(moving, 0.0, rested + LOOK)
+        earlier.append(speed)
     lost = (np.abs(end[:, :2]) > TABLE).any(axis=1) | (end[:, 2] < LOST)
     cosine = np.abs((start[:, 3:] * end[:, 3:]).sum(axis=1)).clip(max=1.0)
     return Settled(

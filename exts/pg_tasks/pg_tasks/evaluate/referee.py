@@ -25,7 +25,7 @@ class ProtocolReferee:
         self._rules = TrialRules(protocol.rule, env.num_envs, env.device)
         self._before = torch.zeros(0)
         self._taken = torch.zeros(env.num_envs, dtype=torch.long, device=env.device)
-        env.end_rule = self._judge
+        env.end_rule, env.clearing = self._judge, protocol.goal == "clear"
 
     def watch(self) -> None:
         """Note what the table looks like; call it before each action."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from rsl_rl.utils import resolve_class
@@ -19,6 +19,7 @@ from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
 from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, build_backbone
 from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
+from pushgrasp.policies.pg4da.partners import goes_with, other_targets, together
 from pushgrasp.policies.pg4da.pretrained import backbone_weights, shipped_weights
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
@@ -59,31 +60,54 @@ class Pg4daPolicy:
         self._numbers.zero_()
         self._memory.to(seen.target_id.device)
         worlds = running.nonzero()[:, 0].tolist()
+        images = [self._image(seen, world) for world in worlds]
         if not self._spatial:
-            for world in worlds:
-                self._play(world, seen, {})
+            for world, image in zip(worlds, images, strict=True):
+                self._numbers[world] = self._play(world, image)
             return decode_action(self._numbers.to(seen.target_id.device), seen, self._arms, self._decoder)
         with threads_for(len(running)):
             choices = list_choices(seen, self._arms.num_arms, self._decoder, self._memory)
             groups = choices.groups()
-        moves = [self._play(world, seen, groups) for world in worlds]
+        score = seen.heightmaps.height.new_full((len(running), len(Kind)), -torch.inf)
+        for world, image in zip(worlds, images, strict=True):
+            own = {name: values[world : world + 1] for name, values in groups.items()}
+            self._numbers[world] = self._play(world, image, own)
+            score[world, [Kind.GRASP, Kind.PUSH]] = self._moves().to(score)
         action = choices.action(self._numbers[:, 0].long().to(seen.target_id.device), self._arms, self._decoder)
-        for world, chances in zip(worlds, moves, strict=True):
-            action.score[world, [Kind.GRASP, Kind.PUSH]] = chances.to(action.score)
+        action.score = score
+        if seen.clearing and self._arms.num_arms > 1:
+            for world, image in zip(worlds, images, strict=True):
+                action[world : world + 1] = self._with_partner(world, image, seen.of(world), action[world : world + 1])
         return action
 
-    def _play(self, world: int, seen: Observation, groups: dict[str, Tensor]) -> Tensor:
-        """Choose in a world; return the log-probabilities of its moves, if there are choices (2,)."""
+    def _image(self, seen: Observation, world: int) -> dict[str, Tensor]:
+        """Return what the networks see of a world's picture."""
         image = seen.of(world).heightmaps.colour
-        image = {"rgb": image} if self._encode is None else {"avh": self._encode(image)}
-        own = {name: values[world : world + 1] for name, values in groups.items()}
-        observations = TensorDict({**image, **own}, batch_size=[1]).to(next(self._actor.parameters()).device)
+        return {"rgb": image} if self._encode is None else {"avh": self._encode(image)}
+
+    def _play(self, world: int, image: dict[str, Tensor], groups: dict[str, Tensor] | None = None) -> Tensor:
+        """Return the numbers that are chosen in a world, shape (1 or 3496,)."""
+        observations = TensorDict({**image, **(groups or {})}, batch_size=[1])
+        observations = observations.to(next(self._actor.parameters()).device)
         seed = int(torch.randint(2**62, (), generator=self._generators[world]))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)  # what the policy samples comes from the global generator
-            self._numbers[world] = self._actor.eval().play(observations)[0].to(self._numbers)
-        distribution = self._actor.distribution
-        return distribution.moves()[0] if isinstance(distribution, ChoiceDistribution) else self._numbers.new_zeros(2)
+            return self._actor.eval().play(observations)[0].to(self._numbers)
+
+    def _moves(self) -> Tensor:
+        """Return the log-probabilities of the two moves where the networks chose last, shape (2,)."""
+        return cast("ChoiceDistribution", self._actor.distribution).moves()[0]
+
+    def _with_partner(self, world: int, image: dict[str, Tensor], seen: Observation, first: Action) -> Action:
+        """Return the only grasp of a world, N = 1, with one of another object by the other arm, where there is one."""
+        arms = first.arms(0, Kind.GRASP)
+        for other in other_targets(seen, first.position[0, arms[0]]) if len(arms) == 1 else ():
+            choices = list_choices(other, self._arms.num_arms, self._decoder, self._memory.of(world))
+            number = self._play(world, image, choices.groups()).long().to(seen.target_id.device)
+            second = choices.action(number, self._arms, self._decoder)
+            if goes_with(first, second):
+                return together(first, second)
+        return first
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
         """Remember what has failed."""

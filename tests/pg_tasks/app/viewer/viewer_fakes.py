@@ -101,6 +101,6 @@ class FakeEnv:
             self.ticks += 1
         no, yes = torch.zeros(2, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
         slots = torch.tensor([[False], [True]])
-        self.outcome = Outcome(action.kind, yes, yes, no, no, no, ~slots, ~slots, slots)
+        self.outcome = Outcome(action.kind, yes, yes, no, no, no, ~slots[:, None], ~slots, slots)
         done = torch.full((2,), len(self.actions) % 3 == 0)
         return {"policy": self.heightmaps.colour}, self.reward_buf, done, no, {}

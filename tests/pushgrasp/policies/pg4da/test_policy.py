@@ -91,6 +91,20 @@ def test_a_lone_target_is_grasped_and_a_hidden_one_is_looked_for(policy: Pg4daPo
     assert chances[0, 0] > 0.5 > chances[2, 0]
 
 
+def test_two_objects_are_grasped_at_once_only_where_the_table_is_cleared(policy: Pg4daPolicy) -> None:
+    ids = torch.zeros(3, 224, 224, dtype=torch.long)
+    ids[:, 108:116, 60:72], ids[:, 108:116, 150:162] = 1, 2
+    palette = torch.tensor([[0.5, 0.5, 0.5], [0.1, 0.7, 0.2], [0.8, 0.2, 0.2]])
+    maps = Heightmaps(palette[ids].permute(0, 3, 1, 2), (ids > 0) * 0.05, ids)
+    for clearing, arms in ((True, [0, 1]), (False, [0])):
+        for world in range(3):
+            policy.begin(world, torch.Generator().manual_seed(7))
+        action = policy.act(Observation(maps, torch.ones(3).long(), Workspace(), clearing), torch.ones(3).bool())
+        assert [action.arms(world, Kind.GRASP) for world in range(3)] == [arms] * 3
+        middles = torch.tensor([65.5, 155.5])[arms] / 224 + 0.5 / 224 - 0.5
+        torch.testing.assert_close(action.position[:, arms, 0], middles.expand(3, -1), atol=0.02, rtol=0.0)
+
+
 def test_what_is_done_does_not_depend_on_the_world_or_what_runs_beside(policy: Pg4daPolicy) -> None:
     whole, turned = acted(policy, 0, 1, 2), acted(policy, 2, 0, 1)
     assert same(whole[[2, 0, 1]], turned)
@@ -101,7 +115,8 @@ def test_what_is_done_does_not_depend_on_the_world_or_what_runs_beside(policy: P
 def test_what_has_failed_is_not_done_again_until_a_trial_begins(policy: Pg4daPolicy) -> None:
     first = acted(policy, 0, 0, 0)
     no, slots = torch.zeros(3, dtype=torch.bool), torch.zeros(3, 2, dtype=torch.bool)
-    policy.learn_of(first, Outcome(first.kind, ~no, no, no, no, no, slots, slots, slots))
+    lifted = torch.zeros(3, 2, 2, dtype=torch.bool)
+    policy.learn_of(first, Outcome(first.kind, ~no, no, no, no, no, lifted, slots, slots))
     again = policy.act(seen(0, 0, 0), ~no)
     assert not same(again[[0]], first[[0]])
     assert same(acted(policy, 0, 0, 0), first)

@@ -109,6 +109,14 @@ class Memory:
             for name, value in vars(tried).items():
                 setattr(tried, name, value.to(device))
 
+    def of(self, world: int) -> Memory:
+        """Return what was tried in one world, N = 1."""
+        own = Memory(1)
+        for mine, all_worlds in ((own.grasps, self.grasps), (own.strokes, self.strokes)):
+            for name, value in vars(all_worlds).items():
+                setattr(mine, name, value[world : world + 1])
+        return own
+
     def forget(self, worlds: Tensor) -> None:
         """Episodes begin in worlds with indices (W,)."""
         self.grasps.forget(worlds)
@@ -123,9 +131,11 @@ class Memory:
             stroke: Number of the stroke where one was chosen, negative elsewhere, shape (N,), long; None where somebody
                 else chose the action.
         """
-        for arm in range(action.kind.shape[1]):
-            failed = (action.kind[:, arm] == Kind.GRASP) & ~outcome.success
-            self.grasps.add(action.position[:, arm], action.rotation[:, arm, :, 0], failed)
+        grasps, empty = action.kind == Kind.GRASP, ~outcome.lifted.any(dim=2)
+        alone = (grasps.sum(dim=1) == 1)[:, None]
+        failed = grasps & torch.where(alone, ~outcome.success[:, None], empty)
+        for arm in range(grasps.shape[1]):
+            self.grasps.add(action.position[:, arm], action.rotation[:, arm, :, 0], failed[:, arm])
         if stroke is not None:
             chosen = stroke >= 0
             self.strokes.add(stroke, chosen & ~outcome.success, chosen & outcome.success)

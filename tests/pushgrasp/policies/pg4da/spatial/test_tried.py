@@ -77,7 +77,8 @@ def test_the_last_strokes_are_offered_again() -> None:
 
 def outcome_of(action: Action, *success: bool) -> Outcome:
     no, slots = torch.zeros(len(success), dtype=torch.bool), torch.zeros(len(success), 2, dtype=torch.bool)
-    return Outcome(action.kind, ~no, torch.tensor(success), no, no, no, slots, slots, slots)
+    lifted = slots[:, None].expand(-1, action.kind.shape[1], -1)
+    return Outcome(action.kind, ~no, torch.tensor(success), no, no, no, lifted, slots, slots)
 
 
 def test_memory_learns_of_failures_alone() -> None:
@@ -95,3 +96,15 @@ def test_memory_learns_of_failures_alone() -> None:
     assert push.does(Kind.PUSH).all()
     memory.forget(torch.tensor([0]))
     assert not like(memory.grasps, 0, 0.1, 0.0) and memory.strokes.numbers.nonzero().tolist() == [[2, 7]]
+
+
+def test_of_two_grasps_at_once_the_one_that_lifted_nothing_has_failed() -> None:
+    position, _ = grasps(-0.2, 0.2)
+    action = Action.none(1, 2, 32)
+    action.kind[:], action.position[0] = int(Kind.GRASP), position
+    lifted = torch.tensor([[[False, False], [False, True]]])
+    yes, slots = torch.ones(1, dtype=torch.bool), torch.zeros(1, 2, dtype=torch.bool)
+    memory = Memory(1)
+    memory.learn_of(action, Outcome(action.kind, yes, ~yes, ~yes, ~yes, ~yes, lifted, slots, slots))
+    assert like(memory.grasps, 0, -0.2, 0.0) and not like(memory.grasps, 0, 0.2, 0.0)
+    assert like(memory.of(0).grasps, 0, -0.2, 0.0)
