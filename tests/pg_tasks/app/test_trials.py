@@ -124,7 +124,8 @@ def test_an_action_is_recorded_with_scores_reward_and_time() -> None:
     push, grasp = record.actions
     # world 0: the rate 0 is fully low; 4 ticks of 0.5 s
     facts = {"isolate_rate": 0.0, "levels": (1.0, 0.0, 0.0), "reward": 0.25, "simulated_s": 2.0}
-    expected = ActionRecord(("push",), False, {"grasp": 2.0, "push": 3.0}, pad_penetration_m=0.5, **facts)
+    facts |= {"lifted": (0,), "pad_penetration_m": 0.5}
+    expected = ActionRecord(("push",), False, {"grasp": 2.0, "push": 3.0}, **facts)
     assert replace(push, motion=None, before=None) == expected
     assert (grasp.kinds, grasp.success, grasp.scores) == (("grasp",), True, {"grasp": 2.0, "push": 3.0})
     assert (record.objects, record.target_cells, record.taken) == (3, 1, 1)

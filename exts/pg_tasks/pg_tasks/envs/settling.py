@@ -15,15 +15,14 @@ from pushgrasp.scenes.scene import Scene
 TABLE = 0.5
 """Half the side of the table [m]."""
 
-REST_SPEED, CREEP_SPEED = 0.01, 0.0003
-"""Objects slower than the first are at rest unless they speed up; those slower than the second are in any case [m/s].
+REST_SPEED = 0.01
+"""Objects slower than this are at rest [m/s], unless they are about to fall over."""
 
-What slides off an edge, or is about to tip over, may take a second from 0.6 mm/s to 1 cm/s; a can that rolls does not
-speed up.
+WINDOW, CREEP, GROWTH = 0.4, 0.0002, 1.02
+"""An object is about to if it goes farther than this [m] in so long [s], and than this many times its way before.
+
+What slides off an edge may take a second from 0.6 mm/s to 1 cm/s. A can that rolls does not get faster.
 """
-
-SPEED_UP, SPEED_UP_TIME = 1.02, 0.4
-"""Objects this much faster than so long ago [s] speed up."""
 
 LOST = -0.01
 """Objects lower than this have fallen off the table [m]; nobody waits for them."""
@@ -74,15 +73,18 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled
     mujoco.mj_forward(model, data)
     end, speeds = data.qpos.reshape(-1, 7), data.qvel.reshape(-1, 6)
     start, rested = end.copy(), np.zeros(len(end))
-    earlier = deque([np.zeros(len(end))], maxlen=round(SPEED_UP_TIME / LOOK))
+    places = deque([start[:, :3]], maxlen=round(WINDOW / LOOK))
+    ways = deque([np.zeros(len(end))], maxlen=round(WINDOW / LOOK))
     while data.time < longest and (
         data.time < shortest or rested[end[:, 2] >= LOST].min(initial=REST_TIME) < REST_TIME
     ):
         mujoco.mj_step(model, data, round(LOOK / TIMESTEP))
-        speed = np.linalg.norm(speeds[:, :3], axis=1)
-        moving = speed >= np.clip(SPEED_UP * earlier[0], CREEP_SPEED, REST_SPEED)
+        way = np.linalg.norm(end[:, :3] - places[0], axis=1)
+        falling = way > np.maximum(CREEP, GROWTH * ways[0])
+        moving = falling | (np.linalg.norm(speeds[:, :3], axis=1) >= REST_SPEED)
         rested = np.where(moving, 0.0, rested + LOOK)
-        earlier.append(speed)
+        places.append(end[:, :3].copy())
+        ways.append(way)
     lost = (np.abs(end[:, :2]) > TABLE).any(axis=1) | (end[:, 2] < LOST)
     cosine = np.abs((start[:, 3:] * end[:, 3:]).sum(axis=1)).clip(max=1.0)
     return Settled(
