@@ -192,7 +192,7 @@ def _record(content: object) -> TrialRecord:
     schema = content.pop("schema", None) if isinstance(content, dict) else type(content).__name__
     if schema not in (SCHEMA, _FIRST_SCHEMA):
         raise RecordError(f"schema {schema!r}, this program reads {SCHEMA!r} and {_FIRST_SCHEMA!r}")
-    record = build(TrialRecord, content if schema == SCHEMA else _of_first_schema(content))
+    record = build(TrialRecord, _with_later_fields(content if schema == SCHEMA else _of_first_schema(content)))
     if record.end is not None and record.completed != (record.end in DONE):
         raise RecordError(f"completed: {record.completed} does not go with the end {record.end!r}")
     if record.taken > record.objects:
@@ -211,6 +211,14 @@ def _check_replay(action: ActionRecord, setup: Setup | None) -> None:
         arm_tensors(action.kinds, action.motion)
     if action.before is not None:
         to_tensor(action.before["poses"], (len(setup.slots) if setup else 0, POSE), "before.poses")
+
+
+def _with_later_fields(content: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Fields of a record, with those that records of the second schema have not had from the beginning."""
+    actions = content.get("actions")
+    if not isinstance(actions, list):
+        return content
+    return {**content, "actions": [{"lifted": [], **item} if isinstance(item, dict) else item for item in actions]}
 
 
 def _of_first_schema(content: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -71,6 +71,10 @@ def test_records_of_the_first_schema_are_read() -> None:
     assert from_line(FIRST) == replace(RECORD, actions=actions)
 
 
+def test_records_that_do_not_say_what_each_arm_lifted_are_read() -> None:
+    assert from_line(RECORD.to_line().replace('"lifted":[],', "")) == RECORD
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
