@@ -34,7 +34,13 @@ def make_parser() -> Parser:
     parser = Parser(__doc__)
     parser.add_argument("--cell", type=Path, metavar="FILE", help="the cell's file; examples: assets/cells")
     parser.add_argument(
-        "--policy", default="pretrained", metavar="NAME", help="pretrained, heuristic, a .pt, or package.module:Class"
+        "--policy",
+        default="pretrained",
+        metavar="NAME",
+        help="pretrained, twin, heuristic, a .pt, or module:Class",
+    )
+    parser.add_argument(
+        "--time_budget", type=float, metavar="S", help="policy twin: seconds after which it tries nothing more"
     )
     parser.add_argument(
         "--target",
@@ -97,6 +103,7 @@ def _run(args: argparse.Namespace) -> int:
         max_actions=1 if args.once else args.max_actions,
         speed=args.speed,
         seed=args.seed,
+        time_budget=args.time_budget,
         sam2=args.sam2,
         port=args.port,
     )

@@ -27,7 +27,7 @@ EXTENSION = (
 
 LIBRARY = (
     *("console", "settings", "threads", "gripper", "perception", "files", "interrupt", "program"),
-    *("scenes", "interface", "motion", "grasping", "decoding", "learning", "policies", "evaluation"),
+    *("scenes", "interface", "motion", "physics", "grasping", "decoding", "learning", "policies", "evaluation"),
     "deploy",
 )
 """Packages and single modules of the library, likewise."""

@@ -57,6 +57,8 @@ class Order:
     """Share of the cell's speeds; the first action takes ``safety.first_speed`` of it."""
     seed: int = 0
     """Of what the policy draws."""
+    time_budget: float | None = None
+    """Time in which a policy that plans decides [s]."""
     sam2: Path | None = None
     """Folder of the user's weights of SAM 2, which then mends the target's mask in the place of GrabCut."""
     port: int = 0
@@ -104,7 +106,7 @@ def hold_session(order: Order, cell: CellCfg, devices: Devices, person: Person) 
     """Hold a session with devices that are connected; see :func:`run`."""
     planner = Planner(cell, order.speed * cell.safety.first_speed, devices.kinematics)
     refine = refined_by_grabcut if order.sam2 is None else sam2_refinement(order.sam2)
-    chosen = choose_policy(order.policy, CellView(planner))
+    chosen = choose_policy(order.policy, CellView(planner), order.time_budget)
     about = _about(order, cell, chosen, devices)
     with ExitStack() as stack:
         ask = _page(order, person, stack) if order.target == BROWSER else None
@@ -146,6 +148,7 @@ def _about(order: Order, cell: CellCfg, chosen: ChosenPolicy, devices: Devices) 
     return {
         "policy": order.policy,
         "policy_digest": chosen.digest,
+        "time_budget": order.time_budget,
         "intrinsics": devices.camera.intrinsics.tolist(),
         "target": str(order.target),
         "sam2": str(order.sam2) if order.sam2 else None,

@@ -24,13 +24,15 @@ class Method:
     """What it does, for lists."""
     policy: str
     """What makes its policy: called with the :class:`~pushgrasp.interface.world.World` it acts in and, where the method
-    is trained, with the file of its weights, its settings or None, and the device of its networks."""
+    has networks, with the file of their weights, its settings or None, and the device of its networks."""
     trainer: str | None = None
     """What trains it: a class as ``pg_tasks.app.training.Trainer`` says; None where there is nothing to train."""
     agents: Mapping[str, str] = field(default_factory=dict)
     """Settings of its training by the word that ``agent=`` takes, the default first; ``{task}`` stands for the task."""
     weights: str | None = None
     """Name of the file in ``assets/weights`` with which it acts where no weights are named."""
+    plans_with: str | None = None
+    """Method whose trained networks propose what it tries; None where there are none, or its own."""
 
     def make(
         self,
@@ -43,17 +45,22 @@ class Method:
 
         Args:
             world: World to act in.
-            weights: File of a training; needed if, and only if, the method is trained.
-            settings: Settings that ``weights`` were trained with; None takes the method's defaults.
+            weights: File of a training; needed if the method is trained, allowed if it plans with networks, which are
+                those that come with the project if None.
+            settings: Settings of the method, or those that ``weights`` were trained with; None takes the defaults.
             device: Where networks act.
 
         Raises:
             ValueError: If weights are missing or superfluous, or what makes the policy cannot be loaded.
         """
-        if (weights is None) != (self.trainer is None):
-            raise ValueError(f"method {self.name!r} {'has no' if weights else 'needs'} weights")
+        if weights is None and self.trainer is not None:
+            raise ValueError(f"method {self.name!r} needs weights")
         maker = self.maker()
-        return maker(world) if weights is None else maker(world, weights, settings, device)
+        if self.trainer is not None or self.plans_with is not None:
+            return maker(world, weights, settings, device)
+        if weights is not None:
+            raise ValueError(f"method {self.name!r} has no weights")
+        return maker(world)
 
     def maker(self) -> Callable[..., Policy]:
         """Return what makes its policy.
@@ -84,6 +91,12 @@ METHODS: Mapping[str, Method] = {
             "pushgrasp.policies.baselines.oracle.policy:OraclePolicy",
         ),
         Method(
+            "twin",
+            "tries what pg4da's networks propose in a reconstruction of what the camera sees",
+            "pushgrasp.policies.twin.policy:load_twin",
+            plans_with="pg4da",
+        ),
+        Method(
             "pg4da",
             "networks on an angle-view heatmap, trained by imitation and PPO (Wang & Kasaei 2025)",
             "pushgrasp.policies.pg4da.policy:load_policy",
@@ -106,7 +119,7 @@ METHODS: Mapping[str, Method] = {
 """Methods by name."""
 
 UNTRAINED = tuple(name for name, method in METHODS.items() if method.trainer is None)
-"""Names of those that act without weights."""
+"""Names of those that are not trained."""
 
 
 def is_method(word: str) -> bool:
@@ -125,6 +138,17 @@ def find_method(word: str) -> Method:
     if not is_method(word):
         raise ValueError(f"unknown method {word!r}; methods: {', '.join(METHODS)}, or package.module:Class")
     return Method(word, "", word)
+
+
+def find_planner(word: str) -> tuple[Method, str] | None:
+    """Return the method that plans with networks and the word for their weights; None if the word names no such method.
+
+    Args:
+        word: ``NAME``, which means the weights that come with the project, or ``NAME:WEIGHTS``.
+    """
+    name, _, weights = word.partition(":")
+    method = METHODS.get(name)
+    return None if method is None or method.plans_with is None else (method, weights or "pretrained")
 
 
 def trained_method(word: str) -> Method:

@@ -8,10 +8,10 @@ from math import sqrt
 from pxr import Usd, UsdPhysics
 
 from pg_tasks.assets import gripper
-from pg_tasks.assets.gripper import GRIPPER_JOINTS, FreeGripperCfg
-from pg_tasks.envs.rig import GRIP_FORCE
+from pg_tasks.assets.gripper import FreeGripperCfg
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.limits import training_rig_limits
+from pushgrasp.physics.free_grippers import GRIP_FORCE, GRIPPER_JOINTS
 
 
 def test_drives_cover_every_joint_once() -> None:

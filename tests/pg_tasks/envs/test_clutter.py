@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from pg_tasks.app.trials import run_trials
-from pg_tasks.assets.gripper import BASE_FORCE, BASE_STIFFNESS
+from pg_tasks.assets.gripper import BASE_FORCE
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import lost_slots
 from pushgrasp.motion.arms import min_separation
 from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.physics.free_grippers import BASE_STIFFNESS
 
 OBJECTS = 8
 SEEDS = range(3)

@@ -11,8 +11,11 @@ from pushgrasp.deploy.choosing import choose_policy
 from pushgrasp.deploy.opening import arm_cfg, camera_cfg, gripper_cfg
 from pushgrasp.deploy.planning import Planner
 from pushgrasp.deploy.settings import read_cell
+from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy
+from pushgrasp.policies.pg4da.pretrained import shipped_policy
+from pushgrasp.policies.twin.policy import TwinPolicy
 from pushgrasp_assets import ROOT
 
 CELL = read_cell(ROOT / "cells" / "loopback.yaml")
@@ -30,9 +33,18 @@ def test_methods_and_trained_weights_are_found(view: CellView) -> None:
     assert chosen.digest is not None and len(chosen.digest) == 64
 
 
+def test_a_planner_acts_with_the_networks_that_are_named(view: CellView, tmp_path: Path) -> None:
+    chosen = choose_policy("twin", view)
+    assert isinstance(chosen.policy, TwinPolicy) and chosen.digest == file_digest(shipped_policy(2))
+    with pytest.raises(FileNotFoundError, match=r"nothing\.pt"):
+        choose_policy(f"twin:{tmp_path}/nothing.pt", view, time_budget=1.0)
+    with pytest.raises(ValueError, match="time_budget: policy heuristic tries nothing out"):
+        choose_policy("heuristic", view, time_budget=1.0)
+
+
 @pytest.mark.parametrize("word", ["oracle", "heuristik", "pg4da/x"])
 def test_what_a_cell_cannot_use_is_refused_with_what_it_can(view: CellView, word: str) -> None:
-    with pytest.raises(ValueError, match=f"policy '{word}': random, zero, heuristic, package.module:Class, pretrained"):
+    with pytest.raises(ValueError, match=f"policy '{word}': random, zero, heuristic, twin, package"):
         choose_policy(word, view)
 
 

@@ -132,10 +132,7 @@ def test_the_example_of_an_exported_policy_acts_as_the_trained_one(tmp_path: Pat
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        (
-            "rando",
-            "unknown method 'rando'; methods: random, zero, heuristic, oracle, pg4da, epg, or package.module:Class",
-        ),
+        ("rando", "methods: random, zero, heuristic, oracle, twin, pg4da, epg, or package.module:Class"),
         ("no_such_package.here:Mine", "there is no module 'no_such_package' on the search path"),
         ("pushgrasp.policies.registry:Mine", "the module 'pushgrasp.policies.registry' has no 'Mine'"),
         ("pushgrasp.interface.action:Action", "it lacks ['begin', 'act', 'learn_of']"),

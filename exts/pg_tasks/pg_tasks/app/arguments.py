@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import math
 import sys
 from collections.abc import Sequence
 
@@ -65,6 +66,9 @@ overrides (Isaac Lab's own syntax, no dashes):
   agent.backbone.weights=FILE      any field of the agent's configuration
   agent.algorithm.learning_rate=3e-4
 """
+
+
+TIME_BUDGET = "policy twin: seconds after which it tries nothing more (default: none, so that trials repeat)"
 
 
 def make_parser(description: str) -> Parser:
@@ -141,6 +145,17 @@ def positive(text: str) -> int:
 def not_negative(text: str) -> int:
     """Return a flag's whole number of at least zero."""
     return _at_least(0, text)
+
+
+def seconds(text: str) -> float:
+    """Return a flag's positive number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0.0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive, finite number")
+    return value
 
 
 def _at_least(least: int, text: str) -> int:

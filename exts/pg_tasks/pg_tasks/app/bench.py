@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from isaaclab_tasks.utils import resolve_task_config
 
-from pg_tasks.envs.executor import Execution
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.physics.contact_depth import deepest_contact, geoms_named
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
 from pushgrasp.interface.action import Action, grasp_action
+from pushgrasp.physics.executor import Execution
 from pushgrasp.policies.pg4da.action import ACTION_SIZE
 from pushgrasp.scenes.scene import Scene
 

@@ -1,4 +1,4 @@
-"""Write the full rigs as MuJoCo files, for the robot cell without a simulator: ``python -m pg_tasks.app.rig_files``."""
+"""Write the rigs as MuJoCo files, for what runs without Isaac Lab: ``python -m pg_tasks.app.rig_files``."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from pushgrasp_assets import asset_path
 if TYPE_CHECKING:
     import mujoco
 
-RIG_TASKS = {"one_arm": "SingleArmPushGrasp", "two_arms": "DualArmPushGrasp"}
-"""Task whose full rig a file below ``robots`` holds, by the file's stem."""
+RIG_TASKS = {
+    "one_arm": ("SingleArmPushGrasp", "full"),
+    "two_arms": ("DualArmPushGrasp", "full"),
+    "one_gripper": ("SingleArmPushGrasp", "training"),
+    "two_grippers": ("DualArmPushGrasp", "training"),
+}
+"""Task and rig that a file below ``robots`` holds, by the file's stem."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write ``robots/one_arm.xml`` and ``robots/two_arms.xml`` below a folder."""
+    """Write ``robots/*.xml`` below a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=asset_path(), help="default: assets/")
     folder = parser.parse_args(arguments).output / "robots"
@@ -37,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 @contextmanager
 def simulated_rig(name: str) -> Iterator[mujoco.MjModel]:
     """Give the model that the simulator compiles for a rig of :data:`RIG_TASKS` and one object."""
-    words = ["--task", RIG_TASKS[name], "--num_envs", "1", "--seed", "0", "physics=mujoco", "env.rig=full"]
+    task, rig = RIG_TASKS[name]
+    words = ["--task", task, "--num_envs", "1", "--seed", "0", "physics=mujoco", f"env.rig={rig}"]
     args, overrides = parse(make_parser(""), [*words, "env.clutter.num_objects=1", "env.clutter.layout=scattered"])
     env_cfg, _ = session.resolve(args, overrides)
     with session.environment(args, env_cfg) as env:

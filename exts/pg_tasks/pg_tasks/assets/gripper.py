@@ -8,19 +8,18 @@ from isaaclab.assets import ArticulationCfg
 from isaaclab.utils import configclass
 from isaaclab_physx.sim.schemas import PhysxRigidBodyCfg
 
+from pushgrasp.physics.free_grippers import (
+    BASE_DAMPING,
+    BASE_STIFFNESS,
+    FINGER_JOINTS,
+    FINGER_STIFFNESS,
+    ROTATION_JOINTS,
+    TRANSLATION_JOINTS,
+)
 from pushgrasp_assets import asset_path
-
-BASE_STIFFNESS = 4000.0
-"""Stiffness of the position-controlled base [N/m]."""
-
-BASE_DAMPING = 110.0
-"""Damping of the position-controlled base, about critical for its 0.9 kg [N s/m]."""
 
 BASE_FORCE = 25.0
 """Force limit of the base, per axis [N]."""
-
-FINGER_STIFFNESS = 2000.0
-"""Stiffness of one finger's drive [N/m]."""
 
 FINGER_DAMPING = 70.0
 """Damping of one finger's drive, about critical for the armature [N s/m]."""
@@ -34,11 +33,6 @@ step.
 
 FINGER_FORCE = 20.0
 """Force limit of one finger [N]."""
-
-TRANSLATION_JOINTS = ("x", "y", "z")
-ROTATION_JOINTS = ("a", "b", "c")
-FINGER_JOINTS = ("left_finger", "right_finger")
-GRIPPER_JOINTS = (*TRANSLATION_JOINTS, *ROTATION_JOINTS, *FINGER_JOINTS)
 
 
 @configclass

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 
-from pg_tasks.assets.gripper import FINGER_JOINTS
+from pushgrasp.physics.free_grippers import FINGER_JOINTS
 
 STROKE = 0.140
 """Opening of a Robotiq 2F-140 whose joint stands at 0 [m]."""

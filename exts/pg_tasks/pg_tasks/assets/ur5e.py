@@ -10,8 +10,9 @@ from isaaclab.assets import ArticulationCfg
 from isaaclab.utils import configclass
 from isaaclab_physx.sim.schemas import PhysxRigidBodyCfg
 
-from pg_tasks.assets.gripper import FINGER_ARMATURE, FINGER_FORCE, FINGER_JOINTS
+from pg_tasks.assets.gripper import FINGER_ARMATURE, FINGER_FORCE
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
+from pushgrasp.physics.free_grippers import FINGER_JOINTS
 from pushgrasp_assets import asset_path
 
 LARGE_JOINTS = ("shoulder_pan_joint", "shoulder_lift_joint", "elbow_joint")

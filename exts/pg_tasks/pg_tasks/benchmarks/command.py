@@ -45,6 +45,7 @@ LONG = {
     "deploy_faults": "scripts/deploy.py against the cell on loopback, with a fault in the middle of a motion",
     "deploy_trials": "40 + 20 sessions over the real protocols, and the simulator's full rig on the same scenes",
     "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
+    "twin": "rehearsals in a reconstruction of P1's cases 1 to 3: cost, and accuracy against copies of the true state",
     "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
 }
 """Those that ``all`` leaves out."""
@@ -84,6 +85,10 @@ def make_parser(description: str) -> Parser:
             sub.add_argument("--weights", type=Path, metavar="FILE", help="weights (default: those in assets/weights)")
             sub.add_argument("--trials", type=int, default=200, help="scenes of each setting (default: 200)")
             sub.add_argument("--setting", help="light clutter, or leaning or walled (default: both)")
+        if name == "twin":
+            sub.add_argument("--case", help="such as P1/case2 (default: cases 1, 2 and 3)")
+            sub.add_argument("--scenes", type=int, default=12, help="scenes of each case (default: 12)")
+            sub.add_argument("--picture", type=Path, metavar="FILE", help="shows a scene of --case")
         if name == "deploy":
             sub.add_argument("--scenes", type=int, help="scenes of each case (default: 40 and 20)")
             sub.add_argument("--policy", default="pretrained", help="who decides (default: pretrained)")
@@ -149,6 +154,8 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         if args.trials < 1:
             raise UserError("--trials must be positive")
         return _here(name, {"weights": args.weights, "trials": args.trials, "setting": args.setting})
+    if name == "twin":
+        return _twin(args, console)
     if name == "deploy":
         return _here(name, {"scenes": args.scenes, "policy": args.policy})
     if name == "deploy_faults":
@@ -170,6 +177,20 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
     if min(options.values()) < 1:
         raise UserError("--worlds, --objects and --actions must be positive")
     return _here(name, options)
+
+
+def _twin(args: argparse.Namespace, console: Console) -> list[Figure]:
+    """Rehearsals of one case, or of all."""
+    from .twin import CASES
+
+    if args.scenes < 1:
+        raise UserError("--scenes must be positive")
+    if args.case is not None:
+        return _here("twin", {"case": args.case, "scenes": args.scenes, "picture": args.picture})
+    if args.picture is not None:
+        raise UserError("--picture shows a scene of one case: give --case, too")
+    words = ["twin", "--scenes", str(args.scenes), "--case"]
+    return [figure for case in CASES for figure in _elsewhere([*words, case], console)]
 
 
 def _sweep(actions: int, console: Console, objects: int | None = None, worlds: int | None = None) -> list[Figure]:

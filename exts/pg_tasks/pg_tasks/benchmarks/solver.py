@@ -12,7 +12,7 @@ import numpy as np
 
 from pg_tasks.app.bench import Bench, open_bench
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
-from pg_tasks.physics.world_ticks import WorldPool
+from pushgrasp.physics.world_ticks import WorldPool
 
 from .figures import Figure
 

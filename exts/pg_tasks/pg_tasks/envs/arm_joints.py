@@ -12,10 +12,10 @@ from isaaclab.assets import Articulation
 from pg_tasks.assets.jaws import Jaws, SlidingJaws, TurningJaws
 from pg_tasks.assets.ur5e import ARM_JOINTS, UR5E_JOINTS
 from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg
-from pg_tasks.physics.direct_joints import DirectJoints
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
-from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.motion.arm.model import NUM_JOINTS
+from pushgrasp.physics.direct_joints import DirectJoints
+from pushgrasp.physics.world_ticks import WorldCopies
 
 
 class ArmJoints:

@@ -7,8 +7,6 @@ import copy
 import torch
 from isaaclab.assets import Articulation
 
-from pg_tasks.physics.direct_joints import DirectJoints
-from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.arm.choice import choose_reaching_arm
 from pushgrasp.motion.arm.course import ArmCourse, ArmTick
@@ -19,6 +17,8 @@ from pushgrasp.motion.arm.model import NUM_JOINTS, ArmsCfg
 from pushgrasp.motion.arms import home_poses
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.physics.direct_joints import DirectJoints
+from pushgrasp.physics.world_ticks import WorldCopies
 from pushgrasp.threads import one_thread
 
 from .arm_joints import ArmJoints

@@ -13,13 +13,12 @@ import torch
 
 from pg_tasks.assets.objects import slot_name
 from pg_tasks.physics.mujoco_solver import SolverMuJoCoThreads
-from pg_tasks.physics.world_ticks import WorldCopies
-from pushgrasp.interface.action import Action, Kind
+from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import lost_slots, moved_slots
-from pushgrasp.interface.world import Imagined, State, only
+from pushgrasp.interface.world import Imagined, State
+from pushgrasp.physics.executor import Execution
+from pushgrasp.physics.world_ticks import WorldCopies
 from pushgrasp.program import UserError
-
-from .executor import Execution
 
 if TYPE_CHECKING:
     from .push_grasp_env import PushGraspEnv
@@ -52,11 +51,8 @@ class Imagination:
         motion = env.rig.plan(env.plan(actions))
         rig, picks = env.rig.on(copies, world), actions.picks
         execution = Execution(rig, motion, env.physics_dt, lambda: self.poses(world, copies)[..., :3], picks)
-        lone = actions.does(Kind.GRASP) & (actions.valid.sum(dim=1) == 1)
-        active, target = env.objects.active[[world]], int(env.objects.target[world])
-        while execution.run():
-            judged = execution.look()
-            execution.leave(judged & lone & ~only(execution.lifted(active), target))
+        active = env.objects.active[[world]]
+        execution.rehearse(actions, active, int(env.objects.target[world]))
         return self._imagined(world, copies, motion.reachable, execution.lifted(active))
 
     def copies_of(self, world: int, count: int) -> WorldCopies:

@@ -27,17 +27,17 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.physics.executor import Execution
+from pushgrasp.physics.rig_protocol import Motion
 from pushgrasp.policies.pg4da.action import decode_action
 from pushgrasp.policies.pg4da.reward import fuzzy_reward
 from pushgrasp.threads import threads_for
 
 from .clutter import ObjectSlots
-from .executor import Execution
 from .faults import write_dump
 from .imagination import Imagination
 from .observer import OverheadObserver
 from .push_grasp_env_cfg import PushGraspEnvCfg
-from .rig_protocol import Motion
 from .rigs import build_rig, place_rig
 from .scenes import SceneSource
 from .statistics import EpisodeStatistics

@@ -9,8 +9,7 @@ import torch
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import LIFTED
 from pushgrasp.motion.trajectory import Phase, Trajectory
-
-from .executor import ticks_until
+from pushgrasp.physics.executor import ticks_until
 
 if TYPE_CHECKING:
     from .push_grasp_env import PushGraspEnv

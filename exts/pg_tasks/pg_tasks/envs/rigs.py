@@ -19,10 +19,10 @@ from pg_tasks.physics.physx_props import tune_for_physx
 from pg_tasks.physics.presets import SUBSTEPS, runs_physx
 from pushgrasp.motion.arm.forward import arm_frames
 from pushgrasp.motion.arm.model import ArmsCfg
+from pushgrasp.physics.rig_protocol import Rig
 
 from .arm_rig import ArmRig
 from .rig import TrainingRig
-from .rig_protocol import Rig
 from .scene_cfg import SIDES
 
 if TYPE_CHECKING:

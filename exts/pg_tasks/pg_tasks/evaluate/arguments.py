@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pg_tasks.app.arguments import make_parser, not_negative, positive
+from pg_tasks.app.arguments import TIME_BUDGET, make_parser, not_negative, positive, seconds
 from pg_tasks.app.arguments import parse as parse_words
 from pg_tasks.envs.push_grasp_env_cfg import RIGS
 from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
@@ -34,8 +34,9 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--policy",
         default="latest",
-        help="a policy (random, zero, ...), pretrained, latest, best, or a checkpoint (default: latest)",
+        help="a policy (random, twin, ...), pretrained, latest, best, or a checkpoint (default: latest)",
     )
+    parser.add_argument("--time_budget", type=seconds, help=TIME_BUDGET)
     parser.add_argument(
         "--protocol",
         action="append",

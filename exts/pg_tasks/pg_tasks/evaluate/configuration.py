@@ -42,12 +42,10 @@ def configure(
         ValueError: If values do not fit together.
     """
     env_cfg, agent_cfg = configure_worlds(args, overrides, protocol)
-    return env_cfg, agent_cfg, choose_policy(args.policy, agent_cfg)
+    return env_cfg, agent_cfg, choose_policy(args.policy, agent_cfg, time_budget=args.time_budget)
 
 
-def configure_worlds(
-    args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol
-) -> tuple[Any, AgentCfg]:
+def configure_worlds(args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol) -> tuple[Any, AgentCfg]:
     """Return the configurations of environment and agent.
 
     Worlds of the Newton presets lie on top of each other, which they do not feel: beside each other, places further
@@ -78,6 +76,8 @@ def run_info(
     config: dict[str, Any] = {"env": to_plain(env_cfg)}
     if chosen.checkpoint is not None and chosen.method is None:
         config["agent"] = to_plain(agent_cfg)
+    if chosen.time_budget is not None:
+        config["time_budget"] = chosen.time_budget
     return RunInfo(
         protocol=protocol.name,
         policy=chosen.name,

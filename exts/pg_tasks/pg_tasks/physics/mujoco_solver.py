@@ -12,7 +12,7 @@ import warp as wp
 from newton import Model, ModelFlags, State, StateFlags
 from newton.solvers import SolverMuJoCo
 
-from .world_ticks import WorldPool, WorldTicks
+from pushgrasp.physics.world_ticks import WorldPool, WorldTicks
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from pushgrasp.scenes.shapes import mesh, shape_named
 SPACING = 0.003
 """Side of the cubes of which each that the surface meets gives a point per facing [m]."""
 
-_DENSITY = 24
+DENSITY = 24
 """Random samples of the surface per point that is kept."""
 
 
@@ -53,10 +53,20 @@ def shape_points(name: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         ValueError: If there is no such shape.
     """
     vertices, faces = mesh(shape_named(name))
-    points, normals, area = _samples(vertices[faces])
+    return mesh_points(vertices[faces])
+
+
+def mesh_points(triangles: np.ndarray, density: int = DENSITY) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Points, normals and areas, as :func:`shape_points`, of the surface of triangles (F, 3, 3) [m].
+
+    ``density`` is the number of random samples per point that is kept: fewer are quicker and miss a point now and then.
+    """
+    points, normals, area = _samples(triangles, density)
     key = np.concatenate([np.floor(points / SPACING + 1e-6), np.round(2 * normals)], axis=1).astype(np.int64)
-    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    areas = np.bincount(inverse.ravel(), minlength=len(first)) * area
+    key -= key.min(axis=0)
+    number = np.ravel_multi_index(tuple(key.T), tuple(key.max(axis=0) + 1))
+    _, first, inverse = np.unique(number, return_index=True, return_inverse=True)
+    areas = np.bincount(inverse, minlength=len(first)) * area
     points, normals, areas = (torch.from_numpy(v.astype(np.float32)) for v in (points[first], normals[first], areas))
     return points, normals, areas
 
@@ -90,12 +100,12 @@ def scene_points(
     )
 
 
-def _samples(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _samples(triangles: np.ndarray, density: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Evenly drawn points on triangles (F, 3, 3), their normals, and the area that each stands for."""
     edges = triangles[:, 1:] - triangles[:, :1]
     cross = np.cross(edges[:, 0], edges[:, 1])
     areas = np.linalg.norm(cross, axis=1) / 2
-    count = int(_DENSITY * areas.sum() / SPACING**2)
+    count = int(density * areas.sum() / SPACING**2)
     random = np.random.default_rng(0)
     chosen = np.searchsorted(np.cumsum(areas) / areas.sum(), (np.arange(count) + 0.5) / count)
     u, v = random.random((2, count, 1))

@@ -82,13 +82,11 @@ class Pg4daPolicy:
 
     def _image(self, seen: Observation, world: int) -> dict[str, Tensor]:
         """Return what the networks see of a world's picture."""
-        image = seen.of(world).heightmaps.colour
-        return {"rgb": image} if self._encode is None else {"avh": self._encode(image)}
+        return network_image(self._encode, seen.of(world))
 
     def _play(self, world: int, image: dict[str, Tensor], groups: dict[str, Tensor] | None = None) -> Tensor:
         """Return the numbers that are chosen in a world, shape (1 or 3496,)."""
-        observations = TensorDict({**image, **(groups or {})}, batch_size=[1])
-        observations = observations.to(next(self._actor.parameters()).device)
+        observations = network_inputs(self._actor, image, groups or {})
         seed = int(torch.randint(2**62, (), generator=self._generators[world]))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)  # what the policy samples comes from the global generator
@@ -113,6 +111,17 @@ class Pg4daPolicy:
         """Remember what has failed."""
         stroke = self._numbers[:, 0].long().to(outcome.success.device) - NUM_GRASPS if self._spatial else None
         self._memory.learn_of(action, outcome, stroke)
+
+
+def network_image(encode: Encode | None, seen: Observation) -> dict[str, Tensor]:
+    """Return what networks read of the picture of one world, N = 1; without ``encode`` they have their own backbone."""
+    image = seen.heightmaps.colour
+    return {"rgb": image} if encode is None else {"avh": encode(image)}
+
+
+def network_inputs(actor: PushGraspActor, image: dict[str, Tensor], groups: dict[str, Tensor]) -> TensorDict:
+    """Return what networks read of one world: of its picture, and the groups of its choices, N = 1."""
+    return TensorDict({**image, **groups}, batch_size=[1]).to(next(actor.parameters()).device)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from pushgrasp_assets import ROOT
 PRETRAINED = "pretrained"
 """How a command line asks for a trained policy."""
 
+SHIPPED = {1: "single_arm_push_grasp", 2: "dual_arm_push_grasp"}
+"""Experiments whose policies come with the project, by the number of arms."""
+
 BACKBONES = ("avn_resnet50.safetensors", "avn_resnet18_lateral.safetensors")
 """Weights of the backbone in ``assets/weights``; the first file that exists is used."""
 
@@ -25,6 +28,11 @@ def pretrained_policy(experiment: str) -> Path:
         names = ", ".join(sorted(path.stem for path in folder.glob("*.pt"))) or "none"
         raise FileNotFoundError(f"no trained policy {experiment} comes with the project (there are: {names})")
     return file
+
+
+def shipped_policy(num_arms: int) -> Path:
+    """Checkpoint of the trained policy that comes with the project for so many arms; raises as above."""
+    return pretrained_policy(SHIPPED[num_arms])
 
 
 def backbone_weights(weights: str | None, encoder: str | None) -> str | None:

@@ -15,6 +15,7 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(description, argv)
         from pg_tasks.app import session
         from pg_tasks.app.checkpoints import find_checkpoint
+        from pg_tasks.app.policies import ChosenPolicy, choose_policy
 
         from . import backends
         from .run import run
@@ -24,10 +25,12 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         args.visualizer, args.num_envs = [name], args.num_envs or 1
         env_cfg, agent_cfg = session.resolve(args, overrides)
         checkpoint = find_checkpoint(args, agent_cfg)
+        chosen = [] if checkpoint is None else [ChosenPolicy("trained", checkpoint)]
+        chosen += [choose_policy(args.policy, agent_cfg, time_budget=args.time_budget)] if args.policy else []
         env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
         closing = contextlib.suppress(KeyboardInterrupt)
         with _server(name, args), session.environment(args, env_cfg) as env, closing:
-            run(name, args, env, agent_cfg, checkpoint)
+            run(name, args, env, agent_cfg, chosen)
 
 
 def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -36,11 +39,13 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
     Raises:
         UserError: On any mistake, a value that a flag does not take included.
     """
-    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
+    from pg_tasks.app.arguments import TIME_BUDGET, make_parser, not_negative, parse, positive, seconds
 
     parser = make_parser(description)
     parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
+    parser.add_argument("--policy", help="let another policy act, too: twin, oracle, or package.module:Class")
     parser.add_argument("--load_run", help="run to take the policy from: folder, name or pattern")
+    parser.add_argument("--time_budget", type=seconds, help=TIME_BUDGET)
     parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")
     parser.add_argument("--host", default="127.0.0.1", help="where viser and rerun listen (default: this machine only)")
     parser.add_argument("--port", type=positive, help="port of the web page (default: viser 8080, rerun 9090)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pg_tasks.app.policies import ChosenPolicy, make_policy
@@ -35,10 +35,10 @@ def run(
     args: argparse.Namespace,
     env: PushGraspEnv,
     agent_cfg: AgentCfg,
-    checkpoint: Path | None,
+    chosen: Sequence[ChosenPolicy],
 ) -> None:
     """Run the viewer ``name`` on an environment that Isaac Lab shows in it, until the user closes it."""
-    controller = ViewerController(env, policies(env, agent_cfg, checkpoint), args.trial_seed)
+    controller = ViewerController(env, policies(env, agent_cfg, chosen), args.trial_seed)
     layers = Layers(env, controller, _canvas(name, env.sim.visualizers[0]))
     env.sim.set_camera_view(*(tuple(env.scene.env_origins[0].cpu().numpy() + point) for point in (EYE, LOOK_AT)))
     with Keyboard(commands(controller, layers)) as keyboard:
@@ -49,15 +49,14 @@ def run(
         controller.run()
 
 
-def policies(env: PushGraspEnv, agent_cfg: AgentCfg, checkpoint: Path | None) -> dict[str, Policy]:
-    """Return what can choose actions, the trained policy first where there is a checkpoint.
+def policies(env: PushGraspEnv, agent_cfg: AgentCfg, chosen: Sequence[ChosenPolicy]) -> dict[str, Policy]:
+    """Return what can choose actions, those that the user has chosen first.
 
     Raises:
         CheckpointError: If the checkpoint is of another network.
     """
-    chosen = [] if checkpoint is None else [ChosenPolicy("trained", checkpoint)]
-    chosen += [ChosenPolicy(name) for name in UNTRAINED]
-    return {item.name: make_policy(item, env, agent_cfg) for item in chosen}
+    offered = {item.name: item for item in (*chosen, *map(ChosenPolicy, UNTRAINED))}
+    return {name: make_policy(item, env, agent_cfg) for name, item in offered.items()}
 
 
 def _canvas(name: str, visualizer: Any) -> Canvas | None:  # noqa: ANN401

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from pg_tasks.physics.direct_joints import find_drives, find_joint
+from pushgrasp.physics.direct_joints import find_drives, find_joint
 
 from .stage import Robot, StageWorld
 

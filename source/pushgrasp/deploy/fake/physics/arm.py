@@ -8,8 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from pushgrasp.motion.arm.model import NUM_JOINTS
-
-from .model import MjData, MjModel, import_mujoco
+from pushgrasp.physics.mujoco_package import MjData, MjModel, import_mujoco
 
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
 TOOL = ("wrist_3_link", "palm", "left_finger_link", "right_finger_link")

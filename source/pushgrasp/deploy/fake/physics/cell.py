@@ -13,13 +13,14 @@ import numpy as np
 from pushgrasp.deploy.devices import Contact
 from pushgrasp.interface.outcome import LIFTED
 from pushgrasp.motion.arm.model import NUM_JOINTS, ArmsCfg
+from pushgrasp.physics.mujoco_package import import_mujoco
 from pushgrasp.scenes.mjcf import object_name
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.settings import Positive, Settings
 
 from .arm import JOINTS, ArmDrive, ArmMeasurement
 from .gripper import FORCE, JawDrive
-from .model import SIDES, cell_model, import_mujoco
+from .model import SIDES, cell_model
 
 LATE = 0.1
 """Real time that the physics catches up with at most; what is more is left out [s]."""

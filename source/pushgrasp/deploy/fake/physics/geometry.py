@@ -8,13 +8,13 @@ from math import pi
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from pushgrasp.physics.mujoco_package import MjModel, import_mujoco
 from pushgrasp.scenes.colours import PALETTE, TARGET_COLOUR
 from pushgrasp.scenes.mjcf import object_name
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import mesh, shape_named
 from pushgrasp.scenes.solids import Box, Cylinder, Revolved, solid_mesh
 
-from .model import MjModel, import_mujoco
 from .picture import CellGeometry
 
 RIG_COLOURS = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pushgrasp.deploy.devices import Contact
-
-from .model import MjData, MjModel
+from pushgrasp.physics.mujoco_package import MjData, MjModel
 
 FORCE = 20.0
 """Force with which the simulator's jaws press [N]."""

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from math import cos, sin
-from typing import Any
 from xml.etree import ElementTree
 
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
-from pushgrasp.program import UserError
-from pushgrasp.scenes.mjcf import object_assets, object_bodies, object_default
+from pushgrasp.physics.mujoco_package import MjModel, import_mujoco
+from pushgrasp.scenes.mjcf import object_assets, object_bodies, object_default, with_objects
 from pushgrasp.scenes.scene import Scene
 from pushgrasp_assets import asset_path
-
-MjModel = Any
-"""``mujoco.MjModel``; the package comes without types."""
-
-MjData = Any
-"""``mujoco.MjData``."""
 
 SIDES = ("left", "right")
 """Where the arms stand, in their order."""
@@ -26,19 +19,6 @@ RIGS = {1: "one_arm.xml", 2: "two_arms.xml"}
 
 GROUND = -0.75
 """Height of the ground, on which the pedestals stand [m]."""
-
-
-def import_mujoco() -> Any:  # noqa: ANN401 - a module
-    """Return the package ``mujoco``.
-
-    Raises:
-        UserError: If it is not installed.
-    """
-    try:
-        import mujoco
-    except ModuleNotFoundError as error:
-        raise UserError("mujoco is not installed: pip install 'pushgrasp[deploy]'") from error
-    return mujoco
 
 
 def cell_model(scene: Scene, arms: ArmsCfg) -> MjModel:
@@ -51,10 +31,8 @@ def cell_model(scene: Scene, arms: ArmsCfg) -> MjModel:
     root = ElementTree.parse(asset_path("robots", RIGS[arms.num_arms])).getroot()
     for side, base in zip(SIDES, arms.bases, strict=False):
         _place(root, side, base)
-    root.append(_element("asset", object_assets(scene)))
-    _child(root, "default").extend(_element("default", object_default()))
-    _child(root, "worldbody").extend(_element("worldbody", object_bodies(scene)))
-    model = import_mujoco().MjModel.from_xml_string(ElementTree.tostring(root, encoding="unicode"))
+    text = with_objects(root, object_default(), object_assets(scene), object_bodies(scene))
+    model = import_mujoco().MjModel.from_xml_string(text)
     length = float(model.body(f"{SIDES[0]}_arm_palm").pos[2])
     if abs(length - arms.tool_length) > 1e-6:
         raise ValueError(f"arms.tool_length={arms.tool_length}: the rig's tool is {length:g} m long")
@@ -73,14 +51,3 @@ def _place(root: ElementTree.Element, side: str, base: BasePose) -> None:
             radius = geom.attrib["size"].split()[0]
             geom.set("pos", f"{x} {y} {(z + GROUND) / 2}")
             geom.set("size", f"{radius} {(z - GROUND) / 2}")
-
-
-def _child(root: ElementTree.Element, tag: str) -> ElementTree.Element:
-    found = root.find(tag)
-    if found is None:
-        raise ValueError(f"the rig's file has no element {tag!r}")
-    return found
-
-
-def _element(tag: str, content: str) -> ElementTree.Element:
-    return ElementTree.fromstring(f"<{tag}>{content}</{tag}>")

@@ -201,12 +201,23 @@ def _swept(jaws: TrueJaws, around: ApproachMaps, half: torch.Tensor, breadth: fl
 
 def diverse(grasps: TrueGrasps, count: int) -> TrueGrasps:
     """The best of the grasps, up to ``count``, leaving out those that are nearly the same as a better one."""
+    return grasps.select(distinct(grasps.position, grasps.rotation, count))
+
+
+def distinct(position: torch.Tensor, rotation: torch.Tensor, count: int) -> torch.Tensor:
+    """Indices of the first grasps, up to ``count``, that are not nearly the same as an earlier one, shape (K,), long.
+
+    Args:
+        position: TCPs [m], shape (G, 3).
+        rotation: Gripper to world, shape (G, 3, 3).
+        count: How many are wanted.
+    """
     chosen: list[int] = []
-    for index in range(len(grasps)):
+    for index in range(len(position)):
         if len(chosen) == count:
             break
-        near = (grasps.position[chosen] - grasps.position[index]).norm(dim=1) < ALIKE
-        turn = (grasps.rotation[chosen] * grasps.rotation[index]).sum(dim=1).abs()
+        near = (position[chosen] - position[index]).norm(dim=1) < ALIKE
+        turn = (rotation[chosen] * rotation[index]).sum(dim=1).abs()
         if not bool((near & (turn[:, 0] > ALIKE_COSINE) & (turn[:, 2] > ALIKE_COSINE)).any()):
             chosen.append(index)
-    return grasps.select(torch.tensor(chosen, dtype=torch.long))
+    return torch.tensor(chosen, dtype=torch.long)

@@ -60,11 +60,11 @@ class Rehearsal:
             drawn = drawn_choices(choices, world, generator, None if preferred is None else preferred[world])
             if len(drawn) > 0:
                 tried[world, : len(drawn)] = drawn
-                worth[world, : len(drawn)] = self._worth(world, drawn, choices)
+                worth[world, : len(drawn)] = self.worth(world, drawn, choices)
         return tried, worth
 
-    def _worth(self, world: int, drawn: torch.Tensor, choices: Choices) -> torch.Tensor:
-        """What each of some choices (K,) of a world is worth, shape (K,)."""
+    def worth(self, world: int, drawn: torch.Tensor, choices: Choices) -> torch.Tensor:
+        """Return what each of some choices (K,), long, of a world is worth, shape (K,)."""
         arms, decoder = self._simulation.arms, self._simulation.decoder
         actions = choices.action(drawn, arms, decoder, torch.full_like(drawn, world))
         worth, is_grasp = torch.zeros(len(drawn)), drawn < NUM_GRASPS

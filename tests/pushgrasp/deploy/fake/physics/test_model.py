@@ -49,7 +49,7 @@ def test_a_tool_of_another_length_is_refused() -> None:
 
 def test_without_mujoco_a_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mujoco", None)
-    with pytest.raises(UserError, match=r"pip install 'pushgrasp\[deploy\]'"):
+    with pytest.raises(UserError, match=r"pip install 'pushgrasp\[mujoco\]'"):
         cell_model(SCENE, ArmsCfg())
 
 

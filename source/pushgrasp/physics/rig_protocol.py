@@ -1,4 +1,4 @@
-"""What the environment asks of a rig."""
+"""What an execution and the environment ask of a rig."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 import torch
 
-from pg_tasks.physics.world_ticks import WorldCopies
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Trajectory
+from pushgrasp.physics.world_ticks import WorldCopies
 
 
 class Motion(Protocol):
@@ -43,8 +43,33 @@ class SetPoints[Tick](Protocol):
         ...
 
 
-class Rig[M, C, Tick](Protocol):
-    """One or two arms or free grippers in N worlds; M is its motion, C its set-points, Tick those of one tick."""
+class Mover[M, C, Tick](Protocol):
+    """What carries a motion M out, by set-points C and those of one tick."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether :meth:`run` is there."""
+        ...
+
+    def sample(self, motion: M, clocks: torch.Tensor, /) -> C:
+        """Return the set-points of the ticks that end at times (N, T) [s] of a motion."""
+        ...
+
+    def begin_action(self) -> None:
+        """Forget what the last action met."""
+        ...
+
+    def command(self, tick: Tick, active: torch.Tensor | None = None, /) -> None:
+        """Send the set-points of the simulation's next tick to the worlds of the mask (N,), or to all."""
+        ...
+
+    def run(self, targets: C, start: int, stop: int, ticks: torch.Tensor, /) -> None:
+        """Let the ticks from ``start`` to before ``stop`` pass; each world takes ``ticks`` (N,) of them all."""
+        ...
+
+
+class Rig[M, C, Tick](Mover[M, C, Tick], Protocol):
+    """One or two arms or free grippers in N worlds of a simulation; where it is direct, :meth:`wait` is there, too."""
 
     geometry: GripperGeometry
     limits: MotionLimits
@@ -52,11 +77,6 @@ class Rig[M, C, Tick](Protocol):
     """Where the grippers wait [m], shape (G, 3)."""
     home_quaternion: torch.Tensor
     """Their orientations there (x, y, z, w), shape (G, 4)."""
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether :meth:`run` and :meth:`wait` are there."""
-        ...
 
     @property
     def num_arms(self) -> int:
@@ -86,24 +106,8 @@ class Rig[M, C, Tick](Protocol):
         """Return how a trajectory of the grippers is carried out."""
         ...
 
-    def sample(self, motion: M, clocks: torch.Tensor, /) -> C:
-        """Return the set-points of the ticks that end at times (N, T) [s] of a motion."""
-        ...
-
     def on(self, copies: WorldCopies, world: int, /) -> Rig[M, C, Tick]:
         """Return the arms in copies of a world, as they are there now; only :meth:`run` and :meth:`wait` are there."""
-        ...
-
-    def begin_action(self) -> None:
-        """Forget what the last action met."""
-        ...
-
-    def command(self, tick: Tick, active: torch.Tensor | None = None, /) -> None:
-        """Send the set-points of the simulation's next tick to the worlds of the mask (N,), or to all."""
-        ...
-
-    def run(self, targets: C, start: int, stop: int, ticks: torch.Tensor, /) -> None:
-        """Let the ticks from ``start`` to before ``stop`` pass; each world takes ``ticks`` (N,) of them all."""
         ...
 
     def wait(self, ticks: int, /) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from pg_tasks.physics.direct_joints import DirectJoints
+from pushgrasp.physics.direct_joints import DirectJoints
 
 MODEL = """
 <mujoco><option gravity="0 0 0" timestep="0.004"/><worldbody>{bodies}</worldbody><actuator>{drives}</actuator></mujoco>

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from pg_tasks.envs.executor import Execution
+from pushgrasp.physics.executor import Execution
 
 
 class Diary:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import mujoco
 import numpy as np
+
+from pushgrasp.physics.mujoco_package import MjData, MjModel, import_mujoco
 
 
 class WorldPool:
@@ -33,8 +34,8 @@ class WorldPool:
 class WorldTicks:
     """W worlds, each with an ``MjModel`` and an ``MjData``; a tick is ``substeps`` MuJoCo steps."""
 
-    models: list[mujoco.MjModel]
-    datas: list[mujoco.MjData]
+    models: list[MjModel]
+    datas: list[MjData]
     substeps: int
     active: np.ndarray
     """Worlds for which time passes, shape (worlds,), bool; the others are left as they are."""
@@ -76,7 +77,7 @@ class WorldTicks:
 
     def step_world(self, world: int, steps: int) -> None:
         """Step one world under the controls in its ``MjData``."""
-        mujoco.mj_step(self.models[world], self.datas[world], steps)
+        import_mujoco().mj_step(self.models[world], self.datas[world], steps)
 
     def controls(self) -> np.ndarray:
         """Controls of the last tick, shape (worlds, nu)."""
@@ -100,11 +101,12 @@ class WorldCopies(WorldTicks):
         self.substeps = worlds.substeps
         self.pool = WorldPool(min(count, len(os.sched_getaffinity(0))))
         self.models = [worlds.models[0]] * count
-        self.datas = [mujoco.MjData(model) for model in self.models]
+        self.datas = [import_mujoco().MjData(model) for model in self.models]
         self.active = np.ones(count, dtype=bool)
 
     def take(self, world: int) -> None:
         """Make every copy one of a world as it is now."""
+        mujoco = import_mujoco()
         model, data = self._worlds.models[world], self._worlds.datas[world]
         self.models = [model] * len(self.datas)
         for copy in self.datas:

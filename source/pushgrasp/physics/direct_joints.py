@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-import mujoco
 import numpy as np
 import torch
 
-from .world_ticks import WorldTicks
+from pushgrasp.physics.mujoco_package import MjModel, import_mujoco
+from pushgrasp.physics.world_ticks import WorldTicks
 
 
 class DirectJoints:
@@ -83,20 +83,20 @@ class DirectJoints:
         self._solver.advance(ticks)
 
 
-def find_joint(model: mujoco.MjModel, asset: str, joint: str) -> int:
+def find_joint(model: MjModel, asset: str, joint: str) -> int:
     """Return the index of a joint of an asset; Newton names joints by their paths.
 
     Raises:
         ValueError: If there is none, or more than one.
     """
-    names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, index) or "" for index in range(model.njnt)]
-    found = [index for index, name in enumerate(names) if f"_{asset}_" in name and name.endswith(f"_{joint}")]
+    names = _joint_names(model)
+    found = [index for index, name in enumerate(names) if f"_{asset}_" in f"_{name}" and name.endswith(f"_{joint}")]
     if len(found) != 1:
         raise ValueError(f"{len(found)} joints {joint!r} of {asset!r} in the MuJoCo model; joints: {', '.join(names)}")
     return found[0]
 
 
-def find_drives(model: mujoco.MjModel, joints: np.ndarray, term: int) -> np.ndarray:
+def find_drives(model: MjModel, joints: np.ndarray, term: int) -> np.ndarray:
     """Return the actuator of each joint (J,) with feedback of the position (term 1) or of the velocity alone (term 2).
 
     Raises:
@@ -107,9 +107,15 @@ def find_drives(model: mujoco.MjModel, joints: np.ndarray, term: int) -> np.ndar
     drives = {int(joint): index for index, joint in enumerate(model.actuator_trnid[:, 0]) if alone[index]}
     missing = [int(joint) for joint in joints if int(joint) not in drives]
     if missing:
-        names = [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, joint) for joint in missing]
-        raise ValueError(f"joints without a {('position', 'velocity')[term - 1]} drive: {', '.join(names)}")
+        names = _joint_names(model)
+        missing_names = ", ".join(names[joint] for joint in missing)
+        raise ValueError(f"joints without a {('position', 'velocity')[term - 1]} drive: {missing_names}")
     return np.array([drives[int(joint)] for joint in joints])
+
+
+def _joint_names(model: MjModel) -> list[str]:
+    mujoco = import_mujoco()
+    return [mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, index) or "" for index in range(model.njnt)]
 
 
 def _as_slice(index: np.ndarray) -> np.ndarray | slice:

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from pg_tasks.physics.world_ticks import WorldCopies, WorldPool, WorldTicks
+from pushgrasp.physics.world_ticks import WorldCopies, WorldPool, WorldTicks
 
 MODEL = """
 <mujoco>

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import torch
 
+from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import lifted_slots
-
-from .rig_protocol import Motion, Rig, SetPoints
+from pushgrasp.interface.world import only
+from pushgrasp.physics.rig_protocol import Motion, Mover, SetPoints
 
 
 class Execution[M: Motion, C: SetPoints, Tick]:
@@ -21,7 +22,7 @@ class Execution[M: Motion, C: SetPoints, Tick]:
 
     def __init__(
         self,
-        rig: Rig[M, C, Tick],
+        rig: Mover[M, C, Tick],
         motion: M,
         dt: float,
         positions: Callable[[], torch.Tensor],
@@ -88,6 +89,16 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         self._rig.run(self._set_points, self.tick, stop, self.ticks)
         self.tick = stop
         return stop < int(self.ticks.max())
+
+    def rehearse(self, actions: Action, active: torch.Tensor, target: int) -> None:
+        """Let all ticks pass in copies of one world, each of which carries out one of C actions.
+
+        A single grasp that has not lifted the slot ``target`` alone, of the slots of a mask (1, S), ends there.
+        """
+        lone = actions.does(Kind.GRASP) & (actions.valid.sum(dim=1) == 1)
+        while self.run():
+            judged = self.look()
+            self.leave(judged & lone & ~only(self.lifted(active), target))
 
     def leave(self, worlds: torch.Tensor) -> None:
         """Let no more time pass in the worlds of a mask (N,)."""
