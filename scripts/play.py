@@ -51,10 +51,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             policy = make_policy(chosen, env, agent_cfg)
             console.print(f"Playing {chosen.name if args.policy else chosen.checkpoint}")
             if args.video:
-                own = args.policy or args.checkpoint == PRETRAINED or chosen.checkpoint is None
-                folder = LOG_ROOT / agent_cfg.experiment_name if own else chosen.checkpoint.parent
-                name = args.policy or chosen.checkpoint.stem
-                path = folder / "videos" / f"play_{Path(name).name.replace(':', '_')}.mp4"
+                file, word = chosen.checkpoint, args.policy or args.checkpoint
+                is_run = file is not None and not args.policy and word != PRETRAINED
+                folder = file.parent if file is not None and is_run else LOG_ROOT / agent_cfg.experiment_name
+                name = file.stem if file is not None and not args.policy else Path(word).name.replace(":", "_")
+                path = folder / "videos" / f"play_{name}.mp4"
                 stack.enter_context(video.recorded(env, path))
                 console.print(f"Video: {path}")
             training.play(env, policy, args.trials, args.trial_seed, console)

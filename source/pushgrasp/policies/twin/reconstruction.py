@@ -98,7 +98,7 @@ class _Seen:
     def ring(self, inner: int, outer: int) -> np.ndarray:
         """Cells that are between so many cells away."""
         near = binary_dilation(self.mask, iterations=inner) if inner else self.mask
-        return binary_dilation(self.mask, iterations=outer) & ~near
+        return np.logical_and(binary_dilation(self.mask, iterations=outer), np.logical_not(near))
 
 
 def reconstruct(height: Tensor, ids: Tensor, workspace: Workspace) -> list[SeenBody]:
