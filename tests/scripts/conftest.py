@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "pushgrasp" / "learning"))  # the comparison of two trainings
+sys.path[:0] = [str(ROOT / "tests" / "pushgrasp" / "learning"), str(ROOT / "tests" / "scripts")]  # same, small training
 
 
 PATIENCE = 1800.0
