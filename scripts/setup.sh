@@ -102,7 +102,7 @@ install_epg() {
 
 install() {
     extras="sim${extra:+,$extra}"
-    if [ "$extra" = dev ]; then extras="$extras,deploy"; fi
+    if [ "$extra" = dev ]; then extras="$extras,deploy,ray"; fi
     $venv_python -m pip install --disable-pip-version-check \
         --constraint constraints.txt --editable ".[$extras]" ||
         die "pip could not install (its message is above). Call again to continue."

@@ -26,7 +26,7 @@ EXTENSION = (
 """Packages of the extension; each may import those before it."""
 
 LIBRARY = (
-    *("console", "settings", "threads", "gripper", "perception", "files", "interrupt", "program"),
+    *("console", "settings", "threads", "gripper", "perception", "files", "interrupt", "program", "jobs"),
     *("scenes", "interface", "motion", "physics", "grasping", "decoding", "learning", "policies", "evaluation"),
     "deploy",
 )

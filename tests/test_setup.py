@@ -116,7 +116,7 @@ def test_development_set_up_covers_the_plain_one(machine: Machine) -> None:
     calls = (machine.project / "calls.txt").read_text()
     assert machine.installs() == 2  # sapien apart, without what it does not need
     assert "--no-deps --constraint constraints.txt sapien" in calls
-    assert ".[sim,dev,deploy]" in calls and "--constraint constraints.txt" in calls
+    assert ".[sim,dev,deploy,ray]" in calls and "--constraint constraints.txt" in calls
 
 
 def test_failed_install_is_repeated(machine: Machine) -> None:

@@ -89,7 +89,7 @@ def _read_training_record(content: bytes, folder: Path) -> object:
 
 
 def _recipes(folder: Path) -> list[bytes]:
-    from pg_tasks.grasp_data.jobs import begin
+    from pg_tasks.grasp_data.plan import begin
     from pg_tasks.grasp_data.samples import RecipeCfg
 
     begin(folder / "data", RecipeCfg())
@@ -97,7 +97,7 @@ def _recipes(folder: Path) -> list[bytes]:
 
 
 def _begin(content: bytes, folder: Path) -> object:
-    from pg_tasks.grasp_data.jobs import RECIPE, begin
+    from pg_tasks.grasp_data.plan import RECIPE, begin
     from pg_tasks.grasp_data.samples import RecipeCfg
 
     return begin(written(folder, f"{FILE}/{RECIPE}", content).parent, RecipeCfg())

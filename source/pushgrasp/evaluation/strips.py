@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from pushgrasp.evaluation.causes import cause_of_action
 from pushgrasp.evaluation.records import ActionRecord
-from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import Action, in_words
 from pushgrasp.perception.workspace import Workspace
 
@@ -96,8 +95,8 @@ def caption(number: int, action: ActionRecord) -> str:
     return f"{number} {in_words(action.kinds)}: {verdict}"
 
 
-def write_strip(path: Path, frames: Sequence[Frame]) -> Path:
-    """Write frames side by side as a PNG file and return its path; ValueError without any frame."""
+def strip_png(frames: Sequence[Frame]) -> bytes:
+    """Return frames side by side as a PNG file; ValueError without any frame."""
     if not frames:
         raise ValueError("a strip needs at least one frame")
     gap, font = 4, ImageFont.load_default(12)
@@ -107,7 +106,6 @@ def write_strip(path: Path, frames: Sequence[Frame]) -> Path:
         left = index * (SIDE + gap)
         strip.paste(shown.picture, (left, 0))
         draw.text((left + 2, SIDE + 3), shown.caption, fill="#222222", font=font)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    small = strip.quantize(192, dither=Image.Dither.NONE)
-    atomic_write(path, lambda file: small.save(file, format="PNG", optimize=True))
-    return path
+    file = io.BytesIO()
+    strip.quantize(192, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
+    return file.getvalue()

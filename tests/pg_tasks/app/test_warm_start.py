@@ -14,10 +14,12 @@ from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.demonstrations import begun, load, ready, save
+from pg_tasks.app.episodes import Demonstrator
 from pg_tasks.app.recording import Recording, demonstrate, recording_settings
 from pg_tasks.app.teachers import check_judge, make_teacher
 from pg_tasks.app.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
+from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.motion.arms import choose_arm
@@ -146,6 +148,22 @@ def test_flipped_bit_in_demonstrations_is_refused(place: float, tmp_path: Path) 
     (tmp_path / "a.pt").write_bytes(content)
     with pytest.raises(UserError, match=r"a\.pt: damaged, checksum"):
         load([tmp_path / "a.pt"])
+
+
+def test_episodes_hold_what_was_shown_in_them() -> None:
+    env = Tables()
+    env.memory = SimpleNamespace(forget=lambda worlds: None)
+    env.observe = lambda: env.reset()[0]
+    demonstrator = Demonstrator(env, env, make_teacher("heuristic", env, 0))
+    for world in (0, 1):
+        demonstrator.begin(world, torch.Generator().manual_seed(world))
+    for _ in range(2):
+        demonstrator.act(env.choices.seen, torch.ones(2, dtype=torch.bool))
+    demonstrator.end(1, TrialRecord(5, False, ()))
+    shown = demonstrate(env, env, make_teacher("heuristic", env, 0), 4)  # world 1 comes second in each step
+    (number, scenes), *_ = demonstrator.episodes.items()
+    assert number == 5 and scenes.keys() == set(shown.keys())
+    assert all(torch.equal(torch.from_numpy(scenes[name][:1]), shown[name][1:2]) for name in scenes)
 
 
 def test_only_teachers_that_decide_are_taken() -> None:

@@ -48,7 +48,7 @@ def test_worth_is_what_comes_of_it(env: PushGraspEnv) -> None:
     vec_env = ImageVecEnv(env)
     vec_env.reset()
     listed = vec_env.choices
-    choices, worth = Rehearsal(env)(listed, seeded(0))
+    choices, worth = Rehearsal(env)(listed, {0: seeded(0), 1: seeded(1)})
     is_grasp = choices < NUM_GRASPS
     assert choices.shape == worth.shape == (2, GRASPS + STROKES) and bool((choices >= 0).all())
     assert is_grasp.sum(dim=1).tolist() == [GRASPS] * 2

@@ -10,7 +10,7 @@ from pushgrasp.program import UserError
 
 def test_flags_and_their_defaults() -> None:
     args, overrides = parse(["--policy", "random", "--protocol", "P1/case2"])
-    assert (args.trials, args.seed, args.rig, args.processes, args.pictures) == (100, 0, "training", 1, 0)
+    assert (args.trials, args.seed, args.rig, args.processes, args.pictures) == (100, 0, "training", None, 0)
     assert overrides == []
     assert [item.name for item in wanted_protocols(args)] == ["P1/case2"]
 

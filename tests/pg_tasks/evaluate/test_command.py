@@ -1,152 +1,43 @@
-"""Evaluations whose processes end badly, and command lines that are refused before anything is written."""
+"""What is kept of an evaluation that fails, and command lines that are refused before anything is written."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from io import StringIO
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pg_tasks.evaluate import command
-from pg_tasks.evaluate.worker import Job, end_with_parent
-from pushgrasp.console import Console
-from pushgrasp.evaluation.record_file import append_record, read_records
+from pushgrasp.evaluation.record_file import read_records
 from pushgrasp.evaluation.records import TrialRecord
+from pushgrasp.evaluation.replay import Setup
 from pushgrasp.evaluation.runs import records_path
+from pushgrasp.jobs.job import Finished, Job
 from pushgrasp.program import UserError
 from pushgrasp.scenes.designs import designs
 from pushgrasp.scenes.file import write_scene
 
-Work = Callable[[Job, Path, Path, Connection], None]
 
+def test_what_is_done_is_kept_and_told_when_the_rest_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[int, ...]] = []
 
-@pytest.fixture
-def evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Work], None]:
-    """Share three trials among two processes that do something else than work."""
-    fork = multiprocessing.get_context("fork")
-    monkeypatch.setattr(multiprocessing, "get_context", lambda _: fork)
-    monkeypatch.setattr(command, "POLL", 0.01)
+    def work_on(job: Job, crew: object, tell: Callable[[str], None]) -> Iterator[Finished]:
+        """Do the first unit and fail."""
+        begun.append(job.numbers)
+        record = TrialRecord(job.numbers[0], False, (), setup=Setup("training", 2, (), ()))
+        yield Finished(job.numbers[0], (record, b"png"), "")
+        raise UserError("trial 2 failed 3 times")
 
-    def run(work: Work) -> None:
-        monkeypatch.setattr(command, "work", work)
-        job = Job((), "P1/case1", tmp_path, (0, 1, 2), 0, 1, 0, {})
-        command._evaluate(job, 2, Console(file=StringIO()))
-
-    return run
-
-
-def finish(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    for number in job.numbers:
-        append_record(records_path(job.folder), TrialRecord(number, False, ()))
-
-
-def die_without_a_word(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    os._exit(3)
-
-
-def be_killed_after_a_trial(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    append_record(records_path(job.folder), TrialRecord(1, False, ()))
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def be_killed_while_speaking(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    os.write(mouth.fileno(), b"\0\0\1\0half of it")
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def complain(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    mouth.send("no such thing")
-    os._exit(1)
-
-
-def never_end(job: Job, counter: Path, log: Path, mouth: Connection) -> None:
-    append_record(records_path(job.folder), TrialRecord(int(log.stem[-1]), False, ()))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    time.sleep(600.0)
-
-
-def test_a_job_that_is_done_says_nothing(evaluate: Callable[[Work], None], tmp_path: Path) -> None:
-    evaluate(finish)
-    assert [record.trial for record in read_records(records_path(tmp_path))] == [0, 1, 2]
-
-
-@pytest.mark.parametrize(
-    ("work", "message"),
-    [
-        (
-            die_without_a_word,
-            r"ended early: status 3, status 3 \(see .*process_\*.log\); 0 trials are kept, .* other 3$",
-        ),
-        (be_killed_after_a_trial, r"ended early: killed by SIGKILL, .*; 1 trials are kept, .* runs the other 2$"),
-        (be_killed_while_speaking, r"ended early: killed by SIGKILL, .*; 0 trials are kept"),
-        (complain, "^no such thing; 0 trials are kept, the same command runs the other 3$"),
-    ],
-)
-def test_processes_that_die_are_told_in_a_line(evaluate: Callable[[Work], None], work: Work, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        evaluate(work)
-
-
-def test_an_interruption_ends_all_processes_and_keeps_what_is_done(
-    evaluate: Callable[[Work], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: object) -> None:
-        if len(read_records(records_path(tmp_path))) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(command, "PATIENCE", 0.1)
-    monkeypatch.setattr(command.time, "sleep", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        evaluate(never_end)
-    assert multiprocessing.active_children() == []
-    assert len(read_records(records_path(tmp_path))) == 2
-
-
-def start_and_die(end: Connection) -> None:
-    """Start a process that would live long, say which, and be killed."""
-
-    def live() -> None:
-        end_with_parent()
-        time.sleep(600.0)
-
-    process = multiprocessing.get_context("fork").Process(target=live)
-    process.start()
-    end.send(process.pid)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_processes_end_with_the_one_that_started_them() -> None:
-    context = multiprocessing.get_context("fork")
-    ear, mouth = context.Pipe(duplex=False)
-    parent = context.Process(target=start_and_die, args=(mouth,))
-    parent.start()
-    child = ear.recv()
-    parent.join()
-    end = time.monotonic() + 60.0
-    while Path(f"/proc/{child}").exists() and state(child) != "Z" and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{child}").exists() or state(child) == "Z"
-
-
-def state(process: int) -> str:
-    """Letter for what a process does; Z where it has ended and nobody has asked yet."""
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-def test_processes_do_not_hear_the_terminals_interruption() -> None:
-    script = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
-    with command._withheld(signal.SIGINT):
-        heard = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert heard.stdout == "True\n"
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    monkeypatch.setattr(command, "work_on", work_on)
+    folder = tmp_path / "P1_case1"
+    words = ["--policy", "random", "--physics", "mujoco", "--protocol", "P1/case1", "--trials", "3"]
+    for kept in (1, 2):
+        with pytest.raises(UserError, match="trial 2 failed 3 times") as failed:
+            command.main([*words, "--out", str(tmp_path)])
+        assert failed.value.__notes__ == [f"{kept} trials are kept, the same command runs the other {3 - kept}"]
+        assert [record.trial for record in read_records(records_path(folder))] == list(range(kept))
+    assert begun == [(0, 1, 2), (1, 2)]  # what is there is not done again
+    assert (folder / "pictures" / "trial_0001.png").read_bytes() == b"png"
 
 
 @pytest.fixture

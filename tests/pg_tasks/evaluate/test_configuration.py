@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trimesh
@@ -12,7 +13,7 @@ import trimesh
 from pg_tasks.app.policies import ChosenPolicy
 from pg_tasks.envs.scene_sets import scene_set
 from pg_tasks.evaluate.arguments import parse
-from pg_tasks.evaluate.configuration import _identifying, configure, named_content, run_info
+from pg_tasks.evaluate.configuration import _command, configure, named_content, run_info
 from pushgrasp.evaluation.protocols import protocol_named
 from pushgrasp.evaluation.runs import RunInfo
 from pushgrasp.policies.pg4da.pretrained import shipped_weights
@@ -96,19 +97,9 @@ def test_weights_are_known_by_their_content(tmp_path: Path) -> None:
     assert found["backbone"] == hashlib.sha256(b"net").hexdigest()
 
 
-def test_worlds_and_folders_do_not_change_what_a_run_is() -> None:
-    one = {"env": {"scene": {"num_envs": 2}, "max_actions": 5, "fault_folder": "a"}}
-    two = {"env": {"scene": {"num_envs": 9}, "max_actions": 5, "fault_folder": "b"}}
-    other = {"env": {"scene": {"num_envs": 2}, "max_actions": 6, "fault_folder": "a"}}
-    assert _identifying(one) == _identifying(two) != _identifying(other)
-
-
-def test_files_count_by_what_they_hold_and_words_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("a.usd", "b.usd", "full"):
-        (tmp_path / name).write_text("robot")
-    first, second = ({"spawn": [{"usd_path": f"{tmp_path}/{name}"}], "rig": "full"} for name in ("a.usd", "b.usd"))
-    assert _identifying(first) == _identifying(second)
-    assert _identifying(first)["rig"] == "full"
-    (tmp_path / "b.usd").write_text("other")
-    assert _identifying(first) != _identifying(second)
+def test_the_command_of_a_row_repeats_its_protocol_alone() -> None:
+    words = ["--policy", "random", "--all", "--quick", "--protocol", "P1", "--seed=3", "physics=mujoco"]
+    args = SimpleNamespace(trials=8, seed=3)
+    assert _command(words, protocol_named("P3/drop15"), args) == (
+        ["--protocol", "P3/drop15", "--trials", "8", "--seed", "3", "--policy", "random", "physics=mujoco"]
+    )

@@ -1,4 +1,4 @@
-"""How trials are shared out, and what identifies a run."""
+"""How numbers are shared out by processes that have no job."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import fcntl
 import multiprocessing
 import os
 import signal
-from io import StringIO
 from pathlib import Path
 
-from pg_tasks.evaluate.configuration import _command
-from pg_tasks.evaluate.trial_status import TrialStatus
 from pg_tasks.evaluate.worker import SharedNumbers
-from pushgrasp.console import Console
-from pushgrasp.evaluation.protocols import protocol_named
 
 
 def take_and_die(counter: Path) -> None:
@@ -41,24 +36,3 @@ def test_a_process_that_is_killed_does_not_keep_the_others_from_their_numbers(tm
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert list(SharedNumbers((4, 7, 9), counter)) == [7, 9]
-
-
-def test_the_command_of_a_row_repeats_its_protocol_alone() -> None:
-    from types import SimpleNamespace
-
-    words = ["--policy", "random", "--all", "--quick", "--protocol", "P1", "--seed=3", "physics=mujoco"]
-    args = SimpleNamespace(trials=8, seed=3)
-    assert _command(words, protocol_named("P3/drop15"), args) == (
-        ["--protocol", "P3/drop15", "--trials", "8", "--seed", "3", "--policy", "random", "physics=mujoco"]
-    )
-
-
-def test_progress_says_how_long_it_takes() -> None:
-    console = Console(file=StringIO(), width=100)
-    with TrialStatus(console, "P1/case1", 4) as progress:
-        assert progress.remaining(0, 5.0) == "starting"
-        # two of four took 10 s: the others will, too
-        assert progress.remaining(2, 10.0) == "ETA 0:00:10"
-        progress.update(4)
-    assert console.file.getvalue().splitlines()[0] == "P1/case1: 0 of 4 trials, starting"
-    assert console.file.getvalue().splitlines()[-1].startswith("P1/case1: 4 of 4 trials")

@@ -7,9 +7,9 @@ two samples of the split test and nothing before them.
 import sys
 from pathlib import Path
 
-from pg_tasks.grasp_data import jobs
+from pg_tasks.grasp_data import plan
 
-jobs.WORLDS = 2  # before anything else imports it; processes that are started import this file first
+plan.WORLDS = 2  # before anything else imports it; processes that are started import this file first
 
 if __name__ == "__main__":
     from pg_tasks.grasp_data.command import main
@@ -25,5 +25,5 @@ if __name__ == "__main__":
 
     torch.set_num_threads(1)
     file = Path(sys.argv.pop())
-    with open_studio(jobs.WORLDS) as studio:
+    with open_studio(plan.WORLDS) as studio:
         write_shard(file, make_samples(studio, RecipeCfg(), "test", 0, 2))

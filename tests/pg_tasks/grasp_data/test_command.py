@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pg_tasks.grasp_data.command import make_parser, variation
-from pg_tasks.grasp_data.jobs import jobs, left_to_do
+from pg_tasks.grasp_data.plan import all_shards, left_to_do
 from pushgrasp.grasping.data.dataset import GraspDataset
 from pushgrasp.grasping.data.shards import read_shard
 from pushgrasp.program import UserError
@@ -53,7 +53,7 @@ def test_samples_are_labelled_and_do_not_depend_on_what_was_made_before(tmp_path
     words = [word for split, count in counts.items() for word in (f"--{split}", count)]
     done = run(FEW_WORLDS, "--out", tmp_path / "set", *words)
     assert done.returncode == 0, done.stderr
-    assert left_to_do(jobs(tmp_path / "set", counts)) == []
+    assert left_to_do(all_shards(tmp_path / "set", counts)) == []
     shard, alone = tmp_path / "set/test/shard-00000.safetensors", tmp_path / "alone.safetensors"
     done = run(FEW_WORLDS, alone)
     assert done.returncode == 0, done.stderr

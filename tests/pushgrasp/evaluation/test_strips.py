@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from pushgrasp.evaluation.records import ActionRecord
-from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_action, frame, write_strip
+from pushgrasp.evaluation.strips import CAPTION, MARGIN, SIDE, caption, draw_action, frame, strip_png
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.perception.workspace import Workspace
 
@@ -64,11 +64,11 @@ def test_picture_keeps_its_place() -> None:
     assert where(frame(colour, "").picture, (255, 0, 0)) == pytest.approx((0.1, 0.2), abs=0.006)
 
 
-def test_strip_has_a_frame_per_action(tmp_path: Path) -> None:
-    path = write_strip(tmp_path / "pictures" / "a.png", [frame(torch.zeros(3, 224, 224), "1 push")] * 3)
-    assert Image.open(path).size == (3 * SIDE + 2 * 4, SIDE + CAPTION)
+def test_strip_has_a_frame_per_action() -> None:
+    png = strip_png([frame(torch.zeros(3, 224, 224), "1 push")] * 3)
+    assert Image.open(io.BytesIO(png)).size == (3 * SIDE + 2 * 4, SIDE + CAPTION)
     with pytest.raises(ValueError, match="at least one frame"):
-        write_strip(path, [])
+        strip_png([])
 
 
 def test_captions() -> None:

@@ -68,6 +68,11 @@ def begun(path: Path, settings: dict[str, Any]) -> Recording:
     return Recording(kept["settings"], path, [_scenes(content)], kept["done"], kept["state"])
 
 
+def actions_of(path: Path) -> int:
+    """Return how many actions a file says that it was recorded from; raises the errors of :func:`opened`."""
+    return _read(path)["about"]["actions"]
+
+
 def load(paths: Sequence[Path]) -> TensorDict:
     """Read and join demonstrations; raises the errors of :func:`opened`."""
     return cast("TensorDict", torch.cat(opened(paths)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +22,7 @@ from pushgrasp.learning.state import capture_rng, restore_rng
 from pushgrasp.policies.pg4da.training.config import SCENE_GROUPS
 
 from .teachers import Shown, Teacher
+from .trials import trial_generator
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,7 @@ class Recording:
 
     def add(self, observations: TensorDict, shown: Shown) -> None:
         """Take note of what a teacher has shown in N worlds."""
-        seen = TensorDict({**_packed(observations), "choices": shown.choices, "worth": shown.worth}, observations.shape)
-        self.scenes.append(seen[(shown.choices >= 0).any(dim=1)].cpu())
+        self.scenes.append(kept_scenes(observations, shown)[(shown.choices >= 0).any(dim=1)])
         self.done.append({"stroke": shown.stroke, **dict(shown.action.cpu().items())})
 
     def remember(self, env: PushGraspEnv, teacher: Teacher, observations: TensorDict) -> None:
@@ -74,16 +74,10 @@ class Recording:
         return self.scenes[0]
 
 
-def recording_settings(
-    teacher: str,
-    actions: int,
-    seed: int,
-    env_cfg: Any,  # noqa: ANN401 - configclass
-    policy: str | None = None,
-) -> dict[str, Any]:
-    """Return what a recording depends on; ``policy`` identifies the weights that the teacher asks."""
+def recording_settings(teacher: str, actions: int, seed: int, env_cfg: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return what a recording in the environment of a configclass depends on."""
     environment = content_digest(to_plain(env_cfg))
-    return {"teacher": teacher, "actions": actions, "seed": seed, "checkpoint": policy, "environment": environment}
+    return {"teacher": teacher, "actions": actions, "seed": seed, "environment": environment}
 
 
 @torch.no_grad()
@@ -117,14 +111,15 @@ def demonstrate(
         restore_rng(recording.state["random"], env)
         return recording.joined()
     observations, _ = vec_env.reset()
-    teacher.begin(list(range(env.num_envs)), 0)
+    _begin(teacher, range(env.num_envs), 0)
+    everywhere = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
     with StopRequest() as stop:
         for step in range(steps):
             if step >= repeated:
-                recording.add(observations, teacher.show(observations, vec_env.choices))
+                recording.add(observations, teacher.show(observations, vec_env.choices, everywhere))
             observations, ended = _carry_out(vec_env, recording.done[step])
             done = (step + 1) * env.num_envs
-            teacher.begin(ended, done)
+            _begin(teacher, ended, done)
             if step + 1 == repeated:
                 recording.recall(env, teacher, observations)
             if step >= repeated and (stop.requested or step + 1 == steps or done % EVERY < env.num_envs):
@@ -133,6 +128,12 @@ def demonstrate(
             if stop.requested:
                 raise Interrupted
     return recording.joined()
+
+
+def _begin(teacher: Teacher, worlds: Iterable[int], number: int) -> None:
+    """Let episodes begin in some worlds; ``number`` grows from call to call."""
+    for world in worlds:
+        teacher.begin(world, trial_generator(teacher.seed, number + world))
 
 
 def _carry_out(vec_env: Any, done: dict[str, Any]) -> tuple[TensorDict, list[int]]:  # noqa: ANN401
@@ -148,6 +149,8 @@ def _digest(observations: TensorDict) -> str:
     return hashlib.sha256(observations["rgb"].cpu().numpy().tobytes()).hexdigest()
 
 
-def _packed(observations: TensorDict) -> dict[str, torch.Tensor]:
+def kept_scenes(observations: TensorDict, shown: Shown) -> TensorDict:
+    """Return what is kept of N worlds where a teacher has shown something: pictures as bytes, what was shown."""
     packed = {name: observations[name].half() if name in HALF else observations[name].clone() for name in SCENE_GROUPS}
-    return {"rgb": (255.0 * observations["rgb"]).round().byte(), **packed}
+    rgb = (255.0 * observations["rgb"]).round().byte()
+    return TensorDict({"rgb": rgb, **packed, "choices": shown.choices, "worth": shown.worth}, observations.shape).cpu()

@@ -23,8 +23,6 @@ from pushgrasp.policies.pg4da.training.imitation import values
 from pushgrasp.policies.registry import METHODS
 from pushgrasp.program import UserError
 
-from .trials import trial_generator
-
 if TYPE_CHECKING:
     from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 
@@ -62,12 +60,18 @@ class Shown:
 class Teacher(Protocol):
     """Shows what to do."""
 
-    def begin(self, worlds: list[int], number: int) -> None:
-        """Episodes begin in some worlds; ``number`` grows from call to call."""
+    seed: int
+    """Of what is random in the teacher, where nobody gives generators of their own."""
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """An episode begins in a world; ``generator`` draws what is random in it."""
         ...
 
-    def show(self, observations: TensorDict, choices: Choices) -> Shown:
-        """Return what to do where the environment stands now, which networks see as ``observations``."""
+    def show(self, observations: TensorDict, choices: Choices, running: torch.Tensor) -> Shown:
+        """Return what to do where the environment stands now, which networks see as ``observations``.
+
+        Nobody looks at worlds that are not ``running`` (N,).
+        """
         ...
 
     def get_state(self) -> Any:  # noqa: ANN401
@@ -82,19 +86,17 @@ class Teacher(Protocol):
 class PolicyTeacher:
     """A policy, whose decisions are shown as the nearest choices."""
 
-    def __init__(self, env: PushGraspEnv, policy: Policy, seed: int) -> None:
-        """Show what ``policy`` does; ``seed`` draws what is random in it."""
-        self._env, self._policy, self._seed = env, policy, seed
+    def __init__(self, policy: Policy, seed: int) -> None:
+        """Show what ``policy`` does."""
+        self._policy, self.seed = policy, seed
 
-    def begin(self, worlds: list[int], number: int) -> None:
+    def begin(self, world: int, generator: torch.Generator) -> None:
         """Let the policy begin a trial."""
-        for world in worlds:
-            self._policy.begin(world, trial_generator(self._seed, number + world))
+        self._policy.begin(world, generator)
 
-    def show(self, observations: TensorDict, choices: Choices) -> Shown:
+    def show(self, observations: TensorDict, choices: Choices, running: torch.Tensor) -> Shown:
         """Return the policy's actions."""
-        everywhere = torch.ones(self._env.num_envs, dtype=torch.bool, device=self._env.device)
-        action = self._policy.act(choices.seen, everywhere)
+        action = self._policy.act(choices.seen, running)
         nearest = nearest_choices(action, choices)[:, None]
         return Shown(nearest, torch.ones(nearest.shape, device=nearest.device), action)
 
@@ -112,32 +114,37 @@ class LookAheadTeacher:
     """Tries choices in copies of each world and mostly does the best of them."""
 
     def __init__(self, env: PushGraspEnv, seed: int, judge: Judge | None = None) -> None:
-        """Try choices in ``env``; ``seed`` draws them, half of them among those that ``judge`` prefers."""
-        self._env, self._rehearsal = env, Rehearsal(env)
-        self._generator, self._judge = torch.Generator().manual_seed(seed), judge
+        """Try choices in ``env``, half of them among those that ``judge`` prefers."""
+        self._env, self._rehearsal, self._judge, self.seed = env, Rehearsal(env), judge, seed
+        self._generators: dict[int, torch.Generator] = {}
 
-    def begin(self, worlds: list[int], number: int) -> None:
-        """Nothing to remember."""
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Draw with ``generator`` from now on in a world."""
+        self._generators[world] = generator
 
-    def show(self, observations: TensorDict, choices: Choices) -> Shown:
+    def show(self, observations: TensorDict, choices: Choices, running: torch.Tensor) -> Shown:
         """Return what was tried; does the best of it, or now and then any of it."""
         scores = None if self._judge is None else self._judge(observations)
-        tried, worth = self._rehearsal(choices, self._generator, scores)
+        generators = {world: self._generators[world] for world in running.nonzero()[:, 0].tolist()}
+        tried, worth = self._rehearsal(choices, generators, scores)
+        luck, astray = torch.zeros(worth.shape), torch.zeros(len(worth), 1, dtype=torch.bool)
+        for world, generator in generators.items():
+            luck[world] = torch.rand(worth.shape[1], generator=generator)
+            astray[world] = torch.rand(1, generator=generator) < ASTRAY
         value = values(tried, worth, PUSH_WORTH)
-        luck = torch.rand(value.shape, generator=self._generator)
-        astray = torch.rand(len(value), 1, generator=self._generator) < ASTRAY
         taken = torch.where(astray, luck - 2.0 * (tried < 0), value + 1e-3 * luck).argmax(dim=1, keepdim=True)
         chosen = tried.gather(1, taken)[:, 0].clamp_min(0)
         action = choices.action(chosen, self._env.rig, self._env.cfg.decoder)
         return Shown(tried, worth, action, chosen - NUM_GRASPS)
 
-    def get_state(self) -> torch.Tensor:
-        """Return the state of the generator."""
-        return self._generator.get_state()
+    def get_state(self) -> dict[int, torch.Tensor]:
+        """Return the states of the generators."""
+        return {world: generator.get_state() for world, generator in self._generators.items()}
 
-    def set_state(self, state: torch.Tensor) -> None:
-        """Set the state of the generator."""
-        self._generator.set_state(state)
+    def set_state(self, state: dict[int, torch.Tensor]) -> None:
+        """Set the states of the generators."""
+        for world, of_world in state.items():
+            self._generators[world].set_state(of_world)
 
 
 def check_judge(teacher: str, head: str) -> None:
@@ -164,7 +171,7 @@ def make_teacher(name: str, env: PushGraspEnv, seed: int, judge: Judge | None = 
         raise UserError(f"unknown teacher {name!r}; teachers: {', '.join(TEACHERS)}")
     if name == "look_ahead":
         return LookAheadTeacher(env, seed, judge)
-    return PolicyTeacher(env, METHODS[name].make(env), seed)
+    return PolicyTeacher(METHODS[name].make(env), seed)
 
 
 def checkpoint_judge(env: PushGraspEnv, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path) -> Judge:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pg_tasks.app.arguments import TIME_BUDGET, make_parser, not_negative, positive, seconds
 from pg_tasks.app.arguments import parse as parse_words
+from pg_tasks.app.crew import add_crew_flags
 from pg_tasks.envs.push_grasp_env_cfg import RIGS
 from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
 from pushgrasp.program import UserError
@@ -53,7 +54,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--rig", choices=RIGS, default="training", help="free grippers, or arms that carry them")
     parser.add_argument("--physics", dest="preset", choices=_PHYSICS, help="as physics=...")
     parser.add_argument("--out", type=Path, help="folder of the runs (default: logs/evaluation/<policy>)")
-    parser.add_argument("--processes", type=positive, default=1, help="processes that share the trials (default: 1)")
+    add_crew_flags(parser)
     parser.add_argument("--pictures", type=not_negative, default=0, help="write a picture strip of so many trials")
     parser.add_argument("--list", action="store_true", help="list protocols and policies, and stop")
     parser.set_defaults(seed=0)

@@ -1,31 +1,27 @@
-"""Run a policy on protocols: start the processes, watch them, sum up."""
+"""Run a policy on protocols: check what is asked for, run what is left of it, sum up."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import multiprocessing
 import shlex
-import signal
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+from pg_tasks.app.crew import make_crew
 from pg_tasks.envs.scene_sets import file_scenes
 from pushgrasp.console import Console
 from pushgrasp.evaluation.intervals import interquartile_mean
 from pushgrasp.evaluation.metrics import Summary
 from pushgrasp.evaluation.protocols import OWN, Protocol, protocols
-from pushgrasp.evaluation.record_file import count_lines, read_records
+from pushgrasp.evaluation.record_file import append_record, count_lines, read_records
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.evaluation.runs import (
     RunInfo,
@@ -39,27 +35,22 @@ from pushgrasp.evaluation.runs import (
     run_folder,
 )
 from pushgrasp.evaluation.table import format_mean, summary_line
-from pushgrasp.interrupt import check_interruption, exit_status
+from pushgrasp.files.atomic import atomic_write
+from pushgrasp.interrupt import exit_status
+from pushgrasp.jobs.job import Job
+from pushgrasp.jobs.run import work_on
+from pushgrasp.jobs.status import JobStatus
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 from pushgrasp.policies.registry import UNTRAINED
 from pushgrasp.program import UserError
 
 from .arguments import parse, wanted_protocols
 from .configuration import configure, run_info
-from .trial_status import TrialStatus
-from .worker import Job, work
+from .pictures import strip_path
+from .worker import Run, open_trials
 
 WORLDS = 8
 """Worlds per process, unless --num_envs says otherwise."""
-
-POLL = 0.5
-"""Time between two looks at the files of the records [s]."""
-
-PATIENCE = 2.0
-"""Time that processes have to end when they are told to [s]."""
-
-Worker = tuple[BaseProcess, Connection]
-"""A process and what it says before it ends."""
 
 
 def main(argv: Sequence[str]) -> None:
@@ -79,8 +70,7 @@ def main(argv: Sequence[str]) -> None:
     for protocol, folder, info in runs:
         with locked(folder):
             _note_commit(folder, info, console)
-            job = _job(argv, folder, info, args.num_envs or WORLDS, args.pictures)
-            _evaluate(job, args.processes, console)
+            _evaluate(argv, args, folder, info, console)
             summaries[protocol.name] = close_run(folder)
         line = summary_line(f"{protocol.name} {info.policy}", summaries[protocol.name])
         console.print(f"{line}{_left_out(info)}")
@@ -135,94 +125,48 @@ def _note_commit(folder: Path, info: RunInfo, console: Console) -> None:
         console.print(f"note: {folder} was begun at commit {old}, now it is {info.git_commit}")
 
 
-def _job(argv: Sequence[str], folder: Path, info: RunInfo, num_envs: int, pictures: int) -> Job:
-    """Open the run folder and say what is left to do in it."""
+def _evaluate(argv: Sequence[str], args: argparse.Namespace, folder: Path, info: RunInfo, console: Console) -> None:
+    """Run the trials that are left to do in a run folder, and keep each as it ends.
+
+    Raises:
+        UserError: If no worker can begin, or trials could not be done; it says how many are kept.
+    """
     done = {record.trial for record in open_run(folder, info)}
     left = tuple(number for number in range(info.trials) if number not in done)
-    provenance = {name: value for name, value in asdict(info).items() if name not in ("trials", "command", "left_out")}
-    return Job(tuple(argv), info.protocol, folder, left, info.seed, num_envs, pictures, provenance)
-
-
-def _evaluate(job: Job, processes: int, console: Console) -> None:
-    """Run what is left of a job in processes of its own."""
-    left = len(job.numbers)
-    if left == 0:
+    if not left:
         return
-    processes = min(processes, left)
-    job = replace(job, num_envs=min(job.num_envs, math.ceil(left / processes)))
-    path, before = records_path(job.folder), count_lines(records_path(job.folder))
-    with _workers(job, processes) as workers:
-        with TrialStatus(console, job.protocol, left) as status:
-            while any(process.is_alive() for process, _ in workers):
-                check_interruption()
-                time.sleep(POLL)
-                status.update(count_lines(path) - before)
-            status.update(count_lines(path) - before)
-        _check(job, workers)
+    with _counting(folder, info), make_crew(args, folder, len(left)) as crew:
+        num_envs = min(args.num_envs or WORLDS, math.ceil(len(left) / crew.size))
+        run = Run(tuple(argv), info.protocol, info.seed, num_envs, args.pictures, folder / "faults", _provenance(info))
+        with JobStatus(console, info.protocol, len(left), "trials") as status:
+            for finished in work_on(Job(info.protocol, "trial", left, partial(open_trials, run)), crew, console.print):
+                _keep(folder, *finished.result)
+                status.add(node=finished.node)
 
 
 @contextmanager
-def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
-    """Start processes that share a job; whatever ends the block, they end with it.
-
-    They do not hear Ctrl-C, which a terminal sends to all processes: this one tells them when to end.
-    """
-    context = multiprocessing.get_context("spawn")
-    workers: list[Worker] = []
-    resource_tracker.ensure_running()  # it would let the signal through again
-    with tempfile.NamedTemporaryFile(prefix="evaluation_") as counter:
-        try:
-            for index in range(count):
-                ear, mouth = context.Pipe(duplex=False)
-                words = (job, Path(counter.name), job.folder / f"process_{index}.log", mouth)
-                process = context.Process(target=work, args=words, daemon=True)
-                with _withheld(signal.SIGINT):
-                    process.start()
-                mouth.close()  # else nobody would notice that the process does not say its last words to the end
-                workers.append((process, ear))
-            yield workers
-        finally:
-            for process, _ in workers:
-                process.terminate()
-            for process, _ in workers:
-                process.join(PATIENCE)
-                process.kill()
-                process.join()
-
-
-@contextmanager
-def _withheld(number: signal.Signals) -> Iterator[None]:
-    """Keep a signal waiting; processes that are started meanwhile never get it."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+def _counting(folder: Path, info: RunInfo) -> Iterator[None]:
+    """Add to what a user can mend how many trials are there already."""
     try:
         yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+    except UserError as error:
+        kept = count_lines(records_path(folder))
+        error.add_note(f"{kept} trials are kept, the same command runs the other {info.trials - kept}")
+        raise
 
 
-def _check(job: Job, workers: Sequence[Worker]) -> None:
-    """Refuse a job that is not done, with what the processes say."""
-    done = {record.trial for record in read_records(records_path(job.folder))}
-    missing = [number for number in job.numbers if number not in done]
-    if not missing:
-        return
-    said = [text for _, ear in workers if (text := _last_words(ear))]
-    ends = ", ".join(_ending(process.exitcode) for process, _ in workers)
-    reason = said[0] if said else f"the processes ended early: {ends} (see {job.folder}/process_*.log)"
-    raise UserError(f"{reason}; {len(done)} trials are kept, the same command runs the other {len(missing)}")
+def _provenance(info: RunInfo) -> dict[str, Any]:
+    """Return what every record of a run says about it."""
+    return {name: value for name, value in asdict(info).items() if name not in ("trials", "command", "left_out")}
 
 
-def _last_words(ear: Connection) -> str | None:
-    """Return what a process has said before it ended, None where it could not."""
-    try:
-        return ear.recv() if ear.poll() else None
-    except (EOFError, OSError):
-        return None
-
-
-def _ending(code: int | None) -> str:
-    """Return how a process ended."""
-    return f"killed by {signal.Signals(-code).name}" if code is not None and code < 0 else f"status {code}"
+def _keep(folder: Path, record: TrialRecord, strip: bytes | None) -> None:
+    """Write what came of a trial."""
+    if strip is not None:
+        path = strip_path(folder / "pictures", record.trial)
+        path.parent.mkdir(exist_ok=True)
+        atomic_write(path, lambda file: file.write(strip))
+    append_record(records_path(folder), record)
 
 
 def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from isaaclab_newton.physics import NewtonCfg
 
 from pg_tasks.app import session
+from pg_tasks.app.identity import configuration_digest
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
 from pg_tasks.envs.scene_sets import file_scenes, scene_set
 from pushgrasp.evaluation.digests import content_digest, file_digest
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from pg_tasks.agents.cfg import AgentCfg
 
 _SOURCE = Path(__file__).resolve().parent
-
-_FREE = {"seed", "fault_folder", "num_envs", "log_dir", "device", "threads"}
-"""Fields of the configuration that do not change a trial."""
-
-_DIGESTED = {"scenes", "skip_bad_scenes", "weights"}
-"""Fields of the configuration in whose place digests of what they name are in the identity of a run."""
 
 
 def configure(
@@ -48,9 +42,6 @@ def configure(
 def configure_worlds(args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol) -> tuple[Any, AgentCfg]:
     """Return the configurations of environment and agent.
 
-    Worlds of the Newton presets lie on top of each other, which they do not feel: beside each other, places further
-    from the origin would be rounded differently, and a trial would depend on the world that it runs in.
-
     Raises:
         UserError: If an override is wrong.
         ValueError: If values do not fit together.
@@ -59,8 +50,7 @@ def configure_worlds(args: argparse.Namespace, overrides: Sequence[str], protoco
     words += ["env.clutter.skip_bad_scenes=true"] if args.skip_bad_scenes else []
     env_cfg, agent_cfg = session.resolve(args, words)
     env_cfg.max_actions = protocol.rule.action_limit
-    if isinstance(env_cfg.sim.physics, NewtonCfg):
-        env_cfg.scene.env_spacing = 0.0
+    session.lay_on_top(env_cfg)
     return env_cfg, agent_cfg
 
 
@@ -82,7 +72,7 @@ def run_info(
         protocol=protocol.name,
         policy=chosen.name,
         seed=args.seed,
-        config=content_digest(_identifying(config)),
+        config=configuration_digest(config),
         task=args.task.removesuffix("-v0"),
         rig=args.rig,
         physics=_physics(env_cfg),
@@ -128,17 +118,3 @@ def _physics(env_cfg: Any) -> str:  # noqa: ANN401 - configclass
         return "physx"
     names = {"MuJoCoSolverCfg": "mujoco", "PhysxCheckSolverCfg": "sapien"}
     return names.get(type(physics.solver_cfg).__name__, "newton")
-
-
-def _identifying(value: Any) -> Any:  # noqa: ANN401 - plain data
-    """What of a configuration changes trials; in the place of files, what they hold."""
-    if isinstance(value, dict):
-        return {key: _identifying(item) for key, item in value.items() if key not in _FREE | _DIGESTED}
-    if isinstance(value, list):
-        return [_identifying(item) for item in value]
-    return file_digest(value) if isinstance(value, str) and _names_file(value) else value
-
-
-def _names_file(text: str) -> bool:
-    """Whether a text is the path of a file; words without a suffix or a folder are none, whatever lies around."""
-    return ("/" in text or "." in text) and os.path.isfile(text)

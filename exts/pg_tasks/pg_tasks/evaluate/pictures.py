@@ -7,7 +7,7 @@ from pathlib import Path
 from pg_tasks.app.trials import TrialRunner
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
-from pushgrasp.evaluation.strips import Frame, caption, draw_action, frame, write_strip
+from pushgrasp.evaluation.strips import Frame, caption, draw_action, frame, strip_png
 
 LONGEST = 12
 """Frames of a strip; of longer trials the last actions are shown."""
@@ -19,13 +19,15 @@ def strip_path(folder: Path, number: int) -> Path:
 
 
 class TrialPictures:
-    """Collects the pictures of trials with numbers below a limit and writes a strip of each."""
+    """Collects the pictures of trials with numbers below a limit and makes a strip of each."""
 
-    def __init__(self, env: PushGraspEnv, runner: TrialRunner, folder: Path, limit: int) -> None:
+    def __init__(self, env: PushGraspEnv, runner: TrialRunner, limit: int) -> None:
         """Watch the trials of ``runner`` in ``env``."""
-        self._env, self._runner, self._folder, self._limit = env, runner, folder, limit
+        self._env, self._runner, self._limit = env, runner, limit
         self._frames: dict[int, list[Frame]] = {}
-        runner.on_action, runner.on_end = self._add, self._write
+        self.strips: dict[int, bytes] = {}
+        """PNG files of the trials that have ended; whoever takes one removes it."""
+        runner.on_action, runner.on_end = self._add, self._end
 
     def _add(self, world: int, number: int, count: int, action: ActionRecord) -> None:
         if number < self._limit:
@@ -33,8 +35,8 @@ class TrialPictures:
             draw_action(shown, self._env.action, self._env.cfg.workspace, world)
             self._frames.setdefault(number, []).append(shown)
 
-    def _write(self, world: int, record: TrialRecord) -> None:
+    def _end(self, world: int, record: TrialRecord) -> None:
         frames = self._frames.pop(record.trial, None)
         if frames:
             last = frame(self._env.after.colour[world], record.end or "end")
-            write_strip(strip_path(self._folder, record.trial), [*frames[1 - LONGEST :], last])
+            self.strips[record.trial] = strip_png([*frames[1 - LONGEST :], last])

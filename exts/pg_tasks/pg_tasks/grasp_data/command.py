@@ -5,23 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from pg_tasks.app.arguments import not_negative, positive
+from pg_tasks.app.arguments import not_negative
+from pg_tasks.app.crew import add_crew_flags, make_crew
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
+from pushgrasp.files.atomic import atomic_write
+from pushgrasp.jobs.job import Job
+from pushgrasp.jobs.run import work_on
+from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import UserError, advised
 
-from .jobs import Job, begin, jobs, left_to_do
+from .plan import Shard, all_shards, begin, left_to_do
 from .samples import RecipeCfg
 from .shapes import HELD_OUT, SPLITS
 from .variation import VariationCfg
-from .workers import make_shards
+from .worker import open_shards
 
 COUNTS = {"train": 3000, "val": 300, "test": 300}
 """Samples of each split, if none are named."""
@@ -39,7 +42,7 @@ def make_parser(description: str) -> Parser:
     for split in SPLITS:
         text = f"samples of the split {split} (default: {COUNTS[split]})"
         parser.add_argument(f"--{split}", type=not_negative, default=COUNTS[split], metavar="N", help=text)
-    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
+    add_crew_flags(parser, "--workers")
     parser.add_argument("--seed", type=not_negative, default=0, help="seed of scenes and pictures (default: 0)")
     parser.add_argument(
         "--vary", nargs="+", default=[], metavar="NAME=VALUE", help="how much the pictures differ; see below"
@@ -63,16 +66,15 @@ def main(description: str, argv: Sequence[str]) -> int:
     args = make_parser(description).parse_args(argv)
     cfg = RecipeCfg(seed=args.seed, variation=variation(args.vary))
     begin(args.out, cfg)
-    everything = jobs(args.out, {split: getattr(args, split) for split in SPLITS})
+    everything = all_shards(args.out, {split: getattr(args, split) for split in SPLITS})
     todo = left_to_do(everything)
     console = Console()
-    total = sum(job.count for job in everything)
-    there = total - sum(job.count for job in todo)
+    total = sum(shard.count for shard in everything)
+    there = total - sum(shard.count for shard in todo)
     console.print(f"{total} samples in {len(everything)} shards, {there} of them are there: {args.out}")
     if todo:
-        workers = min(args.workers, len(todo))
         with advised(lambda: "the same command goes on with the next shard"):
-            _follow(make_shards(todo, cfg, workers, args.out), total, there, console)
+            _make(todo, cfg, args, console)
     if args.confirm:
         _confirm(args, console)
     return 0
@@ -98,24 +100,15 @@ def variation(words: Sequence[str]) -> VariationCfg:
     return VariationCfg(**values)
 
 
-def _follow(made: Iterable[tuple[Job, int]], total: int, there: int, console: Console) -> None:
-    """Show the progress: a bar on a terminal, elsewhere a line per shard."""
-    counts: dict[Job, int] = {}
-    start = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_screen) as bar:
-        task = bar.add_task("samples", total=total, completed=there)
-        for job, count in made:
-            counts[job] = count
-            done = sum(counts.values())
-            speed = done / max(time.monotonic() - start, 1e-9)
-            bar.update(task, completed=there + done, description=f"{60 * speed:.0f} a minute")
-            if count == job.count and not console.is_screen:
-                rest = (total - there - done) / speed / 60
-                console.print(
-                    f"{job.split}/{job.path.name}: {there + done} of {total} samples, {60 * speed:.0f} a minute, "
-                    f"{rest:.0f} min left",
-                )
+def _make(todo: list[Shard], cfg: RecipeCfg, args: argparse.Namespace, console: Console) -> None:
+    """Make shards, and write each when it is whole."""
+    job = Job("grasp data", "shard", tuple(range(len(todo))), partial(open_shards, todo, cfg))
+    total = sum(shard.count for shard in todo)
+    with make_crew(args, args.out, len(todo)) as crew, JobStatus(console, job.name, total, "samples") as status:
+        for finished in work_on(job, crew, console.print):
+            shard = todo[finished.number]
+            atomic_write(shard.path, lambda file, content=finished.result: file.write(content))
+            status.add(shard.count, finished.node)
 
 
 def _confirm(args: argparse.Namespace, console: Console) -> None:

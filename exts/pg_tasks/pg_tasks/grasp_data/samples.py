@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,14 +41,7 @@ def scene_seed(seed: int, split: str, index: int) -> int:
     return (seed * len(SPLITS) + SPLITS.index(split)) * 1_000_003 + index
 
 
-def make_samples(
-    studio: Studio,
-    cfg: RecipeCfg,
-    split: str,
-    first: int,
-    count: int,
-    told: Callable[[int], None] = lambda _: None,
-) -> list[GraspSample]:
+def make_samples(studio: Studio, cfg: RecipeCfg, split: str, first: int, count: int) -> list[GraspSample]:
     """Samples ``first`` to ``first + count`` of a split: the same for the same seed, whatever was made before.
 
     Args:
@@ -58,7 +50,6 @@ def make_samples(
         split: One of ``train``, ``val`` and ``test``.
         first: Number of the first sample, a multiple of the studio's worlds times :data:`VIEWS`.
         count: How many.
-        told: Called with the number of samples made so far.
 
     Raises:
         ValueError: If ``first`` is no such multiple.
@@ -71,9 +62,7 @@ def make_samples(
         seeds = [scene_seed(cfg.seed, split, (first + len(samples)) // VIEWS + world) for world in range(studio.worlds)]
         batch = _Batch(studio, cfg, split, seeds)
         for _ in range(VIEWS):
-            for sample in batch.view(count - len(samples)):
-                samples.append(sample)
-                told(len(samples))
+            samples += batch.view(count - len(samples))
     return samples
 
 

@@ -50,8 +50,18 @@ def write_shard(path: Path, samples: Sequence[GraspSample], source: str = "synth
         ValueError: If there are too few or too many samples, or the source is unknown.
         OSError: If the file cannot be written.
     """
+    content = shard_bytes(samples, source)
+    atomic_write(Path(path), lambda file: file.write(content))
+
+
+def shard_bytes(samples: Sequence[GraspSample], source: str = "synthetic") -> bytes:
+    """Return the content of the file that :func:`write_shard` writes.
+
+    Raises:
+        ValueError: If there are too few or too many samples, or the source is unknown.
+    """
     if not 1 <= len(samples) <= MAX_SAMPLES:
-        raise ValueError(f"{path}: a shard holds 1 to {MAX_SAMPLES} samples, got {len(samples)}")
+        raise ValueError(f"a shard holds 1 to {MAX_SAMPLES} samples, got {len(samples)}")
     if source not in SOURCES:
         raise ValueError(f"unknown source {source!r} of samples; sources: {', '.join(SOURCES)}")
     tensors = {name: torch.stack([getattr(sample, name) for sample in samples]) for name in _PICTURES}
@@ -60,8 +70,7 @@ def write_shard(path: Path, samples: Sequence[GraspSample], source: str = "synth
     tensors["offsets"] = counts.cumsum(dim=0)
     header = {"schema": SCHEMA, "count": len(samples), "source": source, "samples": [sample.meta for sample in samples]}
     header["sha256"] = [_digest(sample, source) for sample in samples]
-    content = save(tensors, metadata={"header": json.dumps(header, sort_keys=True)})
-    atomic_write(Path(path), lambda file: file.write(content))
+    return save(tensors, metadata={"header": json.dumps(header, sort_keys=True)})
 
 
 def shard_paths(folder: Path) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from pushgrasp.interface.action import Action
@@ -43,20 +45,20 @@ class Rehearsal:
         self._simulation, self._imagine = simulation, simulation.imagine
 
     def __call__(
-        self, choices: Choices, generator: torch.Generator, scores: Scores | None = None
+        self, choices: Choices, generators: Mapping[int, torch.Generator], scores: Scores | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return which choices were tried, -1 where there were fewer, and what they are worth, both (N, 14).
 
         Args:
             choices: What may be chosen in the N worlds.
-            generator: Draws the choices.
+            generators: Draw the choices, each in its world; in worlds without one, none are tried.
             scores: What a policy thinks of them: half of the choices are among those that it prefers. Without, half of
                 the grasps are among those that look good to the heuristic.
         """
         tried = torch.full((self._simulation.num_worlds, GRASPS + STROKES), -1)
         worth = torch.zeros(tried.shape)
         preferred = None if scores is None else scores.of_choices()
-        for world in range(self._simulation.num_worlds):
+        for world, generator in generators.items():
             drawn = drawn_choices(choices, world, generator, None if preferred is None else preferred[world])
             if len(drawn) > 0:
                 tried[world, : len(drawn)] = drawn

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pg_tasks.grasp_data.jobs import begin, jobs, left_to_do
+from pg_tasks.grasp_data.plan import all_shards, begin, left_to_do
 from pg_tasks.grasp_data.samples import RecipeCfg, scene_seed
 from pg_tasks.grasp_data.variation import VariationCfg
 from pushgrasp.grasping.data.sample import GraspSample
@@ -22,30 +22,30 @@ def blank_sample() -> GraspSample:
 
 
 def test_shards_hold_every_sample_once(tmp_path):
-    found = jobs(tmp_path, {"train": 150, "val": 20, "test": 0})
-    assert {(job.split, job.first, job.count) for job in found} == {
+    found = all_shards(tmp_path, {"train": 150, "val": 20, "test": 0})
+    assert {(shard.split, shard.first, shard.count) for shard in found} == {
         ("train", 0, 64),
         ("train", 64, 64),
         ("train", 128, 22),
         ("val", 0, 20),
     }
-    assert len({job.path for job in found}) == 4
+    assert len({shard.path for shard in found}) == 4
 
 
 def test_splits_grow_alike(tmp_path):
-    order = [job.split for job in jobs(tmp_path, {"train": 640, "val": 128, "test": 64})]
+    order = [shard.split for shard in all_shards(tmp_path, {"train": 640, "val": 128, "test": 64})]
     assert set(order[:3]) == {"train", "val", "test"}
     assert order.index("val", 2) > 4
 
 
 def test_a_larger_set_begins_with_the_smaller_one(tmp_path):
-    small = {(job.path, job.first) for job in jobs(tmp_path, {"train": 128})}
-    assert small < {(job.path, job.first) for job in jobs(tmp_path, {"train": 256})}
+    small = {(shard.path, shard.first) for shard in all_shards(tmp_path, {"train": 128})}
+    assert small < {(shard.path, shard.first) for shard in all_shards(tmp_path, {"train": 256})}
 
 
 def test_only_what_is_missing_or_short_is_left(tmp_path):
     begin(tmp_path / "set", RecipeCfg())
-    full, short, missing = jobs(tmp_path / "set", {"train": 130})
+    full, short, missing = all_shards(tmp_path / "set", {"train": 130})
     write_shard(full.path, [blank_sample()] * 64)
     write_shard(short.path, [blank_sample()] * 3)
     assert left_to_do([full, short, missing]) == [short, missing]
@@ -53,10 +53,10 @@ def test_only_what_is_missing_or_short_is_left(tmp_path):
 
 def test_corrupt_shard_is_named(tmp_path):
     begin(tmp_path, RecipeCfg())
-    (job,) = jobs(tmp_path, {"train": 5})
-    save_file({"weight": torch.zeros(1)}, job.path)
+    (shard,) = all_shards(tmp_path, {"train": 5})
+    save_file({"weight": torch.zeros(1)}, shard.path)
     with pytest.raises(ValueError, match=r"shard-00000\.safetensors: .*delete it"):
-        left_to_do([job])
+        left_to_do([shard])
 
 
 def test_folder_of_another_recipe_is_refused(tmp_path):

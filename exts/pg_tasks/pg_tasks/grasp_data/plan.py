@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pushgrasp.files.atomic import atomic_write
-from pushgrasp.files.json_files import read_json
-from pushgrasp.files.text_files import FileError
 from pushgrasp.grasping.data.shards import MAX_SAMPLES, SCHEMA, SUFFIX, shard_count
+from pushgrasp.jobs.identity import claim_folder
 
 from .samples import VIEWS, RecipeCfg
 from .shapes import HELD_OUT, SPLITS
@@ -23,7 +21,7 @@ RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
-class Job:
+class Shard:
     """A shard to make.
 
     Attributes:
@@ -39,23 +37,25 @@ class Job:
     count: int
 
 
-def jobs(folder: Path, counts: Mapping[str, int]) -> list[Job]:
+def all_shards(folder: Path, counts: Mapping[str, int]) -> list[Shard]:
     """All shards of a data set of so many samples per split, in an order in which all splits grow alike."""
     found = [
-        Job(folder / split / f"shard-{first // MAX_SAMPLES:05d}{SUFFIX}", split, first, min(MAX_SAMPLES, total - first))
+        Shard(
+            folder / split / f"shard-{first // MAX_SAMPLES:05d}{SUFFIX}", split, first, min(MAX_SAMPLES, total - first)
+        )
         for split, total in counts.items()
         for first in range(0, total, MAX_SAMPLES)
     ]
-    return sorted(found, key=lambda job: job.first / counts[job.split])
+    return sorted(found, key=lambda shard: shard.first / counts[shard.split])
 
 
-def left_to_do(all_jobs: list[Job]) -> list[Job]:
+def left_to_do(shards: list[Shard]) -> list[Shard]:
     """The shards that are not there yet, or have fewer samples than they shall have.
 
     Raises:
         ValueError: If one that is there is corrupt; the message names it and says what to do.
     """
-    return [job for job in all_jobs if _samples_there(job.path) < job.count]
+    return [shard for shard in shards if _samples_there(shard.path) < shard.count]
 
 
 def _samples_there(path: Path) -> int:
@@ -74,31 +74,11 @@ def begin(folder: Path, cfg: RecipeCfg) -> None:
         ValueError: If the folder holds data of another recipe, or something that is no data set.
         OSError: If the folder cannot be made or written to.
     """
-    recipe = _recipe(cfg)
-    file = folder / RECIPE
-    if file.exists():
-        _check_recipe(file, recipe)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} is there, but is no folder of grasp data; name a new or an empty one")
+    claim_folder(folder / RECIPE, _recipe(cfg), "grasp data")
     for split in SPLITS:
-        (folder / split).mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        atomic_write(file, lambda content: content.write((json.dumps(recipe, indent=2) + "\n").encode()))
+        (folder / split).mkdir(exist_ok=True)
 
 
 def _recipe(cfg: RecipeCfg) -> dict[str, object]:
     fixed = {"schema": SCHEMA, "views": VIEWS, "worlds": WORLDS, "held_out": list(HELD_OUT)}
     return {**fixed, **json.loads(json.dumps(asdict(cfg)))}
-
-
-def _check_recipe(file: Path, recipe: dict[str, object]) -> None:
-    try:
-        there = read_json(file)
-    except FileError as error:
-        raise ValueError(f"{error}; delete the folder or name another one") from None
-    differing = [name for name in recipe if not isinstance(there, dict) or there.get(name) != recipe[name]]
-    if differing:
-        raise ValueError(
-            f"{file.parent} holds grasp data made with another {', '.join(differing)}; name another folder or the same "
-            "settings"
-        )

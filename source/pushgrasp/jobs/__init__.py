@@ -1,0 +1,1 @@
+"""Numbered units of work, shared out among processes of this machine or of a Ray cluster."""

@@ -1,0 +1,90 @@
+"""Units that take no time and no simulator."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from pushgrasp.jobs.job import Job, Work
+from pushgrasp.program import UserError
+
+
+def square_job(count: int, **how: object) -> Job:
+    """Squares of numbers; see :func:`open_squares`."""
+    return Job("squares", "number", tuple(range(count)), partial(open_squares, **how))
+
+
+@contextmanager
+def open_squares(
+    at_once: int = 1, deadly: Sequence[int] = (), wrong: Sequence[int] = (), once: Path | None = None
+) -> Iterator[Work]:
+    """Square numbers.
+
+    Args:
+        at_once: Numbers that are held at a time.
+        deadly: Numbers that kill the process that holds them.
+        wrong: Numbers that raise an error.
+        once: Folder that remembers which numbers have done so, which they then do not do again.
+    """
+
+    def happens(number: int, numbers: Sequence[int]) -> bool:
+        if number not in numbers:
+            return False
+        if once is None:
+            return True
+        seen = once / str(number)
+        there = seen.exists()
+        seen.touch()
+        return not there
+
+    def work(numbers: Iterator[int]) -> Iterator[tuple[int, int]]:
+        while held := list(itertools.islice(numbers, at_once)):
+            for number in held:
+                if happens(number, deadly):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if happens(number, wrong):
+                    raise RuntimeError(f"no square of {number}")
+            yield from ((number, number**2) for number in held)
+
+    yield work
+
+
+@contextmanager
+def open_nothing(text: str | None) -> Iterator[Work]:
+    """Refuse the job with a text, or be killed before it begins."""
+    if text is not None:
+        raise UserError(text)
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield lambda numbers: iter(())
+
+
+@contextmanager
+def open_naps(folder: Path) -> Iterator[Work]:
+    """Give the first two numbers at once and sleep over the third, deaf to SIGTERM."""
+
+    def work(numbers: Iterator[int]) -> Iterator[tuple[int, int]]:
+        for number in numbers:
+            if number == 2:
+                (folder / "asleep").write_text(str(os.getpid()))
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                time.sleep(600.0)
+            yield number, number**2
+
+    yield work
+
+
+@contextmanager
+def open_forgetful() -> Iterator[Work]:
+    """Take numbers and give nothing back."""
+
+    def work(numbers: Iterator[int]) -> Iterator[tuple[int, int]]:
+        list(numbers)
+        yield from ()
+
+    yield work
