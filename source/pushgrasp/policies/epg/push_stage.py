@@ -118,7 +118,7 @@ class PushStage:
         env.imagine  # noqa: B018 - says at once if the physics cannot be copied
         self._env, self._nets, self._nets_cfg, self._rule, self._cfg = env, nets, nets_cfg, rule, cfg
         for name, weights in (start or {}).items():
-            nets.by_name[name].load_state_dict(weights)
+            nets.by_name[name].train().load_state_dict(weights)  # escnn has more of them until it trains
         rates = {"push": cfg.learning_rate, "critic": cfg.critic_rate}
         self._optimisers = {
             name: torch.optim.Adam(nets.by_name[name].parameters(), rate) for name, rate in rates.items()

@@ -138,6 +138,16 @@ def test_start_of_other_settings_is_refused(small_nets, tmp_path: Path) -> None:
         read_start(tmp_path / "first.pt", small_nets(angles=8))
 
 
+def test_equivariant_nets_begin_with_those_of_the_first_stage(table, small_nets, equivariant) -> None:
+    cfg, layers = small_nets(), equivariant(4)
+    first = Nets.build(cfg, layers, push=False)
+    start = {name: net.train().state_dict() for name, net in first.by_name.items()}
+    nets = Nets.build(cfg, layers)
+    PushStage(FakeBandit(table), nets, start, cfg, RuleCfg(), PushStageCfg(), seed=1)
+    for name, weights in start.items():
+        assert all(torch.equal(weights[key], value) for key, value in nets.by_name[name].state_dict().items())
+
+
 def test_planner_rates_what_it_would_carry_out(table, small_nets, seen) -> None:
     nets = Nets.build(small_nets())
     for net in nets.by_name.values():
