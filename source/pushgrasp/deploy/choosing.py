@@ -10,7 +10,7 @@ from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.interface.world import Policy, World
 from pushgrasp.learning.checkpoint import load_checkpoint
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED, SHIPPED, pretrained_policy
-from pushgrasp.policies.registry import METHODS, UNTRAINED, find_method, find_planner, is_method
+from pushgrasp.policies.registry import METHODS, NAMED, find_method, find_planner, is_method
 from pushgrasp.policies.twin.planner import TwinCfg
 
 NEEDS_SIMULATION = ("oracle",)
@@ -53,7 +53,7 @@ def choose_policy(word: str, world: World, time_budget: float | None = None) -> 
         file = Path(word).expanduser() if shipped is None else pretrained_policy(shipped)
         method = METHODS[load_checkpoint(file)[0].method]
         return ChosenPolicy(word, method.make(world, file), file_digest(file))
-    usable = [name for name in UNTRAINED if name not in NEEDS_SIMULATION]
+    usable = [name for name in NAMED if name not in NEEDS_SIMULATION]
     if word in NEEDS_SIMULATION or not is_method(word):
         raise ValueError(f"policy {word!r}: {', '.join(usable)}, package.module:Class, pretrained or a .pt is needed")
     method = find_method(word)

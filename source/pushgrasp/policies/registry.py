@@ -121,6 +121,9 @@ METHODS: Mapping[str, Method] = {
 UNTRAINED = tuple(name for name, method in METHODS.items() if method.trainer is None)
 """Names of those that are not trained."""
 
+NAMED = tuple(name for name, method in METHODS.items() if method.trainer is None or method.weights is not None)
+"""Names that say which policy is meant: those, and methods whose weights come with the project."""
+
 
 def is_method(word: str) -> bool:
     """Whether a word names a method here, or says where a policy is (``package.module:Class``)."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.policies import ChosenPolicy, choose_policy
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from pushgrasp.program import UserError
 
 
@@ -18,6 +20,8 @@ def test_policies_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
     cfg = DualArmPushGraspPPORunnerCfg()
     assert choose_policy("random", cfg) == ChosenPolicy("random")
     assert ChosenPolicy("random").weights is None
+    assert choose_policy("epg", cfg) == ChosenPolicy("epg", pretrained_policy("epg"), "epg")
+    assert choose_policy("epg", EpgCfg()) == ChosenPolicy("epg", pretrained_policy("epg"))
     with pytest.raises(
         UserError, match=r"unknown policy 'rando'; policies: random, zero, .*package\.module:Class, .*or a checkpoint"
     ):

@@ -13,6 +13,7 @@ from pushgrasp.deploy.planning import Planner
 from pushgrasp.deploy.settings import read_cell
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
+from pushgrasp.policies.epg.policy import EpgPolicy
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy
 from pushgrasp.policies.pg4da.pretrained import shipped_policy
 from pushgrasp.policies.twin.policy import TwinPolicy
@@ -28,6 +29,7 @@ def view() -> CellView:
 
 def test_methods_and_trained_weights_are_found(view: CellView) -> None:
     assert isinstance(choose_policy("heuristic", view).policy, HeuristicPolicy)
+    assert isinstance(choose_policy("epg", view).policy, EpgPolicy)
     chosen = choose_policy("pretrained", view)
     assert isinstance(chosen.policy, Pg4daPolicy)
     assert chosen.digest is not None and len(chosen.digest) == 64
@@ -44,7 +46,8 @@ def test_a_planner_acts_with_the_networks_that_are_named(view: CellView, tmp_pat
 
 @pytest.mark.parametrize("word", ["oracle", "heuristik", "pg4da/x"])
 def test_what_a_cell_cannot_use_is_refused_with_what_it_can(view: CellView, word: str) -> None:
-    with pytest.raises(ValueError, match=f"policy '{word}': random, zero, heuristic, twin, package"):
+    said = f"policy '{word}': random, zero, heuristic, twin, epg, package"
+    with pytest.raises(ValueError, match=said):
         choose_policy(word, view)
 
 

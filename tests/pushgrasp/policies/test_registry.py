@@ -60,6 +60,17 @@ def test_policies_of_the_library_are_made_for_a_world_and_act(name: str) -> None
     assert action.kind.shape == (2, 2) and bool((action.kind > 0).any(dim=1).all())
 
 
+def test_weights_of_epg_come_with_the_project_and_act() -> None:
+    policy = METHODS["epg"].make(Tables(), pretrained_policy(str(METHODS["epg"].weights)))
+    for world in range(2):
+        policy.begin(world, torch.Generator())
+    action = policy.act(seen(), torch.tensor([True, False]))
+    assert action.valid.tolist()[1] == [False, False] and bool(action.valid[0].any())
+    assert int(action.kind[0].max()) == Kind.GRASP  # a block that stands alone needs no push
+    position = action.position[0][action.valid[0]][0]
+    assert bool((position[:2].abs() < 0.03).all()) and 0.0 < float(position[2]) < 0.05
+
+
 def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = example("class Sweeper")
     (tmp_path / "sweeper_of_the_page.py").write_text(code)

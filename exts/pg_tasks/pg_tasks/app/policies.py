@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.interface.world import Policy
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
-from pushgrasp.policies.registry import UNTRAINED, find_method, find_planner, is_method
+from pushgrasp.policies.registry import NAMED, find_method, find_planner, is_method
 from pushgrasp.policies.twin.planner import TwinCfg
 from pushgrasp.program import UserError
 
@@ -80,7 +80,7 @@ def choose_policy(
         return ChosenPolicy(word)
     if word not in (PRETRAINED, "latest", "best") and not Path(word).suffix and not Path(word).exists():
         raise UserError(
-            f"unknown policy {word!r}; policies: {', '.join(UNTRAINED)}, package.module:Class, pretrained, "
+            f"unknown policy {word!r}; policies: {', '.join(NAMED)}, package.module:Class, pretrained, "
             "latest, best, or a checkpoint (.pt)"
         )
     checkpoint = readable_checkpoint(agent_cfg, word, run)

@@ -41,7 +41,7 @@ from pushgrasp.jobs.job import Job
 from pushgrasp.jobs.run import work_on
 from pushgrasp.jobs.status import JobStatus
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED
-from pushgrasp.policies.registry import UNTRAINED
+from pushgrasp.policies.registry import NAMED
 from pushgrasp.program import UserError
 
 from .arguments import parse, wanted_protocols
@@ -177,7 +177,7 @@ def _across(cases: Sequence[Sequence[TrialRecord]], policy: str) -> str:
 
 
 def _listing() -> Table:
-    words = ", ".join((*UNTRAINED, PRETRAINED, "latest", "best"))
+    words = ", ".join((*NAMED, PRETRAINED, "latest", "best"))
     table = Table(title="Protocols", caption=f"policies: {words}, or a checkpoint")
     for name in ("protocol", "scenes", "a trial ends after", "published trials"):
         table.add_column(name)
