@@ -38,7 +38,7 @@ def own_files() -> list[Path]:
     found = []
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")]
-        found += [Path(folder, name) for name in names if Path(name).suffix in TEXT]
+        found += [Path(folder, name) for name in names if Path(name).suffix in TEXT and name != ".git"]  # a worktree's
     return found
 
 

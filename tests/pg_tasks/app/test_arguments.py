@@ -76,7 +76,7 @@ def test_number_of_worlds_is_positive(text: str) -> None:
 
 ISAAC_LAB = [
     ("--experiment_name", "give agent.experiment_name=NAME"),
-    ("--physics=mujoco", "give physics=mujoco, newton or physx, without dashes"),
+    ("--physics=mujoco", "give physics=mujoco, newton, physx or sapien, without dashes"),
     ("--agent=pushgrasp_cfg_entry_point", "give agent=spatial or agent=paper, without dashes"),
     ("--real-time", "scripts/view.py"),
     ("--logger=wandb", "TensorBoard"),
