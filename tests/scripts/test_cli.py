@@ -35,7 +35,7 @@ def test_help_shows_every_flag(script: str, ended: Ended) -> None:
     assert result.returncode == 0, result.stderr
     words = result.stdout.replace(",", " ").replace("[", " ").split()
     assert set((*COMMON, *FLAGS[script])) <= set(words)
-    assert "physics=mujoco|newton|physx" in words
+    assert "physics=mujoco|newton|physx|sapien" in words
     assert [path.name for path in folder.iterdir()] == ["broken.pt"]
 
 

@@ -106,5 +106,5 @@ def test_help_explains_overrides(capsys: pytest.CaptureFixture[str]) -> None:
         parsed("--help")
     assert caught.value.code == 0
     lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if "=" in line and line.split()]
-    assert any(first.startswith("physics=mujoco|newton|physx") for first in lines)
+    assert any(first.startswith("physics=mujoco|newton|physx|sapien") for first in lines)
     assert all(first != second for first, second in pairwise(lines))

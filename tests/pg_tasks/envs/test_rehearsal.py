@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from tensordict import TensorDict
 
-from pg_tasks.app.teachers import LookAheadTeacher
+from pg_tasks.app.teachers import LookAheadTeacher, Shown
 from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.interface.action import Kind
@@ -89,10 +90,17 @@ def test_what_a_policy_prefers_is_tried(env: PushGraspEnv) -> None:
         assert {grasp, stroke} <= set(drawn.tolist())
 
 
+def _shown(env: PushGraspEnv, observations: TensorDict, choices: Choices) -> Shown:
+    teacher = LookAheadTeacher(env, 3)
+    for world in range(env.num_envs):
+        teacher.begin(world, seeded(world))
+    return teacher.show(observations, choices, torch.ones(env.num_envs, dtype=torch.bool))
+
+
 def test_the_look_ahead_mostly_takes_the_best_and_repeats_itself(env: PushGraspEnv) -> None:
     vec_env = ImageVecEnv(env)
     observations, _ = vec_env.reset()
-    first, again = (LookAheadTeacher(env, 3).show(observations, vec_env.choices) for _ in range(2))
+    first, again = (_shown(env, observations, vec_env.choices) for _ in range(2))
     assert torch.equal(first.choices, again.choices) and bool((first.action == again.action).all())
     assert first.stroke is not None
     assert (first.stroke >= 0).tolist() == first.action.does(Kind.PUSH).tolist()

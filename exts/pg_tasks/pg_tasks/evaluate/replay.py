@@ -24,7 +24,7 @@ from pushgrasp.evaluation.record_file import read_records
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord
 from pushgrasp.evaluation.replay import POSE, StateData, to_tensor
 from pushgrasp.evaluation.runs import read_info, records_path
-from pushgrasp.evaluation.strips import Frame, caption, draw_action, frame, write_strip
+from pushgrasp.evaluation.strips import Frame, caption, draw_action, frame, strip_png
 from pushgrasp.evaluation.table import UNDEFINED, format_share
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.interface.action import Action
@@ -197,7 +197,7 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
             strips = replayer.strips([by_place[item.trial, item.action] for item in group], group)
             for item, frames in zip(group, strips, strict=True):
                 name = f"{worst.index(item):02d}_trial_{item.trial:04d}_action_{item.action + 1}.png"
-                write_strip(out / "pictures" / name, frames)
+                _write(out / "pictures" / name, strip_png(frames))
     for line in explosions(found):
         console.print(line)
     kinds = [kind for kind in ("grasp", "push", "move") if any(kind in item.kinds for item in found)]
@@ -255,4 +255,9 @@ def _write(out: Path, agreements: dict[str, Agreement], found: Sequence[Replayed
     }
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
-    atomic_write(out / "agreement.json", lambda file: file.write(text.encode()))
+    _write(out / "agreement.json", text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, lambda file: file.write(content))

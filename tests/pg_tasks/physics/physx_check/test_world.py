@@ -13,12 +13,12 @@ from isaaclab.sim.utils.stage import use_stage
 from isaaclab_tasks.utils import resolve_task_config
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 
-from pg_tasks.assets.gripper import GRIPPER_JOINTS
 from pg_tasks.envs.rigs import place_rig
 from pg_tasks.physics.physx_check.stage import StageWorld, read_world
 from pg_tasks.physics.physx_check.state import StateMap
 from pg_tasks.physics.physx_check.world import PhysxWorld, import_sapien, mean_friction
 from pg_tasks.physics.physx_props import ROLLING_DAMPING
+from pushgrasp.physics.free_grippers import GRIPPER_JOINTS
 from pushgrasp.program import UserError
 
 ROOT = "/World/envs/env_0"
