@@ -197,7 +197,7 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
             strips = replayer.strips([by_place[item.trial, item.action] for item in group], group)
             for item, frames in zip(group, strips, strict=True):
                 name = f"{worst.index(item):02d}_trial_{item.trial:04d}_action_{item.action + 1}.png"
-                _write(out / "pictures" / name, strip_png(frames))
+                _save(out / "pictures" / name, strip_png(frames))
     for line in explosions(found):
         console.print(line)
     kinds = [kind for kind in ("grasp", "push", "move") if any(kind in item.kinds for item in found)]
@@ -255,9 +255,9 @@ def _write(out: Path, agreements: dict[str, Agreement], found: Sequence[Replayed
     }
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
-    _write(out / "agreement.json", text.encode())
+    _save(out / "agreement.json", text.encode())
 
 
-def _write(path: Path, content: bytes) -> None:
+def _save(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, lambda file: file.write(content))
