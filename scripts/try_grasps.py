@@ -1,9 +1,9 @@
 """Try grasps from above in copies of the physics: what methods with dense action maps learn from.
 
-python scripts/try_grasps.py --out tried_grasps --scenes 1600 --workers 2
+python scripts/try_grasps.py --out tried_grasps --scenes 1600 --processes 2
 python scripts/train.py --method epg --stage grasp agent.grasp_stage.data=tried_grasps
 
-A run that was stopped goes on where it was. The same seed gives the same files, with any number of workers.
+A run that was stopped goes on where it was. The same seed gives the same files, with any number of processes.
 """
 
 from __future__ import annotations

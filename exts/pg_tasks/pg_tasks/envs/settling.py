@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import mujoco
@@ -95,6 +96,19 @@ def settle(scene: Scene, longest: float = 3.0, shortest: float = 0.0) -> Settled
         turned=2.0 * np.arccos(cosine),
         penetration=max(0.0, -data.contact.dist.min(initial=0.0)),
     )
+
+
+def draw_settled(draw: Callable[[], Scene], tries: int, name: str) -> Scene:
+    """Return the first of up to ``tries`` scenes that comes to rest with all of its objects on the table.
+
+    Raises:
+        ValueError: If none does; the message begins with ``name``.
+    """
+    for _ in range(tries):
+        settled = settle(draw())
+        if settled.rested and not settled.lost:
+            return settled.scene
+    raise ValueError(f"{name}: none of {tries} scenes came to rest on the table")
 
 
 def _with_poses(scene: Scene, poses: np.ndarray) -> Scene:

@@ -253,7 +253,6 @@ def _write(out: Path, agreements: dict[str, Agreement], found: Sequence[Replayed
         "agreement": {kind: asdict(item) for kind, item in agreements.items()},
         "actions": [asdict(action) for action in found],
     }
-    out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1) + "\n"
     _save(out / "agreement.json", text.encode())
 

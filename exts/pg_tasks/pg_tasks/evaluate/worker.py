@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from pg_tasks.app.trials import TrialRunner
 from pushgrasp.evaluation.protocols import protocol_named
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.jobs.job import Work
-from pushgrasp.jobs.worker import end_with_parent as end_with_parent  # for pg_tasks.grasp_tries
 from pushgrasp.program import UserError
 
 from .arguments import parse
@@ -43,32 +41,6 @@ class Run:
     faults: Path
     """Folder for replayable dumps of faults."""
     provenance: Mapping[str, Any]
-
-
-class SharedNumbers:
-    """Hands each of some numbers to one of several processes, of which each may end at any moment.
-
-    Only :mod:`pg_tasks.grasp_tries` still shares its work out by itself.
-    """
-
-    def __init__(self, numbers: Sequence[int], counter: Path) -> None:
-        """Hand out ``numbers``; the file ``counter``, empty at first, counts those that are handed out."""
-        self._numbers, self._counter = numbers, counter
-
-    def __iter__(self) -> Iterator[int]:
-        """Take the next number, until there is none left."""
-        while (index := self._next()) < len(self._numbers):
-            yield self._numbers[index]
-
-    def _next(self) -> int:
-        """Count one up. The lock on a file is gone with the process that holds it, other than a semaphore."""
-        with self._counter.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            index = int(file.read() or 0)
-            file.seek(0)
-            file.write(str(index + 1))
-            file.flush()
-        return index
 
 
 @contextmanager

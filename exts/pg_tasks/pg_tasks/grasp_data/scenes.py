@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from pg_tasks.envs.settling import settle
+from pg_tasks.envs.settling import draw_settled
 from pushgrasp.scenes.designs import moved
 from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.piles import covered, gaussian_drop, packed
@@ -79,11 +79,8 @@ def draw_scene(generator: torch.Generator, pool: Sequence[str]) -> Scene:
     """
     shares = torch.tensor([share for _, share in FAMILIES.values()])
     name = list(FAMILIES)[int(torch.multinomial(shares, 1, generator=generator))]
-    for _ in range(TRIES):
-        settled = settle(_shifted(generator, FAMILIES[name][0](generator, pool)))
-        if settled.rested and not settled.lost:
-            return replace(settled.scene, name=name)
-    raise ValueError(f"scene family {name}: none of {TRIES} scenes came to rest on the table")
+    scene = draw_settled(lambda: _shifted(generator, FAMILIES[name][0](generator, pool)), TRIES, f"scene family {name}")
+    return replace(scene, name=name)
 
 
 def _shifted(generator: torch.Generator, scene: Scene) -> Scene:

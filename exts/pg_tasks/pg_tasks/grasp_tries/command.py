@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import time
+import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pg_tasks.app.arguments import not_negative, positive
+from pg_tasks.app.crew import add_crew_flags, make_crew
 from pg_tasks.app.parser import Parser
 from pushgrasp.console import Console
+from pushgrasp.files.atomic import atomic_write
+from pushgrasp.jobs.job import Job
+from pushgrasp.jobs.run import work_on
+from pushgrasp.jobs.status import JobStatus
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg
 from pushgrasp.policies.maps.tries import read_tries
 from pushgrasp.program import UserError, advised
 
 from .picture import write_page
-from .workers import SCENES, Recipe, make_shards, missing_shards, shard_path
+from .shards import SCENES, Recipe, missing_shards, open_tries, shard_path
 
 
 def make_parser(description: str) -> Parser:
@@ -25,7 +31,7 @@ def make_parser(description: str) -> Parser:
     )
     parser.add_argument("--scenes", type=positive, default=400, help=f"multiple of {SCENES} (default: 400)")
     parser.add_argument("--tries", type=positive, default=64, help="grasps per scene, about (default: 64)")
-    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
+    add_crew_flags(parser, "--workers")
     parser.add_argument("--seed", type=not_negative, default=1, help="seed of scenes and grasps (default: 1)")
     return parser
 
@@ -45,23 +51,21 @@ def main(description: str, argv: Sequence[str]) -> int:
     shards = args.scenes // SCENES
     missing = missing_shards(args.out, shards, recipe)
     console.print(f"{args.scenes} scenes in {shards} files, {shards - len(missing)} of them are there: {args.out}")
-    with advised(lambda: "the same command goes on with the next file"):
-        _follow(args.out, missing, recipe, min(args.workers, max(len(missing), 1)), console)
+    if missing:
+        with advised(lambda: "the same command goes on with the next file"):
+            _make(missing, recipe, args, console)
     page = args.out / "tried_grasps.png"
     write_page(page, read_tries(shard_path(args.out, 0)))
     console.print(f"Picture: {page}")
     return 0
 
 
-def _follow(folder: Path, missing: list[int], recipe: Recipe, workers: int, console: Console) -> None:
-    """Make shards and print a line for each."""
-    start, grasps = time.monotonic(), 0
-    for done, number in enumerate(make_shards(folder, missing, recipe, workers) if missing else (), start=1):
-        scenes = read_tries(shard_path(folder, number))
-        grasps += sum(len(scene.angle) for scene in scenes)
-        held = sum(int(scene.lifted.sum()) for scene in scenes) / max(sum(len(scene.angle) for scene in scenes), 1)
-        minutes = (time.monotonic() - start) / 60.0
-        console.print(
-            f"{shard_path(folder, number).name}: {done} of {len(missing)}, {held:.0%} held, "
-            f"{grasps / minutes:.0f} grasps a minute, {(len(missing) - done) * minutes / done:.0f} min left"
-        )
+def _make(missing: list[int], recipe: Recipe, args: argparse.Namespace, console: Console) -> None:
+    """Make shards, and write each when it is whole."""
+    job = Job("tried grasps", "shard", tuple(missing), partial(open_tries, recipe))
+    total = SCENES * len(missing)
+    with make_crew(args, args.out, len(missing)) as crew, JobStatus(console, job.name, total, "scenes") as status:
+        for finished in work_on(job, crew, console.print):
+            path = shard_path(args.out, finished.number)
+            atomic_write(path, lambda file, content=finished.result: file.write(content))
+            status.add(SCENES, finished.node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from pg_tasks.envs.settling import settle
+from pg_tasks.envs.settling import draw_settled
 from pg_tasks.grasp_data.arrangements import walled
 from pushgrasp.scenes.designs import moved
 from pushgrasp.scenes.generators import cluttered
@@ -65,14 +65,16 @@ def draw_scene(generator: torch.Generator, shapes: Sequence[str]) -> Scene:
         ValueError: If none of :data:`TRIES` scenes comes to rest on the table.
     """
     shares = torch.tensor([share for _, share in FAMILIES.values()])
-    draw = list(FAMILIES.values())[int(torch.multinomial(shares, 1, generator=generator))][0]
-    for _ in range(TRIES):
-        scene = draw(generator, shapes)
-        turn, x, y = (2.0 * torch.rand(3, generator=generator, dtype=torch.float64) - 1.0).tolist()
-        settled = settle(moved(scene, math.pi * turn, (SHIFT * x, SHIFT * y)))
-        if settled.rested and not settled.lost:
-            return settled.scene
-    raise ValueError(f"none of {TRIES} scenes came to rest on the table")
+    name = list(FAMILIES)[int(torch.multinomial(shares, 1, generator=generator))]
+    return draw_settled(
+        lambda: _anywhere(generator, FAMILIES[name][0](generator, shapes)), TRIES, f"scene family {name}"
+    )
+
+
+def _anywhere(generator: torch.Generator, scene: Scene) -> Scene:
+    """The scene turned by any angle and shifted."""
+    turn, x, y = (2.0 * torch.rand(3, generator=generator, dtype=torch.float64) - 1.0).tolist()
+    return moved(scene, math.pi * turn, (SHIFT * x, SHIFT * y))
 
 
 def _count(generator: torch.Generator, low: int, high: int) -> int:

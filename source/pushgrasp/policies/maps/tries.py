@@ -54,14 +54,19 @@ def write_tries(path: Path, scenes: Sequence[SceneTries], recipe: str) -> None:
         ValueError: If there are no scenes.
         OSError: If the file cannot be written.
     """
+    content = tries_bytes(scenes, recipe)
+    atomic_write(path, lambda file: file.write(content))
+
+
+def tries_bytes(scenes: Sequence[SceneTries], recipe: str) -> bytes:
+    """Return the content of a file of scenes; ``recipe`` says how they were made. ValueError without any scene."""
     if not scenes:
-        raise ValueError(f"{path}: no scenes to write")
+        raise ValueError("no scenes to write")
     tensors = {name: torch.stack([getattr(scene, name) for scene in scenes]) for name in _PICTURES}
     tensors |= {name: torch.cat([getattr(scene, name) for scene in scenes]) for name in _COLUMNS}
     tensors = {name: tensors[name].to(kind) for name, kind in (_PICTURES | _COLUMNS).items()}
     tensors["offsets"] = torch.tensor([0, *(len(scene.angle) for scene in scenes)]).cumsum(dim=0)
-    content = save(tensors, metadata={"schema": SCHEMA, "recipe": recipe})
-    atomic_write(path, lambda file: file.write(content))
+    return save(tensors, metadata={"schema": SCHEMA, "recipe": recipe})
 
 
 def read_tries(path: Path) -> list[SceneTries]:

@@ -12,21 +12,7 @@ from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.epg.cfg import NetsCfg
-from pushgrasp.policies.maps.oriented_net import make_layers
 from pushgrasp.policies.maps.tries import SceneTries
-
-
-@pytest.fixture
-def equivariant():
-    """Makes equivariant layers of an order; tests are skipped where escnn is not installed."""
-
-    def layers(order: int):
-        try:
-            return make_layers(order, True)
-        except ImportError as error:
-            pytest.skip(str(error))
-
-    return layers
 
 
 def small_nets(**changes) -> NetsCfg:

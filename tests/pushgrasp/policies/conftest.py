@@ -1,4 +1,4 @@
-"""Layers of both kinds."""
+"""Layers of networks that the tests of several methods make."""
 
 from __future__ import annotations
 
