@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import binary_dilation, binary_erosion
 
+from pushgrasp.deploy.opencv import opencv
 from pushgrasp.perception.segment.grid import TOUCH, window_of
-from pushgrasp.program import UserError
 
 BAND = 0.1
 """How far the edge may move, as a share of the root of the mask's pixels."""
@@ -26,10 +26,7 @@ def refined_by_grabcut(colour: np.ndarray, mask: np.ndarray) -> np.ndarray:
         ValueError: If the mask is empty.
         UserError: If OpenCV is not installed.
     """
-    try:
-        import cv2
-    except ModuleNotFoundError:
-        raise UserError("GrabCut needs OpenCV: pip install 'pushgrasp[deploy]'") from None
+    cv2 = opencv()
     if not mask.any():
         raise ValueError("the mask that is to be refined is empty")
     reach = max(2, round(BAND * float(np.sqrt(np.count_nonzero(mask)))))
