@@ -60,7 +60,7 @@ class Pg4daPolicy:
         self._numbers.zero_()
         self._memory.to(seen.target_id.device)
         worlds = running.nonzero()[:, 0].tolist()
-        images = [self._image(seen, world) for world in worlds]
+        images = [network_image(self._encode, seen.of(world)) for world in worlds]
         if not self._spatial:
             for world, image in zip(worlds, images, strict=True):
                 self._numbers[world] = self._play(world, image)
@@ -79,10 +79,6 @@ class Pg4daPolicy:
             for world, image in zip(worlds, images, strict=True):
                 action[world : world + 1] = self._with_partner(world, image, seen.of(world), action[world : world + 1])
         return action
-
-    def _image(self, seen: Observation, world: int) -> dict[str, Tensor]:
-        """Return what the networks see of a world's picture."""
-        return network_image(self._encode, seen.of(world))
 
     def _play(self, world: int, image: dict[str, Tensor], groups: dict[str, Tensor] | None = None) -> Tensor:
         """Return the numbers that are chosen in a world, shape (1 or 3496,)."""

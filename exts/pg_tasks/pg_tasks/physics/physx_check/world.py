@@ -12,12 +12,10 @@ from scipy.spatial.transform import Rotation
 
 from pg_tasks.physics.presets import PHYSX
 from pushgrasp.program import UserError
+from pushgrasp.scenes.shapes import BLOCK_FRICTION
 
 from .stage import ANGULAR_DAMPING, Body, Collider, Joint, Pose, Robot, StageWorld
 from .state import JointMap, StateMap
-
-BLOCK_FRICTION = 0.8
-"""Friction of what pads, palm and table touch: blocks."""
 
 ROBOT_GROUP = 1
 """Bit of collision groups: shapes of one robot ignore each other."""
