@@ -114,6 +114,14 @@ METHODS: Mapping[str, Method] = {
             {"epg": "pg_tasks.agents.epg_cfg:EpgCfg"},
             "epg",
         ),
+        Method(
+            "switch",
+            "Q nets for pushes and grasps; what covers the target is the target first (Li et al.)",
+            "pushgrasp.policies.switch.agent:load_policy",
+            "pg_tasks.app.q_trainer:QTrainer",
+            {"switch": "pg_tasks.agents.q_cfg:SwitchCfg"},
+            "switch",
+        ),
     )
 }
 """Methods by name."""

@@ -11,7 +11,6 @@ from rsl_rl.utils import resolve_callable
 
 from pg_tasks import AGENTS
 from pg_tasks.agents.cfg import AgentCfg
-from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pushgrasp.learning.ppo import check_runner_config
 from pushgrasp.policies.pg4da.backbone.avn import ENCODERS
@@ -32,15 +31,15 @@ def check_agent(cfg: AgentCfg, chosen: AgentCfg) -> None:
         ValueError: If a setting has a value without a meaning.
     """
     _check_device(cfg.device)
-    if isinstance(cfg, EpgCfg):
-        cfg.check()
-    else:
+    if isinstance(cfg, PushGraspPPORunnerCfg):
         _check_ppo(cfg, chosen)
+    else:
+        cfg.check()
 
 
 def _check_ppo(cfg: PushGraspPPORunnerCfg, chosen: AgentCfg) -> None:
     """Refuse settings of pg4da with which no training could begin."""
-    if isinstance(chosen, EpgCfg) or cfg.head != chosen.head:
+    if not isinstance(chosen, PushGraspPPORunnerCfg) or cfg.head != chosen.head:
         raise UserError(
             f"agent.head={cfg.head}: heads are chosen with {' or '.join(f'agent={name}' for name in AGENTS)}"
         )

@@ -176,6 +176,10 @@ class PushGraspEnv(DirectRLEnv):
         """Set the state of the generator that draws scenes and colours."""
         self.scenes.generator.set_state(state)
 
+    def draw_scenes(self, words: str) -> None:
+        """Draw scenes from these families and files from now on; all must be among those the worlds were made for."""
+        self.scenes.draw_from(words)
+
     def observe(self) -> Observation:
         """Return what the camera sees now."""
         return Observation(self.heightmaps, self.target_id, self.cfg.workspace, self.clearing)

@@ -36,6 +36,18 @@ class SceneSource:
         self._trial_seed: int | None = None
         self._numbers: Iterator[int] = count()
 
+    def draw_from(self, words: str) -> None:
+        """Draw scenes of these families and files from now on, as ``env.clutter.scenes`` names them.
+
+        Raises:
+            ValueError: If there is none of that name, or the slots cannot hold its objects.
+        """
+        scenes = scene_set(words, self._clutter.skip_bad_scenes)
+        joined = SlotLayout.joining((self._layout, scenes.layout))
+        if sorted(joined.shapes) != sorted(self._layout.shapes):
+            raise ValueError(f"scenes {words}: the worlds were not made for their objects")
+        self._set = scenes
+
     def begin_trials(self, seed: int, numbers: Iterator[int] | None = None) -> None:
         """Number the episodes from now on and let ``seed`` and the number alone decide their scenes.
 

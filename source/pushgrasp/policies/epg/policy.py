@@ -20,10 +20,9 @@ from pushgrasp.policies.maps.masks import jaws_picture, mask_places, object_mask
 from pushgrasp.policies.maps.primitives import (
     TopGrasps,
     grasp_angles,
-    heading,
     push_angles,
-    push_level,
     straight_pushes,
+    sweeping_pushes,
     top_grasps,
 )
 
@@ -32,12 +31,6 @@ from .weights import Nets, load_nets
 
 SAME_PLACE, SAME_AXIS = 0.02, 0.9
 """Grasps nearer to each other than this [m], whose closing axes have at least this cosine between them, are alike."""
-
-CLEARANCE = 0.005
-"""A push sweeps what stands so much higher than its finger tips [m]."""
-
-SWEEP_STEPS = 5
-"""Places of a push at which it is looked for something to sweep."""
 
 
 @dataclass(frozen=True)
@@ -166,22 +159,10 @@ class EpgPlanner:
 
     def allowed_pushes(self, view: View) -> Tensor:
         """Return which pushes begin near the target, stay on the table and sweep something, (directions, S, S)."""
-        rule, workspace, height = self.rule.push, view.seen.workspace, view.seen.heightmaps.height
-        level = view.window(push_level(height, rule, workspace))
+        workspace = view.seen.workspace
         near = view.window(dilate(view.target, self.rule.push_reach / workspace.resolution))
-        steps = torch.arange(view.size, device=height.device)
-        cells = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), dim=-1) + view.corner
-        start = workspace.cell_to_xy(cells)
-        inside = workspace.contains(start, rule.edge)
-        allowed = []
-        for way in rule.length * heading(push_angles(self.cfg.directions)).to(start):
-            swept = torch.zeros_like(near)
-            for part in torch.arange(1, SWEEP_STEPS + 1) / SWEEP_STEPS:
-                offset = (part * way / workspace.resolution).round().long()
-                there = crop(height, view.corner + torch.stack((-offset[1], offset[0])), view.size)
-                swept |= there > level + CLEARANCE
-            allowed.append(swept & near & inside & workspace.contains(start + way, rule.edge))
-        return torch.cat(allowed)
+        height = view.window(view.seen.heightmaps.height)
+        return near & sweeping_pushes(height, view.corner, self.cfg.directions, self.rule.push, workspace)[0]
 
     def push(self, view: View, entry: Tensor) -> Action:
         """Return the push of an entry (direction, row, column), shape (3,), of the window as an action, N = 1."""

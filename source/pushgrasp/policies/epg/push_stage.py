@@ -20,12 +20,12 @@ from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Simulation
 from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
+from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 from pushgrasp.perception.masks import object_mask
 from pushgrasp.policies.maps.choose import best_entries, random_entry
 from pushgrasp.policies.maps.masks import mask_places, object_masks
 
 from .cfg import METHOD, NetsCfg, PushStageCfg, RuleCfg
-from .learning import cosine, net_states, restore_nets, set_rate, step
 from .memory import Memory
 from .policy import EpgPlanner, Tried, View
 from .weights import NETWORKS, Nets, policy_state

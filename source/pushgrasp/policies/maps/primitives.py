@@ -22,6 +22,12 @@ from pushgrasp.settings import NotNegative, Positive, Settings
 SPACING = 0.004
 """Distance of the samples with which an object is measured [m]."""
 
+CLEARANCE = 0.005
+"""A push sweeps what stands so much higher than its finger tips [m]."""
+
+SWEEP_STEPS = 5
+"""Places of a push at which it is looked for something to sweep."""
+
 
 @dataclass
 class GraspPrimitiveCfg(Settings):
@@ -126,6 +132,8 @@ class PushPrimitiveCfg(Settings):
     """Height of the finger tips above the table."""
     over: NotNegative = 0.003
     """How high above what lies at its start a push goes, where that is not the table."""
+    behind: NotNegative = 0.0
+    """How far before the cell a push begins (Li et al., Sec. III-B: 5 cm)."""
     edge: NotNegative = 0.025
     """Distance of a push from the edge of the workspace."""
 
@@ -140,7 +148,7 @@ def straight_pushes(
     cfg: PushPrimitiveCfg,
     workspace: Workspace,
 ) -> Action:
-    """Return pushes that begin over cells and go along angles, each as the action of one world.
+    """Return pushes that begin over cells, or behind them, and go along angles, each as the action of one world.
 
     The fingers come down on the highest thing under them and stay at that height; where the table is bare, just over
     it. The jaws close across the way.
@@ -148,16 +156,17 @@ def straight_pushes(
     Args:
         maps: Heightmaps of N worlds.
         world: World of each push, shape (B,), long.
-        cells: Where they begin (row, column), shape (B, 2), long.
+        cells: Where they begin, or what lies ``behind`` further on (row, column), shape (B, 2), long.
         angle: Directions [rad], shape (B,).
         arms: What pushes: the arm that reaches the middle of the way best.
         points: Points of the path.
         cfg: Settings.
         workspace: Area of the heightmaps.
     """
-    start = workspace.cell_to_xy(cells).to(maps.height)
-    way = cfg.length * heading(angle.to(start))
-    level = push_level(maps.height[world], cfg, workspace)[torch.arange(len(world)), cells[:, 0], cells[:, 1]]
+    ahead = heading(angle.to(maps.height))
+    start, way = workspace.cell_to_xy(cells).to(ahead) - cfg.behind * ahead, cfg.length * ahead
+    row, column = workspace.xy_to_cell(start).clamp(0, workspace.cells - 1).unbind(dim=1)
+    level = push_level(maps.height[world], cfg, workspace)[torch.arange(len(world)), row, column]
     share = torch.linspace(0.0, 1.0, points).to(start)[:, None]
     path = torch.cat((start[:, None] + share * way[:, None], level[:, None, None].expand(-1, points, 1)), dim=-1)
     arm = arms.choose_arm(path[:, points // 2], top_down(angle.to(start)))
@@ -173,3 +182,38 @@ def push_level(height: Tensor, cfg: PushPrimitiveCfg, workspace: Workspace) -> T
     window = 2 * round(radius / workspace.resolution) + 1
     highest = torch.nn.functional.max_pool2d(height[:, None], window, stride=1, padding=window // 2)[:, 0]
     return torch.where(highest > cfg.tip_height / 2, highest + cfg.over, cfg.tip_height).clamp_min(cfg.tip_height)
+
+
+def sweeping_pushes(
+    height: Tensor, corner: Tensor, directions: int, cfg: PushPrimitiveCfg, workspace: Workspace
+) -> Tensor:
+    """Return which pushes stay on the table and sweep something, shape (N, directions, S, S), bool.
+
+    Args:
+        height: Windows of heightmaps [m], shape (N, S, S); what lies outside of them is taken for bare table.
+        corner: First cell (row, column) of each window in the heightmap, shape (N, 2), long.
+        directions: Directions over 360 degrees.
+        cfg: Settings.
+        workspace: Area of the heightmaps.
+    """
+    steps = torch.arange(height.shape[-1], device=height.device)
+    cells = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), dim=-1) + corner[:, None, None]
+    middle, level = workspace.cell_to_xy(cells).to(height), push_level(height, cfg, workspace)
+    allowed = []
+    for ahead in heading(push_angles(directions)).to(height):
+        first, last = -cfg.behind, cfg.length - cfg.behind
+        tips = _shifted(level, first * ahead, workspace).clamp_min(cfg.tip_height)
+        swept = torch.zeros_like(height, dtype=torch.bool)
+        for part in torch.linspace(first, last, SWEEP_STEPS + 1)[1:].tolist():
+            swept |= _shifted(height, part * ahead, workspace) > tips + CLEARANCE
+        inside = [workspace.contains(middle + part * ahead, cfg.edge) for part in (first, last)]
+        allowed.append(swept & inside[0] & inside[1])
+    return torch.stack(allowed, dim=1)
+
+
+def _shifted(maps: Tensor, offset: Tensor, workspace: Workspace) -> Tensor:
+    """Return what windows (N, S, S) hold at an offset (x, y) [m] from each cell, 0 outside of them."""
+    row, column = (torch.stack((-offset[1], offset[0])) / workspace.resolution).round().long().tolist()
+    size = maps.shape[-1]
+    padded = torch.nn.functional.pad(maps, (max(-column, 0), max(column, 0), max(-row, 0), max(row, 0)))
+    return padded[:, max(row, 0) :, max(column, 0) :][:, :size, :size]

@@ -1,0 +1,85 @@
+"""Settings of trainings by Q-learning: nets, rule at run time, stages, and how nets learn."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from isaaclab.utils import configclass
+
+from pushgrasp.learning.checkpoint import CheckpointInfo
+from pushgrasp.policies.maps.q_net import QNetsCfg
+from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
+from pushgrasp.policies.switch import cfg as switch
+from pushgrasp.program import UserError
+from pushgrasp.settings import Count, Index, Settings, check_settings
+
+
+@configclass
+class QCfg:
+    """What the methods that learn by Q-learning have in common."""
+
+    seed: int = 1
+    device: str = "auto"
+    """Device of the nets; ``auto`` is the environment's."""
+    max_iterations: Index = 0
+    """Rounds of actions in all; 0 takes as many as the stages take at most."""
+    save_interval: Count = 25
+    """Rounds between checkpoints."""
+    keep_checkpoints: Count | None = 3
+    """Numbered checkpoints that are kept; null keeps all."""
+    experiment_name: str = ""
+    run_name: str = ""
+    nets: QNetsCfg = field(default_factory=QNetsCfg)
+    rule: Settings = field(default_factory=Settings)
+    stages: Settings = field(default_factory=Settings)
+    learning: LearningCfg = field(default_factory=LearningCfg)
+
+    def method(self) -> str:
+        """Return the name of the method that these settings are for."""
+        return self.experiment_name
+
+    def pretrained(self) -> str:
+        """Return the name of the policy that comes with the project for them."""
+        return self.experiment_name
+
+    def backbone_file(self) -> None:
+        """There is no backbone."""
+
+    def by_name(self) -> dict[str, StageCfg]:
+        """Return the stages by name, in their order."""
+        return dict(vars(self.stages))
+
+    def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
+        """All stages follow each other in one training; worlds get what the scenes of all of them need.
+
+        Raises:
+            UserError: If one is asked for.
+        """
+        if stage is not None:
+            raise UserError(
+                f"--stage {stage}: the stages of {self.method()} follow each other: {', '.join(self.by_name())}"
+            )
+        words = [word.strip() for each in self.by_name().values() for word in each.scenes.split(",")]
+        env_cfg.clutter.scenes = ",".join(dict.fromkeys(words))
+
+    def check(self) -> None:
+        """Refuse values that are out of range.
+
+        Raises:
+            ValueError: Naming the field and what is allowed.
+        """
+        check_settings(self, "agent")
+
+    def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
+        """Every checkpoint of the method fits."""
+
+
+@configclass
+class SwitchCfg(QCfg):
+    """What ``train.py --method switch`` reads."""
+
+    experiment_name: str = switch.METHOD
+    rule: switch.RuleCfg = field(default_factory=switch.RuleCfg)
+    stages: switch.StagesCfg = field(default_factory=switch.StagesCfg)

@@ -1,0 +1,1 @@
+"""What methods that learn the worth of actions (Q-learning) share: policy, replay, stages, learner."""

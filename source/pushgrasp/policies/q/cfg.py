@@ -1,0 +1,58 @@
+"""Settings of Q-learning in stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pushgrasp.settings import Count, Positive, Settings, Share
+
+
+@dataclass
+class StageCfg(Settings):
+    """A part of a training: where and what is done, what of it is learned, and when it is enough."""
+
+    scenes: str
+    """Families and files of scenes, separated by commas."""
+    learns: tuple[str, ...]
+    """Nets that learn; the others stay as they are."""
+    acts: tuple[str, ...]
+    """Nets that may choose an action; which of them does is up to the method's rule."""
+    reward: str
+    """Which of the method's rewards."""
+    goal: Literal["any", "target"] = "target"
+    """``any``: always another object in view, drawn at random, is what is to be taken."""
+    turns: bool = False
+    """Whether nets learn in turns, the others fixed meanwhile, and not all at once."""
+    epsilon: tuple[float, float] = (0.5, 0.1)
+    """Share of random actions at the beginning and at the end."""
+    max_actions: Count = 8
+    """Actions after which a new scene begins."""
+    least: Count = 500
+    """Actions before it may be enough."""
+    most: Count = 2000
+    """Actions after which the next stage begins in any case."""
+    advance: Share = 0.8
+    """Share of the last chosen actions, random ones left out, with a reward of more than nothing, that is enough."""
+    threshold: bool = False
+    """Whether the worth from which a grasp is trusted is measured at its end."""
+
+
+@dataclass
+class LearningCfg(Settings):
+    """How nets learn from what is remembered."""
+
+    discount: Share = 0.5
+    batch: Count = 8
+    """Actions of a step."""
+    steps: Count = 2
+    """Steps of each net that learns after every round of actions in all worlds."""
+    learning_rate: Positive = 1.0e-3
+    capacity: Count = 20000
+    """Actions that are remembered; the oldest are forgotten."""
+    turn: Count = 50
+    """Rounds of a turn, where nets learn in turns."""
+
+
+RECENT = 100
+"""Actions over which it is measured whether a stage is enough."""

@@ -1,0 +1,53 @@
+"""An agent as a policy: the best action by its nets and its rule, one world at a time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pushgrasp.interface.action import Action, Kind, act_one_by_one
+from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation, World
+from pushgrasp.policies.maps.memory import Memory
+from pushgrasp.policies.maps.planner import KINDS
+
+from .agent import Agent
+
+
+class QPolicy:
+    """Acts by an agent whose nets are in evaluation mode; nothing is drawn at random."""
+
+    def __init__(self, world: World, agent: Agent) -> None:
+        """Act in ``world``."""
+        self._agent, self._num_arms, self._points = agent, world.arms.num_arms, world.decoder.push.points
+        self._memory = [Memory.empty(1) for _ in range(world.num_worlds)]
+
+    def begin(self, world: int, generator: torch.Generator) -> None:
+        """Forget what was tried."""
+        del generator
+        self._memory[world] = Memory.empty(1)
+
+    @torch.no_grad()
+    def act(self, seen: Observation, running: Tensor) -> Action:
+        """Return what to do, nothing where no trial runs."""
+        nothing = Action.none(1, self._num_arms, self._points, seen.target_id.device)
+        return act_one_by_one(lambda world: self._decide(seen.of(world), world), running, nothing)
+
+    def _decide(self, seen: Observation, world: int) -> Action:
+        agent, memory = self._agent, self._memory[world].to(seen.target_id.device)
+        sight = agent.look(seen, memory, agent.chooses)
+        best = agent.best(sight, memory, sight.scores)
+        action = agent.action(sight, agent.choose(sight, memory, best), best)
+        for name, choice in best.items():
+            action.score[:, KINDS[name]] = choice.value
+        return action
+
+    def learn_of(self, action: Action, outcome: Outcome) -> None:
+        """Count pushes and grasps, and remember those that have lifted nothing."""
+        for world, memory in enumerate(self._memory):
+            picks = (action.picks[world] & (action.kind[world] != Kind.NONE)).nonzero()[:, 0].tolist()
+            arm = picks[0] if picks else 0
+            grasped = torch.tensor([bool(picks)])
+            failed = grasped & ~outcome.lifted[world].any().cpu()
+            pose = action.position[world, arm], action.rotation[world, arm, :, 0]
+            memory.add(action.does(Kind.PUSH)[world, None].cpu(), grasped, failed, *(part[None].cpu() for part in pose))

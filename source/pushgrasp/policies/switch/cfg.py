@@ -1,0 +1,61 @@
+"""Settings of target switching: its rule at run time and its training in stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pushgrasp.policies.maps.planner import PrimitivesCfg
+from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
+from pushgrasp.policies.maps.q_net import GRASP, PUSH
+from pushgrasp.policies.q.cfg import StageCfg
+from pushgrasp.settings import Count, Index, Settings, Share
+
+METHOD = "switch"
+"""Name in the registry of methods."""
+
+
+def _primitives() -> PrimitivesCfg:
+    return PrimitivesCfg(GraspPrimitiveCfg(depth=0.02), PushPrimitiveCfg(behind=0.05))
+
+
+@dataclass
+class RuleCfg(Settings):
+    """What is done at run time (Li et al., Sec. III-B)."""
+
+    switching: bool = True
+    """Whether the highest object is the target while the goal is out of view (the ablation: false)."""
+    min_cells: Count = 10
+    """A goal that shows fewer cells is out of view."""
+    threshold: float | None = None
+    """Worth from which a grasp is trusted; null takes what the training has measured."""
+    max_occupied: Share = 0.6
+    """It is pushed first where others stand in a larger share of the strip round the target."""
+    max_pushes: Index = 5
+    """Pushes, after which it is grasped in any case."""
+    others: Share = 0.95
+    """Weight of pushes of other objects beside those of the target."""
+    primitives: PrimitivesCfg = field(default_factory=_primitives)
+
+
+@dataclass
+class StagesCfg(Settings):
+    """The three stages (Li et al., Sec. III-C), of which the first has two parts."""
+
+    any_object: StageCfg = field(
+        default_factory=lambda: StageCfg(
+            "P2/random10,P2/random20", (GRASP,), (GRASP,), "lifted", goal="any", most=3000, epsilon=(0.5, 0.2)
+        )
+    )
+    grasping: StageCfg = field(
+        default_factory=lambda: StageCfg(
+            "P2/random10", (GRASP,), (GRASP,), "lifted", most=1000, max_actions=5, threshold=True
+        )
+    )
+    pushing: StageCfg = field(
+        default_factory=lambda: StageCfg("P2/random20", (PUSH,), (GRASP, PUSH), "freed", most=2000, advance=0.7)
+    )
+    alternating: StageCfg = field(
+        default_factory=lambda: StageCfg(
+            "P2/random20", (GRASP, PUSH), (GRASP, PUSH), "synergy", turns=True, most=2000, epsilon=(0.2, 0.1)
+        )
+    )
