@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.interface.action import Action, grasp_action, push_action
 from pushgrasp.interface.world import Arms
@@ -132,7 +133,7 @@ class PushPrimitiveCfg(Settings):
     """Height of the finger tips above the table."""
     over: NotNegative = 0.003
     """How high above what lies at its start a push goes, where that is not the table."""
-    behind: NotNegative = 0.0
+    behind: NotNegative = field(default=0.0, metadata=MAY_LACK)
     """How far before the cell a push begins (Li et al., Sec. III-B: 5 cm)."""
     edge: NotNegative = 0.025
     """Distance of a push from the edge of the workspace."""

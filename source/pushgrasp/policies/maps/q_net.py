@@ -15,6 +15,10 @@ GRASP, PUSH, MOVE = "grasp", "push", "move"
 """Names of Q nets by what they choose."""
 
 
+BEGINNING = 0.1
+"""Weights of the last layer begin so much smaller than usual: an untrained net holds nothing for worth much."""
+
+
 @dataclass
 class QNetsCfg(Settings):
     """What the nets are like. Jaws are symmetric: nets for grasps and moves have their directions over 180 degrees."""
@@ -49,6 +53,8 @@ class QNet(nn.Module):
         super().__init__()
         self.unet = UNet(layers, scalars, 0, widths)
         self.head = DirectionHead(layers, widths[0], directions, half)
+        for weight in self.head.parameters():
+            weight.data *= BEGINNING
 
     def forward(self, channels: Tensor) -> Tensor:
         """Return worths (N, directions, S, S) from maps (N, C, S, S)."""

@@ -24,6 +24,7 @@ from pushgrasp.learning.steps import net_states, restore_nets, step
 from pushgrasp.perception.masks import object_mask
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.picture import Picture
+from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH
 
 from .agent import Agent, Table, Turn
@@ -119,11 +120,16 @@ class QLearner:
         if bool(random.any()):
             drawn = agent.best(before, self._memory, {name: self._noise(maps) for name, maps in before.scores.items()})
             best = {name: drawn[name].where(random, choice) for name, choice in best.items()}
-        chosen = torch.stack([best[name] for name in acts])  # pyright: ignore[reportArgumentType, reportCallIssue]
-        row = torch.tensor([acts.index(self._names[number]) for number in net.tolist()], device=net.device)
-        self._turn = Turn(before, net, chosen[row, torch.arange(len(net), device=net.device)], random)
+        self._turn = Turn(before, net, self._chosen(net, best), random)
         self._done += len(net)
         self._env.carry_out(agent.action(before, net, best))
+
+    def _chosen(self, net: Tensor, best: Mapping[str, Choice]) -> Choice:
+        """Return what the chosen net of each world chooses."""
+        chosen = next(iter(best.values()))
+        for name, choice in best.items():
+            chosen = choice.where(self._is(net, name), chosen)
+        return chosen
 
     def _epsilon(self) -> float:
         first, last = self.stage.epsilon

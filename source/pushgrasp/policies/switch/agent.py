@@ -104,9 +104,8 @@ class SwitchAgent:
         pushes = net == NETS.index(PUSH)
         action = self._planner.grasp(best[GRASP])
         if bool(pushes.any()):
-            action = self._planner.push(sight.seen, sight.picture, best[PUSH], self.cfg.directions).where(
-                pushes, action
-            )
+            push = self._planner.push(sight.seen, sight.picture, best[PUSH], self.cfg.directions)
+            action = push.where(pushes, action)
         return action
 
     def reward(self, word: str, turn: Turn, after: Sight, lifted: Tensor) -> Tensor:
