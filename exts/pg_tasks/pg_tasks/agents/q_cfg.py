@@ -71,6 +71,10 @@ class QCfg:
             ValueError: Naming the field and what is allowed.
         """
         check_settings(self, "agent")
+        if self.learning.window % (step := 2 ** (len(self.nets.widths) - 1)):
+            raise ValueError(
+                f"agent.learning.window={self.learning.window}: a multiple of {step} is needed for the nets"
+            )
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
         """Every checkpoint of the method fits."""

@@ -42,7 +42,7 @@ class QTrainer:
         seed_everything(cfg.seed)
         make = loaded(AGENTS[cfg.method()])
         self._make = lambda nets: make(env, nets, cfg.nets, cfg.rule)
-        self._agent = self._make(build_nets(make.chooses, cfg.nets))
+        self._agent = self._make({name: net.to(env.device) for name, net in build_nets(make.chooses, cfg.nets).items()})
         replay = Replay(folder and folder / REPLAY, self._identity(), cfg.learning.capacity)
         self._learner = QLearner(env, self._agent, cfg.by_name(), cfg.learning, replay, cfg.seed)
         about, keep, command = (self._info(0), self._config()), cfg.keep_checkpoints, resume_command(words)
@@ -76,7 +76,7 @@ class QTrainer:
 
     def policy(self) -> QPolicy:
         """Return the policy of the nets as they are now, in plain torch."""
-        agent = self._make(self._agent.plain())
+        agent = self._make({name: net.to(self._env.device) for name, net in self._agent.plain().items()})
         agent.threshold = self._agent.threshold
         return QPolicy(self._env, agent)
 

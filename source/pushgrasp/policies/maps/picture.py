@@ -34,6 +34,12 @@ class Picture(TensorClass):
         maps = self.height / HEIGHT_UNIT, self.goal.float(), (self.ids > 0).float()
         return torch.cat((torch.stack(maps, dim=1), self.colour), dim=1)
 
+    def about(self, cells: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        """Return what goes into a net about cells (N, 2), in windows of ``size`` cells, and where the cells are there."""
+        corner = window_at(cells, size)
+        parts = [crop(channel, corner, size) for channel in self.channels().unbind(dim=1)]
+        return torch.stack(parts, dim=1), cells - corner
+
     def window(self, maps: Tensor) -> Tensor:
         """Return the windows (N, S, S) of maps (N, H, W) of the same worlds."""
         return crop(maps, self.corner, self.height.shape[-1])

@@ -43,9 +43,11 @@ class LearningCfg(Settings):
     """How nets learn from what is remembered."""
 
     discount: Share = 0.5
-    batch: Count = 8
+    window: Count = 64
+    """Side of what is looked at about an action when nets learn of it [cells]: as far as the nets look, about."""
+    batch: Count = 16
     """Actions of a step."""
-    steps: Count = 2
+    steps: Count = 4
     """Steps of each net that learns after every round of actions in all worlds."""
     learning_rate: Positive = 1.0e-3
     capacity: Count = 20000

@@ -92,8 +92,9 @@ class QLearner:
     def _begin_scenes(self) -> None:
         self._env.draw_scenes(self.stage.scenes)
         self._env.reset()
-        count, device = self._env.num_worlds, self._env.observe().target_id.device
-        self._memory, self._frames = Memory.empty(count, device), [NONE] * count
+        self._device = self._env.observe().target_id.device
+        self._memory = Memory.empty(self._env.num_worlds, self._device)
+        self._frames = [NONE] * self._env.num_worlds
 
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
         """Act once in every world and learn; return numbers for the log and the mean reward."""
@@ -116,7 +117,7 @@ class QLearner:
         before = agent.look(self._goals(self._env.observe()), self._memory, acts)
         best = agent.best(before, self._memory, before.scores)
         net = agent.choose(before, self._memory, best)
-        random = torch.rand(len(net), generator=self._generator).to(before.facts.device) < self._epsilon()
+        random = torch.rand(len(net), generator=self._generator).to(self._device) < self._epsilon()
         if bool(random.any()):
             drawn = agent.best(before, self._memory, {name: self._noise(maps) for name, maps in before.scores.items()})
             best = {name: drawn[name].where(random, choice) for name, choice in best.items()}
@@ -236,13 +237,13 @@ class QLearner:
         return [learns[completed // self._cfg.turn % len(learns)]]
 
     def _step(self, name: str, source: str) -> float:
-        batch = self.replay.sample(source, self._cfg.batch, self._generator)
+        batch = self.replay.sample(source, self._cfg.batch, self._generator, self._device)
         net = self._agent.nets[name].train()
         loss = self._agent.loss(name, batch)
         if loss is None:
-            maps = net(Picture.restored(batch.before).channels())
-            direction, row, column = batch.entry.to(maps.device).unbind(dim=1)
-            chosen = maps[torch.arange(len(maps), device=maps.device), direction, row, column]
+            channels, cells = Picture.restored(batch.before).about(batch.entry[:, 1:], self._cfg.window)
+            maps = net(channels)
+            chosen = maps[torch.arange(len(maps), device=maps.device), batch.entry[:, 0], cells[:, 0], cells[:, 1]]
             loss = huber_loss(chosen, self._target(batch).to(chosen))
         return step(self._optimisers[name], loss)
 

@@ -92,8 +92,8 @@ class Replay:
         rows.append(row)
         del rows[: -self._capacity]
 
-    def sample(self, net: str, count: int, generator: torch.Generator) -> Batch:
-        """Return actions of a net drawn with replacement.
+    def sample(self, net: str, count: int, generator: torch.Generator, device: torch.device | str = "cpu") -> Batch:
+        """Return actions of a net drawn with replacement, on a device.
 
         Raises:
             ValueError: If none is remembered.
@@ -105,13 +105,16 @@ class Replay:
         column = {name: torch.stack([row[name] for row in chosen]) for name in chosen[0]}
         before, after = column["frame"].unbind(dim=1)
         goes_on = after != NONE
-        parts = column["entry"], column["reward"], column["facts"]
-        return Batch(self._stacked(before), *parts, goes_on, self._stacked(after[goes_on]))
+        parts = (column[name].to(device) for name in ("entry", "reward", "facts"))
+        frames = self._stacked(before, device), self._stacked(after[goes_on], device)
+        return Batch(frames[0], *parts, goes_on.to(device), frames[1])
 
-    def _stacked(self, numbers: Tensor) -> dict[str, Tensor]:
+    def _stacked(self, numbers: Tensor, device: torch.device | str) -> dict[str, Tensor]:
         frames = [self._frames[number] for number in numbers.tolist()]
         names = self._frames[0]
-        return {name: torch.stack([frame[name] for frame in frames]) if frames else Tensor() for name in names}
+        return {
+            name: torch.stack([frame[name] for frame in frames]).to(device) if frames else Tensor() for name in names
+        }
 
     def get_state(self) -> dict[str, Any]:
         """Write what has come since the last time; return how much there is.
