@@ -72,9 +72,7 @@ class QCfg:
         """
         check_settings(self, "agent")
         if self.learning.window % (step := 2 ** (len(self.nets.widths) - 1)):
-            raise ValueError(
-                f"agent.learning.window={self.learning.window}: a multiple of {step} is needed for the nets"
-            )
+            raise ValueError(f"agent.learning.window={self.learning.window}: the nets need a multiple of {step}")
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
         """Every checkpoint of the method fits."""

@@ -35,7 +35,7 @@ class Picture(TensorClass):
         return torch.cat((torch.stack(maps, dim=1), self.colour), dim=1)
 
     def about(self, cells: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        """Return what goes into a net about cells (N, 2), in windows of ``size`` cells, and where the cells are there."""
+        """Return windows of ``size`` cells about cells (N, 2) for a net, and where the cells are in them."""
         corner = window_at(cells, size)
         parts = [crop(channel, corner, size) for channel in self.channels().unbind(dim=1)]
         return torch.stack(parts, dim=1), cells - corner

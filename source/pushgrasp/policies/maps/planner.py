@@ -15,6 +15,7 @@ from pushgrasp.settings import Count, NotNegative, Settings
 
 from .choose import unravel
 from .memory import Memory
+from .moves import MovePrimitiveCfg, moves
 from .picture import Picture
 from .primitives import (
     GraspPrimitiveCfg,
@@ -37,6 +38,7 @@ class PrimitivesCfg(Settings):
 
     grasp: GraspPrimitiveCfg = field(default_factory=GraspPrimitiveCfg)
     push: PushPrimitiveCfg = field(default_factory=PushPrimitiveCfg)
+    move: MovePrimitiveCfg = field(default_factory=MovePrimitiveCfg)
     top: Count = 64
     """Best cells and directions of a map of grasps that are looked at until one fits the jaws."""
     failed: NotNegative = 0.3
@@ -128,12 +130,20 @@ class MapPlanner:
 
     def push(self, seen: Observation, picture: Picture, choice: Choice, directions: int) -> Action:
         """Return pushes as the actions of N worlds."""
-        cells = (choice.entry[:, 1:] + picture.corner).clamp(0, self.workspace.cells - 1)
         angle = push_angles(directions).to(choice.value)[choice.entry[:, 0]]
-        world = torch.arange(len(cells), device=cells.device)
-        return straight_pushes(
-            seen.heightmaps, world, cells, angle, self._arms, self._points, self.cfg.push, self.workspace
-        )
+        where = self._cells(picture, choice)
+        return straight_pushes(seen.heightmaps, *where, angle, self._arms, self._points, self.cfg.push, self.workspace)
+
+    def move(self, seen: Observation, picture: Picture, choice: Choice, target: Tensor, directions: int) -> Action:
+        """Return moves of what lies at cells chosen, away from targets (N, H, W), as the actions of N worlds."""
+        angle = grasp_angles(directions).to(choice.value)[choice.entry[:, 0]]
+        where, cfg = self._cells(picture, choice), self.cfg.move
+        return moves(seen.heightmaps, *where, angle, target, self._arms, self._points, self.workspace, cfg)
+
+    def _cells(self, picture: Picture, choice: Choice) -> tuple[Tensor, Tensor]:
+        """Return the worlds (N,), and the cells (N, 2) of their heightmaps that were chosen."""
+        cells = (choice.entry[:, 1:] + picture.corner).clamp(0, self.workspace.cells - 1)
+        return torch.arange(len(cells), device=cells.device), cells
 
     def grasp(self, choice: Choice) -> Action:
         """Return grasps as the actions of N worlds."""

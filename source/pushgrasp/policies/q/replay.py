@@ -105,9 +105,9 @@ class Replay:
         column = {name: torch.stack([row[name] for row in chosen]) for name in chosen[0]}
         before, after = column["frame"].unbind(dim=1)
         goes_on = after != NONE
-        parts = (column[name].to(device) for name in ("entry", "reward", "facts"))
+        entry, reward, facts = (column[name].to(device) for name in ("entry", "reward", "facts"))
         frames = self._stacked(before, device), self._stacked(after[goes_on], device)
-        return Batch(frames[0], *parts, goes_on.to(device), frames[1])
+        return Batch(frames[0], entry, reward, facts, goes_on.to(device), frames[1])
 
     def _stacked(self, numbers: Tensor, device: torch.device | str) -> dict[str, Tensor]:
         frames = [self._frames[number] for number in numbers.tolist()]

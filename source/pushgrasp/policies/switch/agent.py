@@ -100,12 +100,15 @@ class SwitchAgent:
         return (can_push & ~grasps).long()
 
     def action(self, sight: Sight, net: Tensor, best: Mapping[str, Choice]) -> Action:
-        """Return the motions of what was chosen."""
-        pushes = net == NETS.index(PUSH)
-        action = self._planner.grasp(best[GRASP])
+        """Return the motions of what was chosen; what is not the goal is put down elsewhere, if there is room."""
+        planner, seen, turns, pushes = self._planner, sight.seen, self.cfg.directions, net == NETS.index(PUSH)
+        action, other = planner.grasp(best[GRASP]), ~pushes & (sight.goal_id != seen.target_id)
+        if bool(other.any()):
+            goal = target_mask(seen.heightmaps.ids, seen.target_id)
+            move = planner.move(seen, sight.picture, best[GRASP], goal, turns)
+            action = move.where(other & move.planned, action)
         if bool(pushes.any()):
-            push = self._planner.push(sight.seen, sight.picture, best[PUSH], self.cfg.directions)
-            action = push.where(pushes, action)
+            action = planner.push(seen, sight.picture, best[PUSH], turns).where(pushes, action)
         return action
 
     def reward(self, word: str, turn: Turn, after: Sight, lifted: Tensor) -> Tensor:
