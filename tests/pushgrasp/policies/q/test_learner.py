@@ -1,0 +1,146 @@
+"""Q-learning in stages on a table without physics: what is remembered, targets, stages, and exact resumption."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
+from pushgrasp.learning.loop import TrainingLoop
+from pushgrasp.policies.maps.picture import Picture
+from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
+from pushgrasp.policies.q.learner import QLearner
+from pushgrasp.policies.q.replay import Batch, Replay
+
+GRASPING = StageCfg("bars", ("grasp",), ("grasp",), "lifted", epsilon=(1.0, 0.2), most=240, max_actions=3)
+LEARNING = LearningCfg(window=32, batch=8, steps=2, learning_rate=3e-3)
+
+
+def learner(table, agent, folder: Path | None = None, cfg: LearningCfg = LEARNING, **stages: StageCfg) -> QLearner:
+    replay = Replay(folder and folder / "replay", {"method": "switch"}, 1000)
+    return QLearner(table, agent, stages or {"grasping": GRASPING}, cfg, replay, seed=5)
+
+
+def test_it_learns_across_which_side_a_bar_is_held(table, agent) -> None:
+    learning = learner(table, agent)
+    learning.begin()
+    for number in range(80):
+        learning.iterate(number, 80)
+    assert sum(table.held[:40]) < 20  # one direction of four, drawn at random at first
+    assert sum(table.held[-40:]) >= 28  # a fifth is still drawn at random
+
+
+def test_what_ends_has_no_next_and_what_goes_on_has(table, agent) -> None:
+    learning = learner(table, agent)
+    learning.begin()
+    for number in range(6):
+        learning.iterate(number, 6)
+    batch = learning.replay.sample("lifted.grasp", 64, torch.Generator().manual_seed(0))
+    assert len(learning.replay) == 12  # two worlds
+    assert (batch.goes_on == (batch.reward == 0.0)).all()  # what holds the target ends the episode
+    assert set(batch.reward.tolist()) <= {0.0, 1.0}
+
+
+class Constant(torch.nn.Module):
+    """Worths that are the same everywhere but in direction 1, where they are higher."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__()
+        self.value = value
+
+    def forward(self, channels: torch.Tensor) -> torch.Tensor:
+        maps = torch.full((len(channels), 4, *channels.shape[2:]), self.value)
+        maps[:, 1] += 0.25
+        return maps
+
+
+def test_target_is_the_reward_and_half_of_the_best_that_may_come_next(table, agent) -> None:
+    stage = StageCfg("bars", ("push",), ("grasp", "push"), "freed")
+    learning = learner(table, agent, pushing=stage)
+    learning.begin()
+    agent.nets.update(grasp=Constant(0.5), push=Constant(2.0))
+    seen = table.observe()
+    target = seen.heightmaps.ids == 1
+    pictures = agent.look(seen, learning._memory, ()).picture
+    assert bool(target.any())
+    after = pictures[:1].compact()
+    facts = torch.zeros(2, 2)
+    batch = Batch(
+        pictures.compact(),
+        torch.zeros(2, 3).long(),
+        torch.tensor([0.5, 1.0]),
+        facts,
+        torch.tensor([True, False]),
+        after,
+    )
+    # A push may come next: 0.5 + 0.5 * (2 + 0.25); what has ended: 1.
+    torch.testing.assert_close(learning._target(batch), torch.tensor([1.625, 1.0]))
+    nothing = Picture.restored(after)
+    nothing.ids, nothing.height, nothing.goal = (
+        torch.zeros_like(part) for part in (nothing.ids, nothing.height, nothing.goal)
+    )
+    torch.testing.assert_close(learning._next(nothing), torch.zeros(1))
+
+
+def test_stages_follow_each_other_and_say_how_far_they_came(table, agent, caplog) -> None:
+    short = StageCfg("a", ("grasp",), ("grasp",), "lifted", most=8, advance=1.0, threshold=True, epsilon=(0.0, 0.0))
+    learning = learner(table, agent, first=short, second=StageCfg("b", ("push",), ("grasp", "push"), "freed"))
+    assert learning.rounds() == 4 + 1000
+    learning.begin()
+    with caplog.at_level(logging.WARNING):
+        for number in range(4):
+            learning.iterate(number, 10)
+    assert table.words == ["a", "b"] and learning.stage.scenes == "b"
+    assert "stage first ends after 8 actions with" in caplog.text and "100 % were to be reached" in caplog.text
+
+
+def test_a_stage_that_is_enough_ends_before(table, agent) -> None:
+    sure = StageCfg(
+        "a", ("grasp",), ("grasp",), "lifted", least=100, most=1000, advance=0.2, threshold=True, epsilon=(0.3, 0.3)
+    )
+    learning = learner(table, agent, first=sure, second=GRASPING)
+    learning.begin()
+    rounds = 0
+    while learning.stage is sure and rounds < 400:
+        learning.iterate(rounds, 1000)
+        rounds += 1
+    assert 50 <= rounds < 400
+    assert agent.threshold != 0.5  # measured: the median worth of the grasps that held
+
+
+def trained(table, agent, folder: Path, until: int, start: Path | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    learning = learner(table, agent, folder)
+    loop = TrainingLoop(learning, CheckpointInfo("switch", 1, "height", 0, method="switch"), {}, folder, 4)
+    if start is not None:
+        learning.replay_source = start.parent / "replay"
+        loop.load(start)
+    loop.learn_until(until)
+    return folder / f"model_{until}.pt"
+
+
+def test_a_training_goes_on_to_the_bit(tmp_path: Path, table, agent) -> None:
+    weights = {
+        name: {key: value.clone() for key, value in net.state_dict().items()} for name, net in agent.nets.items()
+    }
+    trained(table, agent, tmp_path / "whole", 8)
+    whole = {name: {key: value.clone() for key, value in net.state_dict().items()} for name, net in agent.nets.items()}
+    for name, net in agent.nets.items():
+        net.load_state_dict(weights[name])
+    table.set_rng_state(torch.Generator().manual_seed(3).get_state())
+    half = trained(table, agent, tmp_path / "half", 4)
+    trained(table, agent, tmp_path / "rest", 8, half)
+    for name, net in agent.nets.items():
+        for key, value in net.state_dict().items():
+            assert torch.equal(value, whole[name][key]), f"{name}.{key}"
+
+
+def test_a_replay_that_is_gone_is_refused(tmp_path: Path, table, agent) -> None:
+    start = trained(table, agent, tmp_path / "half", 4)
+    for path in (tmp_path / "half" / "replay").iterdir():
+        path.unlink()
+    with pytest.raises((CheckpointError, FileNotFoundError), match=r"00000\.safetensors"):
+        trained(table, agent, tmp_path / "rest", 8, start)
