@@ -43,7 +43,14 @@ class StagesCfg(Settings):
 
     any_object: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "P2/random10,P2/random20", (GRASP,), (GRASP,), "lifted", goal="any", most=3000, epsilon=(0.5, 0.2)
+            "P2/random10,P2/random20",
+            (GRASP,),
+            (GRASP,),
+            "lifted",
+            goal="any",
+            most=3000,
+            epsilon=(0.5, 0.2),
+            max_actions=16,
         )
     )
     grasping: StageCfg = field(
