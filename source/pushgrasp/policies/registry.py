@@ -122,6 +122,14 @@ METHODS: Mapping[str, Method] = {
             {"switch": "pg_tasks.agents.q_cfg:SwitchCfg"},
             "switch",
         ),
+        Method(
+            "mpg",
+            "Q nets for moves, pushes and grasps; what lies on the target is carried away (Li et al. 2024)",
+            "pushgrasp.policies.mpg.agent:load_policy",
+            "pg_tasks.app.q_trainer:QTrainer",
+            {"mpg": "pg_tasks.agents.q_cfg:MpgCfg"},
+            "mpg",
+        ),
     )
 }
 """Methods by name."""

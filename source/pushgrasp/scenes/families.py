@@ -14,7 +14,7 @@ from math import pi
 import torch
 
 from pushgrasp.scenes.designs import designs, moved
-from pushgrasp.scenes.generators import cluttered
+from pushgrasp.scenes.generators import cluttered, scattered
 from pushgrasp.scenes.piles import covered, gaussian_drop, packed
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import NOVEL, SHAPES
@@ -172,6 +172,28 @@ def _novel() -> list[Family]:
     ]
 
 
+def _mpg() -> list[Family]:
+    """Where mpg learns (Li et al. 2024, Sec. III-C): grasping, moving what lies on the target, all together."""
+    layout = SlotLayout.default(10)
+
+    def family(name: str, count: int, text: str, draw: Callable[[torch.Generator], Scene]) -> Family:
+        return Family(f"mpg/{name}", f"{text} (Li et al. 2024, MPGNet)", count, layout, lambda g, _: draw(g))
+
+    def stacked(count: int, radius: float) -> Callable[[torch.Generator], Scene]:
+        return lambda g: cluttered(g, count, radius, target=0, layout=layout)
+
+    def heap10(generator: torch.Generator) -> Scene:
+        target = int(torch.randint(2, (), generator=generator))
+        return cluttered(generator, 10, None, 0.1, target, layout)
+
+    return [
+        family("apart5", 5, "five objects apart", lambda g: scattered(g, 5, 0.45, layout=layout)),
+        family("stack2", 2, "an object dropped on the target", stacked(2, 0.02)),
+        family("stack6", 6, "five objects dropped on the target", stacked(6, 0.05)),
+        family("heap10", 10, "heap of 10, target the first or second", heap10),
+    ]
+
+
 def _heap(
     name: str,
     count: int,
@@ -206,5 +228,5 @@ def _designed(name: str, folder: str, text: str, turn: float = DESIGN_TURN) -> F
 @cache
 def families() -> dict[str, Family]:
     """All families by name."""
-    groups = (_p1(), _p2(), _p3(), _p4(), _p5(), _novel())
+    groups = (_p1(), _p2(), _p3(), _p4(), _p5(), _mpg(), _novel())
     return {family.name: family for group in groups for family in group}

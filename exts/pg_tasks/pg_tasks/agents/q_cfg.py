@@ -10,6 +10,7 @@ from isaaclab.utils import configclass
 
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.maps.q_net import QNetsCfg
+from pushgrasp.policies.mpg import cfg as mpg
 from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
 from pushgrasp.policies.switch import cfg as switch
 from pushgrasp.program import UserError
@@ -85,3 +86,19 @@ class SwitchCfg(QCfg):
     experiment_name: str = switch.METHOD
     rule: switch.RuleCfg = field(default_factory=switch.RuleCfg)
     stages: switch.StagesCfg = field(default_factory=switch.StagesCfg)
+
+
+@configclass
+class MpgCfg(QCfg):
+    """What ``train.py --method mpg`` reads."""
+
+    experiment_name: str = mpg.METHOD
+    rule: mpg.RuleCfg = field(default_factory=mpg.RuleCfg)
+    stages: mpg.StagesCfg = field(default_factory=mpg.StagesCfg)
+    staged: bool = True
+    """False: all nets learn together in the last stage from the beginning (the ablation without stages)."""
+
+    def by_name(self) -> dict[str, StageCfg]:
+        """Return the stages by name, in their order, or the last one alone."""
+        stages = super().by_name()
+        return stages if self.staged else {"joint": stages["joint"]}

@@ -87,5 +87,8 @@ class QTrainer:
         return f"Exported {path}"
 
 
-AGENTS = {"switch": "pushgrasp.policies.switch.agent:SwitchAgent"}
+AGENTS = {
+    "switch": "pushgrasp.policies.switch.agent:SwitchAgent",
+    "mpg": "pushgrasp.policies.mpg.agent:MpgAgent",
+}
 """What is trained, by method."""

@@ -30,6 +30,14 @@ def random_entry(allowed: Tensor, generator: torch.Generator) -> Tensor:
     return unravel(index, allowed.shape[-1])[0]
 
 
+def peak(scores: Tensor | None, like: Tensor) -> Tensor:
+    """Return the greatest worth of maps (N, A, S, S), shape (N,); 0 where nothing is allowed, or there are no maps."""
+    if scores is None:
+        return torch.zeros_like(like)
+    best = scores.flatten(1).amax(dim=1)
+    return torch.where(best > -torch.inf, best, 0.0)
+
+
 def unravel(index: Tensor, size: int) -> Tensor:
     """Return direction, row and column (K, 3) of flat indices (K,) into maps (A, size, size)."""
     return torch.stack((index // size**2, index // size % size, index % size), dim=-1)

@@ -160,9 +160,8 @@ class QLearner:
         seen = replace(self._env.observe(), target_id=turn.before.seen.target_id)
         lifted = self._lifted(outcome, turn.before.goal_id)
         tried = self._is(turn.net, GRASP) | self._is(turn.net, MOVE)
-        self._memory.add(
-            self._is(turn.net, PUSH), tried, tried & ~lifted, turn.choice.position, turn.choice.rotation[..., 0]
-        )
+        failed = tried & ~outcome.lifted.flatten(1).any(dim=1)
+        self._memory.add(self._is(turn.net, PUSH), tried, failed, turn.choice.position, turn.choice.rotation[..., 0])
         after = agent.look(seen, self._memory, stage.acts)
         reward = agent.reward(stage.reward, turn, after, lifted)
         taken = lifted & (turn.before.goal_id == turn.before.seen.target_id) & self._is(turn.net, GRASP)

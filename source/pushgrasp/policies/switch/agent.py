@@ -14,6 +14,7 @@ from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import object_mask, target_mask
+from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.picture import Picture, take_picture
@@ -144,14 +145,6 @@ def highest_object(height: Tensor, ids: Tensor) -> Tensor:
     """
     highest = height.flatten(1).argmax(dim=1, keepdim=True)
     return ids.flatten(1).gather(1, highest)[:, 0]
-
-
-def peak(scores: Tensor | None, like: Tensor) -> Tensor:
-    """Return the greatest worth of maps (N, A, S, S), shape (N,); 0 where nothing is allowed, or there are no maps."""
-    if scores is None:
-        return torch.zeros_like(like)
-    best = scores.flatten(1).amax(dim=1)
-    return torch.where(best > -torch.inf, best, 0.0)
 
 
 def _exists(choice: Choice | None, like: Tensor) -> Tensor:

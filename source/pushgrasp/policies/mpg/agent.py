@@ -1,0 +1,212 @@
+"""Carry away what lies on the target, push what hems it in, grasp it (Li et al. 2024, MPGNet)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
+
+from pushgrasp.files.typed_json import build
+from pushgrasp.interface.action import Action
+from pushgrasp.interface.world import Observation, World
+from pushgrasp.perception.masks import dilate, is_visible, target_mask
+from pushgrasp.policies.maps.choose import peak
+from pushgrasp.policies.maps.memory import Memory
+from pushgrasp.policies.maps.moves import moves
+from pushgrasp.policies.maps.oriented_net import PlainLayers
+from pushgrasp.policies.maps.picture import Picture, take_picture
+from pushgrasp.policies.maps.planner import Choice, MapPlanner
+from pushgrasp.policies.maps.primitives import grasp_angles
+from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH, QNetsCfg, build_nets, plain_nets
+from pushgrasp.policies.q.agent import Sight, Turn
+from pushgrasp.policies.q.policy import QPolicy
+from pushgrasp.policies.q.replay import Batch
+from pushgrasp.policies.q.weights import read_config, read_weights
+
+from .cfg import METHOD, RuleCfg
+from .occlusion import HIDDEN, overhang, rectangles
+from .rewards import grasp_reward, has_changed, move_reward, push_reward
+
+NETS = (GRASP, MOVE, PUSH)
+"""What chooses, in order."""
+
+UNMEASURED = 0.5
+"""Worth from which a grasp is trusted until it is measured."""
+
+SURROUNDINGS = 0.05
+"""Changes count that are at most so far from the target [m]."""
+
+SUMMIT = 9
+"""Side of the square over which heights are averaged to find the top of a heap [cells]."""
+
+
+class MpgAgent:
+    """The three nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`).
+
+    A target that is out of view is looked for under the top of the highest heap: a mark of fewer cells than a target
+    in view has is the goal then, and what is there may be moved.
+    """
+
+    chooses: Sequence[str] = NETS
+
+    def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
+        """Act in ``world`` with nets by name."""
+        self.nets, self.cfg, self.rule = nets, cfg, rule
+        self.threshold = UNMEASURED if rule.threshold is None else rule.threshold
+        self._planner = MapPlanner(world, nets, cfg.window, cfg.colours, rule.primitives)
+        self._arms, self._points, self._workspace = world.arms, world.decoder.push.points, world.workspace
+
+    # What is seen.
+
+    def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
+        """Return the worth of what may be done, the worth of the best grasp, and how much stands over the target."""
+        del memory
+        maps = seen.heightmaps
+        target = target_mask(maps.ids, seen.target_id)
+        visible = is_visible(target)
+        goal = torch.where(visible[:, None, None], target, summit(maps.height))
+        picture = take_picture(seen, goal, self.cfg.window, self.cfg.colours)
+        scores = {
+            name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
+            for name, worth in self._planner.worths(picture, names).items()
+        }
+        over = overhang(picture.height, picture.ids > 0, picture.goal)
+        return Sight(
+            seen, picture, seen.target_id * visible, scores, torch.stack((peak(scores.get(GRASP), over), over), 1)
+        )
+
+    def allowed(self, picture: Picture, name: str) -> Tensor:
+        """Return what may be chosen: grasps of the target, moves of what is on it or beside it, pushes near it."""
+        directions, goal, resolution = self.cfg.directions, picture.goal, self._workspace.resolution
+        visible = is_visible(goal)[:, None, None]
+        if name == GRASP:
+            return (goal & visible)[:, None].expand(-1, directions, -1, -1)
+        if name == MOVE:
+            near = dilate(rectangles(goal), self.rule.move_reach / resolution)
+            return (near & (picture.ids > 0) & ~(goal & visible))[:, None].expand(-1, directions, -1, -1)
+        near = dilate(goal, self.rule.push_reach / resolution)
+        return self._planner.pushes(picture, directions) & near[:, None]
+
+    # What is done.
+
+    def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
+        """Return the best grasp, move and push."""
+        return {name: self._best(name, sight, memory, maps) for name, maps in scores.items()}
+
+    def _best(self, name: str, sight: Sight, memory: Memory, maps: Tensor) -> Choice:
+        if name == PUSH:
+            return self._planner.best_push(maps)
+        cfg = self.rule.move.grasp if name == MOVE else None
+        return self._planner.best_grasp(sight.seen, sight.picture, maps, memory, cfg)
+
+    def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
+        """Return the number of the net that acts.
+
+        What lies on the target is moved, as long as it is early in the trial or the target is out of view; a grasp that
+        is trusted, or for which it has been pushed enough, is carried out; else it is pushed.
+        """
+        over = sight.facts[:, 1]
+        values = torch.stack([best[name].value if name in best else torch.full_like(over, -torch.inf) for name in NETS])
+        if not self.rule.workflow:
+            return values.argmax(dim=0)
+        can_grasp, can_move, can_push = values > -torch.inf
+        early = (memory.actions < self.rule.max_moves) | (over >= HIDDEN)
+        trusted = (values[0] > self.threshold) | (memory.pushes >= self.rule.max_pushes)
+        grasps = can_grasp & (trusted | ~can_push)
+        late = torch.where(grasps, NETS.index(GRASP), torch.where(can_push, NETS.index(PUSH), NETS.index(MOVE)))
+        return torch.where(can_move & early & (over > self.rule.overhang), NETS.index(MOVE), late)
+
+    def action(self, sight: Sight, net: Tensor, best: Mapping[str, Choice]) -> Action:
+        """Return the motions of what was chosen."""
+        action = Action.none(len(net), self._arms.num_arms, self._points, net.device)
+        for name, choice in best.items():
+            chosen = net == NETS.index(name)
+            if bool(chosen.any()):
+                action = self._motion(name, sight, choice).where(chosen, action)
+        return action
+
+    def _motion(self, name: str, sight: Sight, choice: Choice) -> Action:
+        if name == GRASP:
+            return self._planner.grasp(choice)
+        if name == PUSH:
+            return self._planner.push(sight.seen, sight.picture, choice, self.cfg.directions)
+        maps, world = sight.seen.heightmaps, torch.arange(len(choice.value), device=choice.value.device)
+        cells = (choice.entry[:, 1:] + sight.picture.corner).clamp(0, self._workspace.cells - 1)
+        angle = grasp_angles(self.cfg.directions).to(choice.value)[choice.entry[:, 0]]
+        target = target_mask(maps.ids, sight.seen.target_id)
+        action = moves(maps, world, cells, angle, target, self._arms, self._points, self._workspace, self.rule.move)
+        action.valid &= choice.exists[:, None]
+        return action
+
+    # What it was worth.
+
+    def reward(self, word: str, turn: Turn, after: Sight, lifted: Tensor) -> Tensor:
+        """Return what an action was worth (Li et al. 2024, Eq. 4 to 7), the same in all stages.
+
+        Args:
+            word: Not looked at.
+            turn: What was done.
+            after: What is seen afterwards.
+            lifted: Whether the target, and nothing else, was lifted, shape (N,), bool.
+        """
+        del word
+        before, limit = turn.before, self.rule.overhang
+        gain = after.facts[:, 0] - before.facts[:, 0]
+        near = dilate(before.picture.goal, SURROUNDINGS / self._workspace.resolution)
+        heights = before.picture.window(after.seen.heightmaps.height)
+        changed = has_changed(before.picture.height, heights, near)
+        cleared = (before.facts[:, 1] > limit) & (after.facts[:, 1] <= limit)
+        by_net = {
+            GRASP: grasp_reward(lifted),
+            MOVE: move_reward(cleared, lifted, gain, changed),
+            PUSH: push_reward(gain, changed),
+        }
+        return torch.stack([by_net[name] for name in NETS]).gather(0, turn.net[None])[0]
+
+    def loss(self, name: str, batch: Batch) -> None:
+        """All nets have Q maps."""
+
+    def plain(self) -> dict[str, nn.Module]:
+        """Return the nets in plain torch."""
+        return plain_nets(self.nets, self.cfg)
+
+
+def summit(height: Tensor) -> Tensor:
+    """Mark the top of the highest heap, 9 cells, shape (N, H, W), bool, from heights of that shape."""
+    smooth = avg_pool2d(height[:, None], SUMMIT, stride=1, padding=SUMMIT // 2).flatten(1)
+    top = torch.zeros_like(smooth, dtype=torch.bool).scatter(1, smooth.argmax(dim=1, keepdim=True), True)
+    return dilate(top.view_as(height), 1.5)
+
+
+class Settings(Protocol):
+    """What a policy was trained with."""
+
+    rule: RuleCfg
+
+
+def load_policy(
+    world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
+) -> QPolicy:
+    """Return the policy of a checkpoint for a world.
+
+    Args:
+        world: World to act in.
+        checkpoint: File of a training, or of ``assets/weights``.
+        settings: Settings with a rule at run time; None takes the rule of the training.
+        device: Where the nets act.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        CheckpointError: If it is damaged or of another method.
+    """
+    config = read_config(checkpoint, METHOD)
+    cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
+    nets = build_nets(NETS, cfg, PlainLayers(cfg.group))
+    agent = MpgAgent(world, nets, cfg, rule)
+    measured = read_weights(checkpoint, METHOD, nets, device)
+    agent.threshold = measured if rule.threshold is None else rule.threshold
+    return QPolicy(world, agent)
