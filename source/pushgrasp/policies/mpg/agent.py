@@ -16,11 +16,9 @@ from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import dilate, is_visible, target_mask
 from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
-from pushgrasp.policies.maps.moves import moves
 from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.picture import Picture, take_picture
 from pushgrasp.policies.maps.planner import Choice, MapPlanner
-from pushgrasp.policies.maps.primitives import grasp_angles
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH, QNetsCfg, build_nets, plain_nets
 from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
@@ -100,7 +98,7 @@ class MpgAgent:
     def _best(self, name: str, sight: Sight, memory: Memory, maps: Tensor) -> Choice:
         if name == PUSH:
             return self._planner.best_push(maps)
-        cfg = self.rule.move.grasp if name == MOVE else None
+        cfg = self.rule.primitives.move.grasp if name == MOVE else None
         return self._planner.best_grasp(sight.seen, sight.picture, maps, memory, cfg)
 
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
@@ -134,11 +132,8 @@ class MpgAgent:
             return self._planner.grasp(choice)
         if name == PUSH:
             return self._planner.push(sight.seen, sight.picture, choice, self.cfg.directions)
-        maps, world = sight.seen.heightmaps, torch.arange(len(choice.value), device=choice.value.device)
-        cells = (choice.entry[:, 1:] + sight.picture.corner).clamp(0, self._workspace.cells - 1)
-        angle = grasp_angles(self.cfg.directions).to(choice.value)[choice.entry[:, 0]]
-        target = target_mask(maps.ids, sight.seen.target_id)
-        action = moves(maps, world, cells, angle, target, self._arms, self._points, self._workspace, self.rule.move)
+        target = target_mask(sight.seen.heightmaps.ids, sight.seen.target_id)
+        action = self._planner.move(sight.seen, sight.picture, choice, target, self.cfg.directions)
         action.valid &= choice.exists[:, None]
         return action
 

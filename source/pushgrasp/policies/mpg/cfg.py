@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pushgrasp.policies.maps.moves import MovePrimitiveCfg
 from pushgrasp.policies.maps.planner import PrimitivesCfg
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH
@@ -39,7 +38,6 @@ class RuleCfg(Settings):
     push_reach: Positive = 0.12
     """Pushes begin at most so far from the target [m]."""
     primitives: PrimitivesCfg = field(default_factory=_primitives)
-    move: MovePrimitiveCfg = field(default_factory=MovePrimitiveCfg)
 
 
 REWARD = "published"
