@@ -1,0 +1,39 @@
+"""Settings of a training of mpg: its stages, and what the worlds must hold for them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from pg_tasks.agents.q_cfg import MpgCfg
+from pushgrasp.policies.mpg.cfg import StagesCfg
+from pushgrasp.program import UserError
+from pushgrasp.scenes.families import families
+
+
+def test_five_stages_follow_each_other() -> None:
+    assert list(MpgCfg().by_name()) == ["any_object", "target", "moving", "pushing", "joint"]
+
+
+def test_without_stages_all_nets_learn_together_from_the_beginning() -> None:
+    cfg = MpgCfg()
+    cfg.staged = False
+    (stage,) = cfg.by_name().values()
+    assert set(stage.learns) == {"grasp", "move", "push"}
+
+
+def test_a_net_is_frozen_where_it_only_acts() -> None:
+    stages = StagesCfg()
+    assert stages.moving.learns == ("move",) and "grasp" in stages.moving.acts  # the grasp net judges moves
+    assert stages.pushing.learns == ("push",) and "grasp" in stages.pushing.acts
+
+
+def test_worlds_hold_the_scenes_of_all_stages() -> None:
+    env = SimpleNamespace(clutter=SimpleNamespace(scenes=""))
+    MpgCfg().set_stage(None, env)
+    words = env.clutter.scenes.split(",")
+    assert words == ["mpg/apart5", "mpg/stack2", "mpg/stack6", "P1/case1", "mpg/heap10"]
+    assert set(words) <= set(families())
+    with pytest.raises(UserError, match="--stage joint: the stages of mpg follow each other: any_object, target"):
+        MpgCfg().set_stage("joint", env)
