@@ -50,7 +50,7 @@ class StagesCfg(Settings):
 
     any_object: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "mpg/apart5", (GRASP,), (GRASP,), REWARD, goal="any", most=2000, epsilon=(0.5, 0.2)
+            "mpg/apart5", (GRASP,), (GRASP,), REWARD, goal="any", most=2000, epsilon=(0.5, 0.2), max_actions=16
         )
     )
     target: StageCfg = field(
