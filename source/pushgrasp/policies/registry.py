@@ -130,6 +130,13 @@ METHODS: Mapping[str, Method] = {
             {"mpg": "pg_tasks.agents.q_cfg:MpgCfg"},
             "mpg",
         ),
+        Method(
+            "opg",
+            "estimates what is hidden of the target; a coordinator chooses push or grasp (Ding et al.)",
+            "pushgrasp.policies.opg.policy:load_policy",
+            "pg_tasks.app.opg_trainer:OpgTrainer",
+            {"opg": "pg_tasks.agents.opg_cfg:OpgCfg"},
+        ),
     )
 }
 """Methods by name."""

@@ -58,15 +58,23 @@ def visible_shares(scene: Scene, view: OverheadView | None = None) -> torch.Tens
     """
     view = view or OverheadView()
     position, quaternion = scene.poses()
-    layers = torch.stack(
-        [
-            inverse_depth(view, rotate(q, _corners(shape_named(o.shape))) + p)
-            for o, p, q in zip(scene.objects, position, quaternion, strict=True)
-        ]
-    )
+    layers = torch.stack([seen_alone(view, *placed) for placed in zip(scene.shapes, position, quaternion, strict=True)])
     outline = layers > 0.0
     seen = outline & (layers >= layers.amax(dim=0))
     return seen.sum(dim=(1, 2)).double() / outline.sum(dim=(1, 2)).clamp(min=1)
+
+
+def seen_alone(view: OverheadView, shape: str, position: torch.Tensor, quaternion: torch.Tensor) -> torch.Tensor:
+    """Inverse distance [1/m] per pixel (rows, columns) of an object as if it were alone, 0 where it is not, float64.
+
+    Args:
+        view: The camera.
+        shape: Name of its shape.
+        position: Its place (3,) [m].
+        quaternion: Its orientation (4,).
+    """
+    corners = rotate(quaternion.double(), _corners(shape_named(shape)))
+    return inverse_depth(view, corners + position.double())
 
 
 def inverse_depth(view: OverheadView, triangles: torch.Tensor) -> torch.Tensor:
