@@ -88,10 +88,9 @@ def world_pairs(seen: Observation, state: State, world: int, size: int) -> Pairs
     """Return the pairs of all objects in view in a world, in windows of ``size`` cells, on the CPU."""
     maps = seen.heightmaps.of(world)
     height, ids = maps.height.cpu(), maps.ids.cpu()
-    slots = state.active[world].nonzero()[:, 0]
-    own = torch.stack([ids[0] == slot + 1 for slot in slots.tolist()])
-    visible = is_visible(own)
-    slots, own = slots[visible.to(slots.device)], own[visible]
+    slots = state.active[world].nonzero()[:, 0].cpu()
+    own = ids == slots[:, None, None] + 1
+    slots, own = slots[is_visible(own)], own[is_visible(own)]
     if not len(own):
         return Pairs.none(size)
     true = torch.stack([true_mask(state, world, slot, seen.workspace) for slot in slots.tolist()])

@@ -1,0 +1,25 @@
+"""Rewards of Ding et al., Eq. 3 to 5, worked out by hand."""
+
+from __future__ import annotations
+
+import torch
+
+from pushgrasp.policies.opg.rewards import adapted, grasp_reward, push_reward
+
+
+def test_grasps() -> None:
+    on_target, taken = torch.tensor([False, True, True, False]), torch.tensor([False, False, True, True])
+    assert grasp_reward(on_target, taken).tolist() == [0.0, 0.25, 1.0, 1.0]
+
+
+def test_pushes() -> None:
+    before, after = torch.tensor([0.5, 0.5, 0.5, 0.2]), torch.tensor([0.45, 0.25, 0.25, 0.6])
+    q_grasp = torch.tensor([0.3, 0.3, 0.5, 0.5])
+    assert push_reward(before, after, q_grasp, torch.tensor(0.4)).tolist() == [0.0, 0.5, 1.0, 1.0]
+
+
+def test_threshold_follows_the_worth_of_grasps() -> None:
+    threshold = torch.tensor(1.0)
+    for _ in range(2):
+        threshold = adapted(threshold, torch.tensor(0.5))
+    torch.testing.assert_close(threshold, torch.tensor(0.95125))  # 0.95 * 0.975 + 0.05 * 0.5
