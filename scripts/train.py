@@ -24,7 +24,7 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument(
         "--stage",
         help="pg4da: push_grasp, the task's scenes (default); grasp, scattered blocks; all, one after the other; "
-        "epg: grasp, from tried grasps; push, with the nets of the stage grasp",
+        "epg: grasp, from tried grasps; push, with the nets of the stage grasp; opg: amodal, then without --stage",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")
@@ -81,14 +81,17 @@ def main(argv: Sequence[str] | None = None) -> None:
                 return
             with advised(lambda: f"the training is finished; for what comes after it: {trainer.how_to_resume()}"):
                 console.print(trainer.export(folder.exported))
+                policy = trainer.policy()
+                if policy is None:
+                    return
                 if args.trials:
-                    training.compare(env, trainer.policy(), args.trials, args.trial_seed, console)
+                    training.compare(env, policy, args.trials, args.trial_seed, console)
                 if args.pictures:
-                    pictures = write_decision(env, trainer.policy(), folder.root / "pictures", args.trial_seed)
+                    pictures = write_decision(env, policy, folder.root / "pictures", args.trial_seed)
                     console.print(f"Pictures: {pictures}")
                 if args.video:
                     path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
-                    training.record_trial(env, trainer.policy(), path, args.trial_seed)
+                    training.record_trial(env, policy, path, args.trial_seed)
                     console.print(f"Video: {path}")
 
 

@@ -133,8 +133,8 @@ METHODS: Mapping[str, Method] = {
         Method(
             "opg",
             "estimates what is hidden of the target; a coordinator chooses push or grasp (Ding et al.)",
-            "pushgrasp.policies.opg.policy:load_policy",
-            "pg_tasks.app.opg_trainer:OpgTrainer",
+            "pushgrasp.policies.opg.agent:load_policy",
+            "pg_tasks.app.opg_trainer:make_opg_trainer",
             {"opg": "pg_tasks.agents.opg_cfg:OpgCfg"},
         ),
     )

@@ -1,4 +1,4 @@
-"""Settings of a training of opg."""
+"""Settings of a training of opg: the stage of the amodal net, or those of Q-learning."""
 
 from __future__ import annotations
 
@@ -9,29 +9,24 @@ from typing import Any
 from isaaclab.utils import configclass
 
 from pushgrasp.learning.checkpoint import CheckpointInfo
-from pushgrasp.policies.opg.cfg import METHOD, STAGES, AmodalCfg
+from pushgrasp.policies.opg.cfg import AMODAL_STAGE, METHOD, AmodalStageCfg, RuleCfg, StagesCfg
 from pushgrasp.program import UserError
-from pushgrasp.settings import Count, Index, check_settings
+
+from .q_cfg import QCfg
 
 
 @configclass
-class OpgCfg:
+class OpgCfg(QCfg):
     """What ``train.py --method opg`` reads."""
 
+    experiment_name: str = METHOD
     stage: str = ""
-    """Chosen with ``--stage``, not here."""
-    seed: int = 1
-    device: str = "auto"
-    """Device of the nets; ``auto`` is the environment's."""
-    max_iterations: Index = 0
-    """Iterations in all; 0 takes those of the stage."""
-    save_interval: Count = 5
-    """Iterations between checkpoints."""
-    keep_checkpoints: Count | None = 3
-    """Numbered checkpoints that are kept; null keeps all."""
-    experiment_name: str = "opg"
-    run_name: str = ""
-    amodal: AmodalCfg = field(default_factory=AmodalCfg)
+    """``amodal`` where the amodal net is trained; chosen with ``--stage``, not here."""
+    start: str = ""
+    """Checkpoint with the amodal net with which Q-learning begins; the one that comes with the project if empty."""
+    rule: RuleCfg = field(default_factory=RuleCfg)
+    stages: StagesCfg = field(default_factory=StagesCfg)
+    amodal_stage: AmodalStageCfg = field(default_factory=AmodalStageCfg)
 
     def method(self) -> str:
         """Return the name of the method that these settings are for."""
@@ -41,34 +36,27 @@ class OpgCfg:
         """Return the name of the policy that comes with the project for them."""
         return METHOD
 
-    def backbone_file(self) -> None:
-        """There is no backbone."""
-
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
-        """Choose the stage, which has scenes of its own.
+        """Choose the stage of the amodal net, or, without a name, those of Q-learning.
 
         Raises:
             UserError: If there is no such stage.
         """
-        if stage not in STAGES:
-            raise UserError(f"--stage {stage or 'is missing'}: stages of opg are {', '.join(STAGES)}")
-        self.stage, self.experiment_name = stage, f"opg_{stage}"
-        self.max_iterations = self.max_iterations or self.amodal.iterations
-        env_cfg.clutter.scenes = self.amodal.scenes
+        if stage != AMODAL_STAGE:
+            return super().set_stage(stage, env_cfg)
+        self.stage, self.experiment_name = stage, f"{METHOD}_{stage}"
+        self.max_iterations = self.max_iterations or self.amodal_stage.iterations
+        env_cfg.clutter.scenes = self.amodal_stage.scenes
 
-    def check(self) -> None:
-        """Refuse values that are out of range.
-
-        Raises:
-            ValueError: Naming the field and what is allowed.
-        """
-        check_settings(self, "agent")
+    def network(self) -> str:
+        """Return the name of what is trained, in checkpoints."""
+        return f"{METHOD}_{AMODAL_STAGE}" if self.stage else METHOD
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
-        """Refuse a checkpoint of another stage where a training is to go on from it.
+        """Refuse a checkpoint of the amodal net where a whole policy is needed, and the other way round.
 
         Raises:
-            UserError: If it is of another stage.
+            UserError: If it is.
         """
-        if self.stage and info.network != f"opg_{self.stage}":
-            raise UserError(f"{checkpoint} is of another stage than {self.stage}")
+        if info.network != self.network():
+            raise UserError(f"{checkpoint} holds {info.network}, needed is {self.network()}")

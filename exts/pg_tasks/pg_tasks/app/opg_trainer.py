@@ -1,4 +1,4 @@
-"""Training of opg."""
+"""Training of opg: the amodal net first, then Q nets and coordinator with it."""
 
 from __future__ import annotations
 
@@ -15,29 +15,50 @@ from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.policies.opg.amodal import AmodalNet
 from pushgrasp.policies.opg.amodal_stage import AmodalStage
-from pushgrasp.policies.opg.cfg import METHOD
+from pushgrasp.policies.opg.cfg import AMODAL, METHOD
+from pushgrasp.policies.opg.weights import amodal_weights
+from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 
+from .amodal_picture import write_page
+from .q_trainer import QTrainer
 from .training import resume_command, seed_everything
 
 
-class OpgTrainer:
-    """A training of a stage (see :class:`pg_tasks.app.training.Trainer`)."""
+class OpgTrainer(QTrainer):
+    """Q-learning with an amodal net that is there already (see :class:`pg_tasks.app.training.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
-        """Refuse settings that cannot work."""
-        self._cfg, self._checkpoint = agent_cfg, checkpoint
+        """Refuse an amodal net that is not there or does not fit."""
+        super().__init__(env_cfg, agent_cfg, checkpoint)
+        start = Path(agent_cfg.start) if agent_cfg.start else pretrained_policy(METHOD)
+        self._amodal = amodal_weights(start, agent_cfg.rule.amodal) if checkpoint is None else None
 
     def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
         """Build the nets, and load the checkpoint to go on from."""
+        completed = super().begin(env, folder, console, words)
+        if self._amodal is not None:
+            self._agent.nets[AMODAL].load_state_dict(self._amodal)
+        return completed
+
+
+class AmodalTrainer:
+    """Training of the amodal net (see :class:`pg_tasks.app.training.Trainer`)."""
+
+    def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
+        """Remember the settings."""
+        del env_cfg
+        self._cfg, self._checkpoint = agent_cfg, checkpoint
+
+    def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
+        """Build the net, and load the checkpoint to go on from."""
         cfg = self._cfg
         seed_everything(cfg.seed)
-        net = AmodalNet(cfg.amodal.widths)
-        learner = AmodalStage(env, net, cfg.amodal, cfg.seed)
-        info = CheckpointInfo("opg_amodal", 1, "height", 0, method=METHOD)
-        config = {"amodal": cfg.amodal, "seed": cfg.seed}
-        self._loop = TrainingLoop(
-            learner, info, config, folder, cfg.save_interval, cfg.keep_checkpoints, console, resume_command(words)
-        )
+        net = AmodalNet(cfg.rule.amodal.widths).to(cfg.device)
+        self._stage = AmodalStage(env, net, cfg.rule.amodal.window, cfg.amodal_stage, cfg.seed)
+        info = CheckpointInfo(cfg.network(), 1, "height", 0, method=METHOD)
+        about = {"rule": cfg.rule, "stage": cfg.amodal_stage, "seed": cfg.seed}
+        keep, command = cfg.keep_checkpoints, resume_command(words)
+        self._loop = TrainingLoop(self._stage, info, about, folder, cfg.save_interval, keep, console, command)
         if self._checkpoint is not None:
             self._loop.load(self._checkpoint)
             discard_abandoned(self._checkpoint.parent)
@@ -55,5 +76,12 @@ class OpgTrainer:
         """There is no policy yet."""
 
     def export(self, folder: Path) -> str:
-        """Write what playing needs; return what to tell the user."""
-        return ""
+        """Draw masks of held-out scenes; return what to tell the user."""
+        path, pairs = folder.parent / "amodal.png", self._stage.held_out
+        write_page(path, pairs, self._stage.found(pairs))
+        return f"Train the rest with agent.start={self._loop.archive.last_path}; picture: {path}"
+
+
+def make_opg_trainer(env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> OpgTrainer | AmodalTrainer:  # noqa: ANN401
+    """Return what trains the stage that was chosen."""
+    return (AmodalTrainer if agent_cfg.stage else OpgTrainer)(env_cfg, agent_cfg, checkpoint)

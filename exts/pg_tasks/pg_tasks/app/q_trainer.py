@@ -90,5 +90,6 @@ class QTrainer:
 AGENTS = {
     "switch": "pushgrasp.policies.switch.agent:SwitchAgent",
     "mpg": "pushgrasp.policies.mpg.agent:MpgAgent",
+    "opg": "pushgrasp.policies.opg.agent:OpgAgent",
 }
 """What is trained, by method."""

@@ -60,8 +60,8 @@ class Trainer(Protocol):
         """Return where the last checkpoint is and how to go on from it."""
         ...
 
-    def policy(self) -> Policy:
-        """Return the trained policy."""
+    def policy(self) -> Policy | None:
+        """Return the trained policy; None where only a part of it was trained."""
         ...
 
     def export(self, folder: Path) -> str:

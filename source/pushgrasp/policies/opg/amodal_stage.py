@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pushgrasp.interface.world import Observation, State
-from pushgrasp.policies.epg.learning import cosine, net_states, restore_nets, set_rate, step
+from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 
 from .amodal import AmodalNet, occluded_share
-from .cfg import AmodalCfg
+from .cfg import AMODAL, AmodalStageCfg
 from .pairs import Pairs, world_pairs
 
 
@@ -50,18 +50,26 @@ class SceneSource(Protocol):
 class AmodalStage:
     """Learns in rounds (see :class:`pushgrasp.learning.loop.Learner`)."""
 
-    def __init__(self, env: SceneSource, net: AmodalNet, cfg: AmodalCfg, seed: int) -> None:
-        """Let ``net`` learn from the scenes of ``env``; ``seed`` is that of all that is drawn but the scenes."""
-        self._env, self._net, self._cfg = env, net, cfg
-        self._optimisers = {"amodal": torch.optim.Adam(net.parameters(), cfg.learning_rate)}
+    def __init__(self, env: SceneSource, net: AmodalNet, window: int, cfg: AmodalStageCfg, seed: int) -> None:
+        """Set up.
+
+        Args:
+            env: Where scenes are looked at.
+            net: What learns.
+            window: Side of its windows [cells].
+            cfg: Settings.
+            seed: Seed of all that is drawn but the scenes.
+        """
+        self._env, self._net, self._window, self._cfg = env, net, window, cfg
+        self._optimiser = torch.optim.Adam(net.parameters(), cfg.learning_rate)
         self._generator = torch.Generator().manual_seed(seed)
-        self.train, self.held_out = Pairs.none(cfg.window), Pairs.none(cfg.window)
+        self.train, self.held_out = Pairs.none(self._window), Pairs.none(self._window)
         self._scenes = 0
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
         """The net by its name."""
-        return {"amodal": self._net}
+        return {AMODAL: self._net}
 
     def begin(self) -> None:
         """Nothing to get ready."""
@@ -69,7 +77,7 @@ class AmodalStage:
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
         """Look at new scenes and learn; return the loss and how good the masks of held-out scenes are."""
         self._look()
-        set_rate(self._optimisers["amodal"], cosine(self._cfg.learning_rate, completed / total))
+        set_rate(self._optimiser, cosine(self._cfg.learning_rate, completed / total))
         losses = [self._step() for _ in range(self._cfg.steps if len(self.train) else 0)]
         numbers = {"Loss/amodal": sum(losses) / max(len(losses), 1), "Train/pairs": float(len(self.train))}
         quality = mask_quality(self._net, self.held_out)
@@ -80,7 +88,7 @@ class AmodalStage:
         cfg = self._cfg
         self._env.reset()
         for world in range(self._env.num_worlds):
-            pairs = world_pairs(self._env.observe(), self._env.state, world, cfg.window)
+            pairs = world_pairs(self._env.observe(), self._env.state, world, self._window)
             partly = pairs.hidden > cfg.little
             if self._scenes % round(1.0 / cfg.validation) == 0:
                 self.held_out = self.held_out.joined(pairs.of(partly), cfg.capacity)
@@ -96,12 +104,17 @@ class AmodalStage:
         device = next(self._net.parameters()).device
         logits = self._net.train()(*(part.to(device) for part in pairs.inputs))
         loss = binary_cross_entropy_with_logits(logits, pairs.full.float().to(device))
-        return step(self._optimisers["amodal"], loss)
+        return step(self._optimiser, loss)
+
+    @torch.no_grad()
+    def found(self, pairs: Pairs) -> Tensor:
+        """Return the full masks (K, S, S), bool, that the net finds as it is now."""
+        return predicted(self._net.eval(), pairs)
 
     def get_state(self) -> dict[str, Any]:
         """Return weights, optimiser, pairs, and the states of generators."""
         return {
-            **net_states(self.networks, self._optimisers),
+            **net_states(self.networks, {AMODAL: self._optimiser}),
             "train": dict(vars(self.train)),
             "held_out": dict(vars(self.held_out)),
             "scenes": self._scenes,
@@ -111,11 +124,11 @@ class AmodalStage:
 
     def policy_state(self) -> dict[str, Any]:
         """Return the net's weights."""
-        return {"amodal": self._net.state_dict()}
+        return {"nets": {AMODAL: self._net.state_dict()}}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from what :meth:`get_state` has returned."""
-        restore_nets(self.networks, self._optimisers, state)
+        restore_nets(self.networks, {AMODAL: self._optimiser}, state)
         self.train, self.held_out = Pairs(**state["train"]), Pairs(**state["held_out"])
         self._scenes = state["scenes"]
         self._generator.set_state(state["generator"])

@@ -21,6 +21,9 @@ class Coordinator(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(6, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU(), nn.Linear(second, 1)
         )
+        self.steps: Tensor
+        """Steps that it has learned, shape (), long."""
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 
     def forward(self, features: Tensor) -> Tensor:
         """Return log-odds (N,) of features (N, 6) as :func:`coordinator_features` gives them."""
