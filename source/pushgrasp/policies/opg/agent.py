@@ -67,9 +67,9 @@ class OpgAgent:
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
             for name, worth in self._planner.worths(picture, names).items()
         }
-        peaks = (_peak(scores.get(name), maps.height) for name in (PUSH, GRASP))
+        q_push, q_grasp = (_peak(scores.get(name), maps.height) for name in (PUSH, GRASP))
         crowded = crowding(full, objects & ~own, self.rule.border)
-        facts = coordinator_features(*peaks, occluded_share(own, full), crowded, memory.failures)
+        facts = coordinator_features(q_push, q_grasp, occluded_share(own, full), crowded, memory.failures)
         return Sight(seen, picture, seen.target_id * visible, scores, facts)
 
     @torch.no_grad()
