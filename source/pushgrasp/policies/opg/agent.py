@@ -49,14 +49,15 @@ class OpgAgent:
 
     def __init__(self, world: World, nets: Mapping[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name; of those without a Q map, new ones are made where they are missing."""
+        device = next(nets[GRASP].parameters()).device
         own = {COORDINATOR: Coordinator(), AMODAL: AmodalNet(rule.amodal.widths)}
-        self.nets: dict[str, nn.Module] = {**own, **nets}
+        self.nets: dict[str, nn.Module] = {name: net.to(device) for name, net in own.items()} | dict(nets)
         self.cfg, self.rule, self.threshold = cfg, rule, TAKEN
         self._planner = MapPlanner(world, self.nets, cfg.window, cfg.colours, rule.primitives)
         self._decoder = world.decoder
 
     def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
-        """Return the full mask as the goal of a picture, worths of what may be done, and what the coordinator is told."""
+        """Return the full mask as the goal of a picture, worths of what may be done, and the coordinator's features."""
         maps = seen.heightmaps
         own = target_mask(maps.ids, seen.target_id)
         visible = is_visible(own)
@@ -152,7 +153,7 @@ class OpgAgent:
             return None
         coordinator = cast("Coordinator", self.nets[COORDINATOR])
         coordinator.steps += 1
-        logits = coordinator(batch.facts.to(coordinator.steps.device))
+        logits = coordinator(batch.facts)
         return binary_cross_entropy_with_logits(logits, (batch.reward >= TAKEN).to(logits))
 
     def plain(self) -> dict[str, nn.Module]:

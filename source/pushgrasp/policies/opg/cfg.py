@@ -83,8 +83,10 @@ NETS = (GRASP, PUSH)
 """Nets with a Q map."""
 
 
-def _stage(scenes: str, learns: tuple[str, ...], most: int, epsilon: tuple[float, float]) -> StageCfg:
-    return StageCfg(scenes, learns, NETS, "opg", max_actions=5, most=most, epsilon=epsilon)
+def _stage(scenes: str, learns: tuple[str, ...], actions: int, epsilon: tuple[float, float]) -> StageCfg:
+    return StageCfg(
+        scenes, learns, NETS, "opg", epsilon=epsilon, any_net=True, max_actions=5, least=actions, most=actions
+    )
 
 
 @dataclass

@@ -26,6 +26,8 @@ class StageCfg(Settings):
     """Whether nets learn in turns, the others fixed meanwhile, and not all at once."""
     epsilon: tuple[float, float] = (0.5, 0.1)
     """Share of random actions at the beginning and at the end."""
+    any_net: bool = False
+    """Whether random actions are of any net that may choose, and not of the one that the method's rule prefers."""
     max_actions: Count = 8
     """Actions after which a new scene begins."""
     least: Count = 500

@@ -121,9 +121,17 @@ class QLearner:
         if bool(random.any()):
             drawn = agent.best(before, self._memory, {name: self._noise(maps) for name, maps in before.scores.items()})
             best = {name: drawn[name].where(random, choice) for name, choice in best.items()}
+            net = torch.where(random, self._any_net(best), net) if self.stage.any_net else net
         self._turn = Turn(before, net, self._chosen(net, best), random)
         self._done += len(net)
         self._env.carry_out(agent.action(before, net, best))
+
+    def _any_net(self, best: Mapping[str, Choice]) -> Tensor:
+        """Return the number of any net that has something to choose in each world, shape (N,), long."""
+        exists = torch.stack([choice.exists for choice in best.values()], dim=1)
+        weights = (exists | ~exists.any(dim=1, keepdim=True)).float().cpu()
+        drawn = torch.multinomial(weights, 1, generator=self._generator)[:, 0]
+        return torch.tensor([self._names.index(name) for name in best])[drawn].to(self._device)
 
     def _chosen(self, net: Tensor, best: Mapping[str, Choice]) -> Choice:
         """Return what the chosen net of each world chooses."""

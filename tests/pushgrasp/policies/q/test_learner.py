@@ -11,6 +11,7 @@ import torch
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
 from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.policies.maps.picture import Picture
+from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
 from pushgrasp.policies.q.learner import QLearner
 from pushgrasp.policies.q.replay import Batch, Replay
@@ -144,3 +145,17 @@ def test_a_replay_that_is_gone_is_refused(tmp_path: Path, table, agent) -> None:
         path.unlink()
     with pytest.raises((CheckpointError, FileNotFoundError), match=r"00000\.safetensors"):
         trained(table, agent, tmp_path / "rest", 8, start)
+
+
+def test_random_actions_of_any_net_are_of_those_that_have_something_to_choose(table, agent) -> None:
+    learning = learner(table, agent)
+    learning.begin()
+    both, none = torch.zeros(400, 3), torch.full((400,), -torch.inf)
+    value = torch.where(torch.arange(400) < 200, 0.0, -torch.inf)  # the second half has no push
+
+    def choices(worth: torch.Tensor) -> Choice:
+        return Choice(both.long(), worth, both, both[..., None].expand(-1, -1, 3), none, batch_size=[400])
+
+    net = learning._any_net({"grasp": choices(torch.zeros(400)), "push": choices(value)})
+    assert net[200:].tolist() == [0] * 200
+    assert 70 <= int(net[:200].sum()) <= 130  # half of them, give or take four standard deviations
