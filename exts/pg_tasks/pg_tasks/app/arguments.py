@@ -60,7 +60,7 @@ _OVERRIDES = """\
 overrides (Isaac Lab's own syntax, no dashes):
   physics=mujoco|newton|physx|sapien   physics preset; default: newton with CUDA, else mujoco
   agent=spatial|paper|METHOD       what acts: pg4da's choice of cells and class (default), its published 3496 numbers,
-                                   or another method that is trained (epg, switch, mpg)
+                                   or another method that is trained (epg, switch, mpg, opg)
   env.clutter.num_objects=20       any field of the environment's configuration
   env.clutter.layout=scattered     blocks apart from each other instead of the task's scenes
   agent.backbone.weights=FILE      any field of the agent's configuration
