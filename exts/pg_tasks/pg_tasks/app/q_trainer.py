@@ -34,7 +34,8 @@ class QTrainer:
         """Say what to install before anything is built."""
         del env_cfg
         self._cfg, self._checkpoint = agent_cfg, checkpoint
-        make_layers(agent_cfg.nets.group, equivariant=True)
+        if not agent_cfg.nets.trunks:
+            make_layers(agent_cfg.nets.group, equivariant=True)
 
     def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
         """Build the nets, and load the checkpoint to go on from."""

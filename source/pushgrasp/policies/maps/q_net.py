@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor, nn
 
+from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.settings import Count, Settings
 
 from .oriented_net import DirectionHead, Layers, PlainLayers, UNet, make_layers, take_over
@@ -33,6 +35,9 @@ class QNetsCfg(Settings):
     """Side of the part of the heightmap that is looked at [cells]."""
     colours: bool = False
     """Whether nets look at colours, too."""
+    trunks: Literal["", "densenet121", "mobilenet_v3"] = field(default="", metadata=MAY_LACK)
+    """Trunks of the published kind, which look at the turned picture once for each direction (see :mod:`.trunks`) and
+    need colours; empty: one equivariant U-Net."""
 
     def check(self, where: str) -> None:
         """Refuse nets that cannot be built."""
@@ -43,6 +48,8 @@ class QNetsCfg(Settings):
             raise ValueError(f"{where}.directions={self.directions}: a multiple of {self.group} is needed")
         if self.window % (step := 2 ** (len(self.widths) - 1)):
             raise ValueError(f"{where}.window={self.window}: a multiple of {step} is needed for the levels")
+        if self.trunks and not self.colours:
+            raise ValueError(f"{where}.trunks={self.trunks}: these look at colours; set {where}.colours=true")
 
 
 class QNet(nn.Module):
@@ -67,6 +74,10 @@ def build_nets(names: Sequence[str], cfg: QNetsCfg, layers: Layers | None = None
     Raises:
         ImportError: If escnn is needed and missing; says what to type.
     """
+    if cfg.trunks:
+        from .trunks import TurnedNet  # torchvision's models take a second to load
+
+        return {name: TurnedNet(cfg.trunks, cfg.directions, half=name != PUSH) for name in names}
     layers = layers or make_layers(cfg.group, equivariant=True)
     scalars = 6 if cfg.colours else 3
     return {name: QNet(layers, scalars, cfg.widths, cfg.directions, half=name != PUSH) for name in names}
