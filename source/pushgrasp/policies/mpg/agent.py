@@ -54,7 +54,7 @@ class MpgAgent:
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
         self.nets, self.cfg, self.rule = nets, cfg, rule
-        self.threshold = UNMEASURED if rule.threshold is None else rule.threshold
+        self.threshold = UNMEASURED
         self._planner = MapPlanner(world, nets, cfg.window, cfg.colours, rule.primitives)
         self._arms, self._points, self._workspace = world.arms, world.decoder.push.points, world.workspace
 
@@ -113,7 +113,8 @@ class MpgAgent:
             return values.argmax(dim=0)
         can_grasp, can_move, can_push = values > -torch.inf
         early = (memory.actions < self.rule.max_moves) | (over >= HIDDEN)
-        trusted = (values[0] > self.threshold) | (memory.pushes >= self.rule.max_pushes)
+        threshold = self.threshold if self.rule.threshold is None else self.rule.threshold
+        trusted = (values[0] > threshold) | (memory.pushes >= self.rule.max_pushes)
         grasps = can_grasp & (trusted | ~can_push)
         late = torch.where(grasps, NETS.index(GRASP), torch.where(can_push, NETS.index(PUSH), NETS.index(MOVE)))
         return torch.where(can_move & early & (over > self.rule.overhang), NETS.index(MOVE), late)
@@ -202,6 +203,5 @@ def load_policy(
     cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
     nets = build_nets(NETS, cfg, PlainLayers(cfg.group))
     agent = MpgAgent(world, nets, cfg, rule)
-    measured = read_weights(checkpoint, METHOD, nets, device)
-    agent.threshold = measured if rule.threshold is None else rule.threshold
+    agent.threshold = read_weights(checkpoint, METHOD, nets, device)
     return QPolicy(world, agent)
