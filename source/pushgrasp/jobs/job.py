@@ -58,7 +58,8 @@ class Done:
     """A worker has done a unit."""
 
     number: int
-    result: Any
+    result: bytes
+    """A pickle: who only passes it on does without the packages that it takes to read."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ Message = Take | Done | Failed | Lost
 def code_digest(job: Job) -> str:
     """Return the SHA-256 of this package's source files and of those of the package that ``job.open`` is from."""
     opens = getattr(job.open, "func", job.open).__module__.partition(".")[0]
-    files = {file for name in (__name__.partition(".")[0], opens) for file in _source_files(name)}
+    files = dict(file for name in (__name__.partition(".")[0], opens) for file in _source_files(name))
     digest = hashlib.sha256()
-    for name, path in sorted(files):
-        digest.update(f"{name}\0".encode() + path.read_bytes())
+    for name in sorted(files):
+        digest.update(f"{name}\0".encode() + files[name].read_bytes())
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from multiprocessing import connection, resource_tracker
 from pathlib import Path
 from types import TracebackType
 
-from .job import Lost, Message
+from .job import Done, Lost, Message
 from .worker import serve
 
 POLL = 0.5
@@ -58,16 +58,21 @@ class Process:
         with suppress(OSError):  # it is gone, which will be heard of
             self.line.send(numbers)
 
-    def hear(self) -> list[Message]:
-        """Wait for its next messages."""
+    def hear(self, patience: float = 0.0) -> list[Message]:
+        """Wait for its next message, and for results that follow within ``patience`` seconds."""
         messages: list[Message] = []
         try:
-            while len(messages) < AT_ONCE and (not messages or self.line.poll()):
+            messages.append(self.line.recv())
+            end = time.monotonic() + patience
+            while isinstance(messages[-1], Done) and len(messages) < AT_ONCE and self._speaks_until(end):
                 messages.append(self.line.recv())
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
             messages.append(Lost(f"{self._ending()} (see {self._log})"))
         return messages
+
+    def _speaks_until(self, end: float) -> bool:
+        return self.line.poll(max(0.0, end - time.monotonic()))
 
     def dismiss(self) -> None:
         """Let it end by itself when it has done what it does."""

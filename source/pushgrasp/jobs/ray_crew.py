@@ -24,6 +24,10 @@ CONNECTING = 10.0
 """Time that the head of a cluster has to answer [s]."""
 
 
+GATHERING = 0.2
+"""Time for which an actor gathers results, so that a call, which costs a millisecond, brings several [s]."""
+
+
 def ray_module() -> ModuleType:
     """Return the package Ray.
 
@@ -55,7 +59,7 @@ class Host:
         """Answer the process if it has asked for numbers; return the node and the next messages."""
         if numbers is not None:
             self._process.tell(numbers)
-        return self._node, self._process.hear()
+        return self._node, self._process.hear(GATHERING)
 
 
 class RemoteWorker:

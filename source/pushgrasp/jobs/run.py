@@ -107,7 +107,7 @@ class _Foreman:
         match message:
             case Done(number, result):
                 if self.ledger.finish(worker, number):
-                    yield Finished(number, result, worker.node)
+                    yield Finished(number, pickle.loads(result), worker.node)
             case Take(begins):
                 self._begin(worker) if begins else self._crew.tell(worker, self.ledger.take(worker, False))
             case Failed(reason, began):

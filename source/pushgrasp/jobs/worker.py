@@ -36,7 +36,7 @@ def serve(pickled: bytes, code: str, line: Connection, log: Path) -> None:
             for numbers in _rounds(line):
                 began = True
                 for number, result in work(numbers):
-                    line.send(Done(number, result))
+                    line.send(Done(number, pickle.dumps(result)))
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         line.send(Failed(_reason(error, log), began))
@@ -55,8 +55,13 @@ def _rounds(line: Connection) -> Iterator[Iterator[int]]:
 
 def _round(line: Connection, numbers: list[int]) -> Iterator[int]:
     while numbers:
-        yield from numbers
-        line.send(Take(begins=False))
+        *before, last = numbers
+        yield from before
+        if before:
+            line.send(Take(begins=False))  # the answer comes while it does the last
+        yield last
+        if not before:
+            line.send(Take(begins=False))
         numbers = line.recv()
 
 

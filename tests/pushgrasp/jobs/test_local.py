@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,8 +18,8 @@ import pytest
 from small_work import open_forgetful, open_naps, open_nothing, square_job
 
 from pushgrasp.jobs import local, run
-from pushgrasp.jobs.job import Job
-from pushgrasp.jobs.local import LocalCrew
+from pushgrasp.jobs.job import Done, Job, Message, Take, code_digest
+from pushgrasp.jobs.local import LocalCrew, Process
 from pushgrasp.jobs.run import work_on
 from pushgrasp.jobs.worker import end_with_parent
 from pushgrasp.program import UserError
@@ -46,6 +47,23 @@ def test_processes_share_the_units(do: Callable) -> None:
     found, told = do(square_job(20, at_once=3))
     assert found == {number: number**2 for number in range(20)}
     assert told == []
+
+
+def test_a_worker_asks_again_before_it_does_the_last_of_several_units(tmp_path: Path) -> None:
+    job = square_job(0)
+    process = Process(pickle.dumps(job), code_digest(job), "", tmp_path / "log")
+    assert process.hear() == [Take(begins=True)]
+    for numbers, expected in (([3, 4, 5], [3, 4, "asks", 5]), ([6], [6, "asks"])):
+        process.tell(numbers)
+        messages: list[Message] = []
+        while len(messages) < len(expected):
+            messages += process.hear()
+        assert [message.number if isinstance(message, Done) else "asks" for message in messages] == expected
+        assert [pickle.loads(message.result) for message in messages if isinstance(message, Done)] == [
+            number**2 for number in numbers
+        ]
+    process.dismiss()
+    process.end()
 
 
 def test_workers_that_are_killed_or_fail_are_replaced_and_nothing_is_lost(do: Callable, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ LONG = {
     "deploy": "60 sessions with a cell of physics, from the picture to the tray, under a real cell's limits",
     "deploy_faults": "scripts/deploy.py against the cell on loopback, with a fault in the middle of a motion",
     "deploy_trials": "40 + 20 sessions over the real protocols, and the simulator's full rig on the same scenes",
+    "jobs": "what sharing out units of work costs; two Ray nodes against two processes, and under kills",
     "envelope": "random plans through the safety envelope, looked at again by pinocchio: about 1 s each",
     "twin": "rehearsals in a reconstruction of P1's cases 1 to 3: cost, and accuracy against copies of the true state",
     "segmentation": "objects told apart in simulated pictures: overlap with the truth, with and without noise",
@@ -102,6 +103,11 @@ def make_parser(description: str) -> Parser:
             sub.add_argument("--scenes", type=int, help="scenes of each case (default: 40 and 20)")
             sub.add_argument("--policy", default="pretrained", help="who decides (default: pretrained)")
             sub.add_argument("--seed", type=int, default=0, help="of the scenes (default: 0)")
+        if name == "jobs":
+            sub.add_argument("--units", type=int, default=10_000, help="units of 10 ms (default: 10000)")
+            sub.add_argument("--trials", type=int, default=200, help="of an evaluation (default: 200)")
+            sub.add_argument("--turns", type=int, default=2, help="evaluations of each kind (default: 2)")
+            sub.add_argument("--kills", type=int, default=20, help="of workers, in one more (default: 20)")
         if name == "envelope":
             sub.add_argument("--plans", type=int, default=1000, help="plans that are drawn (default: 1000)")
         if name == "throughput":
@@ -167,6 +173,11 @@ def _run(args: argparse.Namespace, console: Console) -> list[Figure]:
         if args.scenes is not None and args.scenes < 1:
             raise UserError("--scenes must be positive")
         return _here(name, {"out": args.out, "scenes": args.scenes, "policy": args.policy, "seed": args.seed})
+    if name == "jobs":
+        options = {"units": args.units, "trials": args.trials, "turns": args.turns, "kills": args.kills}
+        if min(args.units, args.turns) < 1 or min(options.values()) < 0:
+            raise UserError("--units and --turns must be positive, --trials and --kills not negative")
+        return _here(name, options)
     if name == "envelope":
         return _here(name, {"plans": args.plans})
     if name != "throughput":
