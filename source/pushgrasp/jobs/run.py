@@ -106,6 +106,7 @@ class _Foreman:
         """Give the result that a message brings; answer it otherwise."""
         match message:
             case Done(number, result):
+                self._false_starts = 0
                 if self.ledger.finish(worker, number):
                     yield Finished(number, pickle.loads(result), worker.node)
             case Take(begins):

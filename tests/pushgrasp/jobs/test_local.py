@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from small_work import open_forgetful, open_naps, open_nothing, square_job
+from small_work import open_by_one, open_forgetful, open_naps, open_nothing, square_job
 
 from pushgrasp.jobs import local, run
 from pushgrasp.jobs.job import Done, Job, Message, Take, code_digest
@@ -96,6 +96,12 @@ def test_a_unit_that_is_never_given_back_counts_as_failed(do: Callable) -> None:
 def test_workers_that_cannot_begin_end_the_job(do: Callable, text: str | None, message: str) -> None:
     with pytest.raises(UserError, match=message):
         do(Job("squares", "number", (0, 1), partial(open_nothing, text)))
+
+
+def test_workers_that_cannot_begin_are_replaced_while_another_gets_on(do: Callable, tmp_path: Path) -> None:
+    found, told = do(Job("squares", "number", tuple(range(7)), partial(open_by_one, tmp_path)))
+    assert found == {number: number**2 for number in range(7)}
+    assert len(told) >= 4
 
 
 def test_other_source_files_are_refused(do: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
