@@ -71,6 +71,18 @@ def test_weights_of_epg_come_with_the_project_and_act() -> None:
     assert bool((position[:2].abs() < 0.03).all()) and 0.0 < float(position[2]) < 0.05
 
 
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.weights not in (None, "epg")])
+def test_weights_of_q_nets_come_with_the_project_and_act(name: str) -> None:
+    policy = METHODS[name].make(Tables(), pretrained_policy(str(METHODS[name].weights)))
+    for world in range(2):
+        policy.begin(world, torch.Generator())
+    action = policy.act(seen(), torch.tensor([True, False]))
+    assert action.valid.any(dim=1).tolist() == [True, False]
+    is_grasp = bool(action.does(Kind.GRASP)[0])
+    ways = action.position[0][action.valid[0]] if is_grasp else action.path[0][action.valid[0]][0]
+    assert float(ways[:, :2].norm(dim=1).min()) < 0.05  # at the block, which stands alone in the middle
+
+
 def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = example("class Sweeper")
     (tmp_path / "sweeper_of_the_page.py").write_text(code)
