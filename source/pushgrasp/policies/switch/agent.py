@@ -45,7 +45,7 @@ class SwitchAgent:
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
         self.nets, self.cfg, self.rule = nets, cfg, rule
-        self.threshold = UNMEASURED if rule.threshold is None else rule.threshold
+        self.threshold = UNMEASURED
         self._planner = MapPlanner(world, nets, cfg.window, cfg.colours, rule.primitives)
 
     def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
@@ -96,7 +96,8 @@ class SwitchAgent:
         """Return 0 to grasp what is trusted and stands free, or has been pushed enough, else 1 to push."""
         can_grasp, can_push = (_exists(best.get(name), memory.pushes) for name in NETS)
         worth = best[GRASP].value if GRASP in best else sight.facts[:, 0]
-        trusted = (worth > self.threshold) & (sight.facts[:, 1] <= self.rule.max_occupied)
+        threshold = self.threshold if self.rule.threshold is None else self.rule.threshold
+        trusted = (worth > threshold) & (sight.facts[:, 1] <= self.rule.max_occupied)
         grasps = can_grasp & (trusted | (memory.pushes >= self.rule.max_pushes))
         return (can_push & ~grasps).long()
 
@@ -176,6 +177,5 @@ def load_policy(
     cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
     nets = build_nets(NETS, cfg, PlainLayers(cfg.group))
     agent = SwitchAgent(world, nets, cfg, rule)
-    measured = read_weights(checkpoint, METHOD, nets, device)
-    agent.threshold = measured if rule.threshold is None else rule.threshold
+    agent.threshold = read_weights(checkpoint, METHOD, nets, device)
     return QPolicy(world, agent)
