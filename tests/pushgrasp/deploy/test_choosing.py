@@ -14,6 +14,7 @@ from pushgrasp.deploy.settings import read_cell
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
 from pushgrasp.policies.epg.policy import EpgPolicy
+from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy
 from pushgrasp.policies.pg4da.pretrained import shipped_policy
 from pushgrasp.policies.twin.policy import TwinPolicy
@@ -30,6 +31,7 @@ def view() -> CellView:
 def test_methods_and_trained_weights_are_found(view: CellView) -> None:
     assert isinstance(choose_policy("heuristic", view).policy, HeuristicPolicy)
     assert isinstance(choose_policy("epg", view).policy, EpgPolicy)
+    assert isinstance(choose_policy("switch", view).policy, QPolicy)
     chosen = choose_policy("pretrained", view)
     assert isinstance(chosen.policy, Pg4daPolicy)
     assert chosen.digest is not None and len(chosen.digest) == 64
