@@ -14,9 +14,9 @@ from pushgrasp.deploy.settings import read_cell
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.policies.baselines.heuristic import HeuristicPolicy
 from pushgrasp.policies.epg.policy import EpgPolicy
-from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.pg4da.policy import Pg4daPolicy
 from pushgrasp.policies.pg4da.pretrained import shipped_policy
+from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.twin.policy import TwinPolicy
 from pushgrasp_assets import ROOT
 
