@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.settings import Count, Index, NotNegative, Positive, Range, Settings, Share
@@ -58,8 +58,6 @@ class RuleCfg(Settings):
     """A grasp that the critic gives a higher chance than this is carried out; else it is pushed first."""
     max_pushes: Index = 5
     """Pushes for a target, after which it is grasped in any case."""
-    goal: Literal["target", "any"] = "target"
-    """``any``: the target is, each time, the object with the best grasp in view (clutter clearing)."""
     failed: NotNegative = 1.5
     """Taken off the log-odds of a grasp like one that has failed in the same trial."""
     top: Count = 256

@@ -217,7 +217,7 @@ class EpgPolicy:
 
     def _decide(self, seen: Observation, world: int) -> Action:
         planner, rule = self._planner, self._planner.rule
-        seen = planner.any_object(seen) if rule.goal == "any" else seen
+        seen = planner.any_object(seen) if seen.clearing else seen
         tried = self._tried[world]
         if tried.target != int(seen.target_id):
             tried = self._tried[world] = Tried(int(seen.target_id), failed=tried.failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,8 +82,9 @@ def test_target_out_of_view_is_looked_for(table, seen, small_nets) -> None:
 
 def test_empty_table_gives_no_motion(table, seen, small_nets) -> None:
     seen.heightmaps.ids[:], seen.heightmaps.height[:] = 0, 0.0
-    for goal in ("target", "any"):
-        assert not bool(policy(table, small_nets(), 1.0, goal=goal).act(seen, RUNNING).valid.any())
+    for clearing in (False, True):
+        bare = replace(seen, clearing=clearing)
+        assert not bool(policy(table, small_nets(), 1.0).act(bare, RUNNING).valid.any())
 
 
 def test_target_at_the_edge_of_the_table_is_grasped(table, seen, small_nets) -> None:
@@ -93,9 +95,9 @@ def test_target_at_the_edge_of_the_table_is_grasped(table, seen, small_nets) -> 
 
 
 def test_clearing_takes_the_object_with_the_best_grasp(table, seen, small_nets) -> None:
-    acting = policy(table, small_nets(), 1.0, goal="any")
+    acting = policy(table, small_nets(), 1.0)
     acting._planner.nets.grasp.forward = lambda height: _best_at(height, seen, 2)  # pyright: ignore
-    action = acting.act(seen, RUNNING)
+    action = acting.act(replace(seen, clearing=True), RUNNING)
     row, column = seen.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
     assert int(seen.heightmaps.ids[0, row, column]) == 2
 
