@@ -68,8 +68,9 @@ class RuleCfg(Settings):
     amodal: AmodalNetCfg = field(default_factory=AmodalNetCfg)
     coordinator: bool = True
     """Whether the coordinator chooses between push and grasp; without it the greater worth does (the ablation)."""
-    coordinator_after: Index = 100
-    """Steps that the coordinator has learned before it chooses; until then the greater worth does."""
+    coordinator_after: Index = 500
+    """Steps that the coordinator has learned before it chooses; until then the greater worth does. With eight worlds
+    and four steps a round it chooses from action 1,000 on."""
     border: Count = 10
     """Width of the strip about the full mask in which it is looked for what is in the way [cells]."""
     max_pushes: Index = 4
@@ -83,7 +84,8 @@ NETS = (GRASP, PUSH)
 """Nets with a Q map."""
 
 
-def _stage(scenes: str, learns: tuple[str, ...], actions: int, epsilon: tuple[float, float]) -> StageCfg:
+def _stage(scenes: str, actions: int, epsilon: tuple[float, float]) -> StageCfg:
+    learns = (*NETS, COORDINATOR)
     return StageCfg(
         scenes, learns, NETS, "opg", epsilon=epsilon, any_net=True, max_actions=5, least=actions, most=actions
     )
@@ -93,11 +95,7 @@ def _stage(scenes: str, learns: tuple[str, ...], actions: int, epsilon: tuple[fl
 class StagesCfg(Settings):
     """The curriculum (Ding et al., Sec. III-F): 3, 8, 13 and 18 obstacles beside seven objects."""
 
-    obstacles3: StageCfg = field(default_factory=lambda: _stage("P5/clutter10", NETS, 1000, (0.5, 0.3)))
-    obstacles8: StageCfg = field(default_factory=lambda: _stage("P5/clutter15", (*NETS, COORDINATOR), 2000, (0.3, 0.2)))
-    obstacles13: StageCfg = field(
-        default_factory=lambda: _stage("P5/clutter20,P4/most-occluded30", (*NETS, COORDINATOR), 2000, (0.2, 0.1))
-    )
-    obstacles18: StageCfg = field(
-        default_factory=lambda: _stage("P5/clutter25,P4/most-occluded30", (*NETS, COORDINATOR), 2000, (0.1, 0.1))
-    )
+    obstacles3: StageCfg = field(default_factory=lambda: _stage("P5/clutter10", 1000, (0.5, 0.3)))
+    obstacles8: StageCfg = field(default_factory=lambda: _stage("P5/clutter15", 2000, (0.3, 0.2)))
+    obstacles13: StageCfg = field(default_factory=lambda: _stage("P5/clutter20,P4/most-occluded30", 2000, (0.2, 0.1)))
+    obstacles18: StageCfg = field(default_factory=lambda: _stage("P5/clutter25,P4/most-occluded30", 2000, (0.1, 0.1)))
