@@ -190,7 +190,10 @@ def load_policy(
         CheckpointError: If it is damaged or of another method.
     """
     config = read_config(checkpoint, METHOD)
-    cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
+    cfg, trained = build(QNetsCfg, config["nets"]), build(RuleCfg, config["rule"])
+    rule = trained
+    if settings is not None:  # what the nets were trained with stays
+        rule = replace(settings.rule, amodal=trained.amodal, coordinator_after=trained.coordinator_after)
     agent = OpgAgent(world, build_nets(NETS, cfg, PlainLayers(cfg.group)), cfg, rule)
     agent.threshold = read_weights(checkpoint, METHOD, agent.nets, device)
     return QPolicy(world, agent)

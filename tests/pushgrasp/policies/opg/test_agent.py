@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,15 +13,17 @@ from torch import nn
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.q_net import GRASP, PUSH, QNetsCfg, build_nets
-from pushgrasp.policies.opg.agent import TARGET, OpgAgent
-from pushgrasp.policies.opg.cfg import AMODAL, COORDINATOR, NETS, AmodalNetCfg, RuleCfg
+from pushgrasp.policies.opg.agent import TARGET, OpgAgent, load_policy
+from pushgrasp.policies.opg.cfg import AMODAL, COORDINATOR, METHOD, NETS, AmodalNetCfg, RuleCfg
 from pushgrasp.policies.q.agent import Turn
 from pushgrasp.policies.q.replay import Batch
+from pushgrasp.policies.q.weights import write_policy
 
 
 class Tables:
@@ -180,3 +184,20 @@ def test_plain_nets_say_the_same() -> None:
     sights = [one.look(observed(), Memory.empty(2), NETS) for one in (agent, copy)]
     torch.testing.assert_close(sights[0].facts, sights[1].facts)
     assert set(copy.nets) == {GRASP, PUSH, COORDINATOR, AMODAL}
+
+
+def test_a_policy_of_a_file_keeps_what_its_nets_were_trained_with(tmp_path: Path) -> None:
+    rule = RuleCfg(amodal=AmodalNetCfg((1, 1), 32), coordinator_after=7)
+    agent = OpgAgent(Tables(), build_nets(NETS, CFG, PlainLayers(4)), CFG, rule)
+    state = {"nets": {name: net.state_dict() for name, net in agent.plain().items()}, "threshold": 0.3}
+    path, info = tmp_path / "opg.pt", CheckpointInfo(METHOD, 1, "height", 5, method=METHOD)
+    write_policy(path, state, info, {"nets": CFG, "rule": rule})
+    asked = SimpleNamespace(rule=RuleCfg(border=3, max_pushes=1))
+    for settings, border in ((None, rule.border), (asked, 3)):
+        policy = load_policy(Tables(), path, settings)
+        used = policy._agent.rule
+        assert (used.amodal, used.coordinator_after, used.border) == (rule.amodal, 7, border)
+        for world in range(2):
+            policy.begin(world, torch.Generator())
+        action = policy.act(observed(), torch.ones(2, dtype=torch.bool))
+        assert bool(action.does(Kind.PUSH)[1]) and bool(action.planned.all())
