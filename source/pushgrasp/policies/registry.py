@@ -136,6 +136,7 @@ METHODS: Mapping[str, Method] = {
             "pushgrasp.policies.opg.agent:load_policy",
             "pg_tasks.app.opg_trainer:make_opg_trainer",
             {"opg": "pg_tasks.agents.opg_cfg:OpgCfg"},
+            "opg",
         ),
     )
 }
