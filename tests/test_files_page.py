@@ -14,6 +14,7 @@ from pushgrasp.policies.pg4da.backbone import weights
 from pushgrasp.policies.pg4da.backbone.train import checkpoint as backbone_checkpoint
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES
 from pushgrasp.policies.pg4da.training.exported_policy import INPUTS
+from pushgrasp.policies.q import replay
 from pushgrasp.scenes import file as scene_file
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "files.md"
@@ -27,6 +28,7 @@ VERSIONS = {
     "`trials.jsonl` of an evaluation": f"`{records.SCHEMA}`",
     "`run.json` of an evaluation": f"`{runs.RUN_SCHEMA}`",
     "shards of tried grasps, `*.safetensors`": f"`schema` {tries.SCHEMA}",
+    "`replay/*.safetensors` in a run folder": f"`schema` {replay.SCHEMA}",
     "scene files": f"`{scene_file.SCHEMA}`",
 }
 
