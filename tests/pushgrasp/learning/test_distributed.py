@@ -18,7 +18,7 @@ def test_two_processes_share_the_networks_and_resume(tmp_path: Path, process_env
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
     command = [*launch, str(SCRIPT), str(whole), "4", "--repeat", str(resumed)]
-    result = subprocess.run(command, env=process_env, capture_output=True, text=True, timeout=80)
+    result = subprocess.run(command, env=process_env, capture_output=True, text=True, timeout=240)
     assert result.returncode == 0, result.stderr
     words = sorted(line.split() for line in result.stdout.splitlines() if line.startswith("rank "))
     # rank R weights W picture P: each rank reports twice, the second time after resuming from model_2.pt
