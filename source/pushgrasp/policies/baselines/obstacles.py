@@ -86,11 +86,16 @@ def finger_room(height: Tensor, target: Tensor, workspace: Workspace, cfg: Decod
 
 def top_of_heap(height: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Obstacles:
     """The uppermost layer of the highest heap of each of N worlds, whose target may lie under it."""
-    smooth = avg_pool2d(height[:, None], 9, stride=1, padding=4).flatten(1)
-    summit = torch.zeros_like(objects).flatten(1).scatter(1, smooth.argmax(dim=1, keepdim=True), True)
-    place = dilate(summit.view_as(objects), SUMMIT / workspace.resolution)
+    place = dilate(summit(height), SUMMIT / workspace.resolution)
     highest = (height * place).flatten(1).amax(dim=1)
     level = (highest - LAYER - cfg.push.tip_height).clamp_min(0.0)
     hit = objects & (height > level[:, None, None] + cfg.push.tip_height)
     near = dilate(place, RING / workspace.resolution)
     return Obstacles(place, level, workspace.resolution**2 * (near & hit).to(height))
+
+
+def summit(height: Tensor) -> Tensor:
+    """Return the cell at the top of the highest heap, of heights averaged over 9 x 9 cells, (N, H, W), bool."""
+    smooth = avg_pool2d(height[:, None], 9, stride=1, padding=4).flatten(1)
+    top = torch.zeros_like(smooth, dtype=torch.bool).scatter(1, smooth.argmax(dim=1, keepdim=True), True)
+    return top.view_as(height)

@@ -90,6 +90,16 @@ class MapPlanner:
         """Return which pushes stay on the table and sweep something, shape (N, directions, S, S), bool."""
         return sweeping_pushes(picture.height, picture.corner, directions, self.cfg.push, self.workspace)
 
+    def best(
+        self, seen: Observation, picture: Picture, scores: Mapping[str, Tensor], memory: Memory
+    ) -> dict[str, Choice]:
+        """Return what each net chooses by its map of scores, (N, directions, S, S), -inf where nothing is allowed."""
+        placed = {GRASP: self.cfg.grasp, MOVE: self.cfg.move.grasp}
+        return {
+            name: self.best_push(maps) if name == PUSH else self.best_grasp(seen, picture, maps, memory, placed[name])
+            for name, maps in scores.items()
+        }
+
     def best_push(self, scores: Tensor) -> Choice:
         """Return the best push of maps (N, directions, S, S), -inf where none is allowed."""
         value, index = scores.flatten(1).max(dim=1)
@@ -104,7 +114,7 @@ class MapPlanner:
         picture: Picture,
         scores: Tensor,
         memory: Memory,
-        cfg: GraspPrimitiveCfg | None = None,
+        cfg: GraspPrimitiveCfg,
     ) -> Choice:
         """Return the best grasp of maps (N, angles, S, S), -inf where none is allowed, that fits the jaws.
 
@@ -113,7 +123,7 @@ class MapPlanner:
             picture: The windows that the maps are of.
             scores: The maps.
             memory: Which grasps have failed.
-            cfg: How it is placed; None takes that of grasps.
+            cfg: How it is placed.
         """
         count, top = len(scores), min(self.cfg.top, scores[0].numel())
         values, index = scores.flatten(1).topk(top)
@@ -121,7 +131,7 @@ class MapPlanner:
         world = torch.arange(count, device=scores.device).repeat_interleave(top)
         cells = (entries[:, 1:] + picture.corner[world]).clamp(0, self.workspace.cells - 1)
         angle = grasp_angles(scores.shape[1]).to(scores)[entries[:, 0]]
-        grasps = top_grasps(seen.heightmaps, world, cells, angle, self.workspace, cfg or self.cfg.grasp)
+        grasps = top_grasps(seen.heightmaps, world, cells, angle, self.workspace, cfg)
         rated = values.flatten() - self.cfg.failed * memory.times_failed(world, grasps)
         value, best = rated.masked_fill(~grasps.fits, -torch.inf).view(count, top).max(dim=1)
         row = best + top * torch.arange(count, device=scores.device)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d
 
-from pushgrasp.files.typed_json import build
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import dilate, is_visible, target_mask
+from pushgrasp.policies.baselines.obstacles import summit
 from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
-from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.picture import Picture, take_picture
 from pushgrasp.policies.maps.planner import Choice, MapPlanner
-from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH, QNetsCfg, build_nets, plain_nets
+from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH, QNetsCfg, plain_nets
 from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
-from pushgrasp.policies.q.weights import read_config, read_weights
+from pushgrasp.policies.q.weights import Settings, trained_policy
 
 from .cfg import METHOD, RuleCfg
 from .occlusion import HIDDEN, overhang, rectangles
@@ -38,8 +36,8 @@ UNMEASURED = 0.5
 SURROUNDINGS = 0.05
 """Changes count that are at most so far from the target [m]."""
 
-SUMMIT = 9
-"""Side of the square over which heights are averaged to find the top of a heap [cells]."""
+MARK = 1.5
+"""Radius of the mark at the top of the highest heap [cells]: nine cells."""
 
 
 class MpgAgent:
@@ -49,7 +47,7 @@ class MpgAgent:
     in view has is the goal then, and what is there may be moved.
     """
 
-    chooses: Sequence[str] = NETS
+    chooses: ClassVar[Sequence[str]] = NETS
 
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
@@ -66,7 +64,7 @@ class MpgAgent:
         maps = seen.heightmaps
         target = target_mask(maps.ids, seen.target_id)
         visible = is_visible(target)
-        goal = torch.where(visible[:, None, None], target, summit(maps.height))
+        goal = torch.where(visible[:, None, None], target, dilate(summit(maps.height), MARK))
         picture = take_picture(seen, goal, self.cfg.window, self.cfg.colours)
         scores = {
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
@@ -93,13 +91,7 @@ class MpgAgent:
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return the best grasp, move and push."""
-        return {name: self._best(name, sight, memory, maps) for name, maps in scores.items()}
-
-    def _best(self, name: str, sight: Sight, memory: Memory, maps: Tensor) -> Choice:
-        if name == PUSH:
-            return self._planner.best_push(maps)
-        cfg = self.rule.primitives.move.grasp if name == MOVE else None
-        return self._planner.best_grasp(sight.seen, sight.picture, maps, memory, cfg)
+        return self._planner.best(sight.seen, sight.picture, scores, memory)
 
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
         """Return the number of the net that acts.
@@ -171,37 +163,8 @@ class MpgAgent:
         return plain_nets(self.nets, self.cfg)
 
 
-def summit(height: Tensor) -> Tensor:
-    """Mark the top of the highest heap, 9 cells, shape (N, H, W), bool, from heights of that shape."""
-    smooth = avg_pool2d(height[:, None], SUMMIT, stride=1, padding=SUMMIT // 2).flatten(1)
-    top = torch.zeros_like(smooth, dtype=torch.bool).scatter(1, smooth.argmax(dim=1, keepdim=True), True)
-    return dilate(top.view_as(height), 1.5)
-
-
-class Settings(Protocol):
-    """What a policy was trained with."""
-
-    rule: RuleCfg
-
-
 def load_policy(
     world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
 ) -> QPolicy:
-    """Return the policy of a checkpoint for a world.
-
-    Args:
-        world: World to act in.
-        checkpoint: File of a training, or of ``assets/weights``.
-        settings: Settings with a rule at run time; None takes the rule of the training.
-        device: Where the nets act.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        CheckpointError: If it is damaged or of another method.
-    """
-    config = read_config(checkpoint, METHOD)
-    cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
-    nets = build_nets(NETS, cfg, PlainLayers(cfg.group))
-    agent = MpgAgent(world, nets, cfg, rule)
-    agent.threshold = read_weights(checkpoint, METHOD, nets, device)
-    return QPolicy(world, agent)
+    """Return the policy of a checkpoint (see :func:`pushgrasp.policies.q.weights.trained_policy`)."""
+    return trained_policy(world, checkpoint, METHOD, MpgAgent, RuleCfg, settings, device)

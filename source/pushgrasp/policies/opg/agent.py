@@ -6,26 +6,25 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from pushgrasp.files.typed_json import build
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, target_mask
 from pushgrasp.policies.baselines.obstacles import top_of_heap
+from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
-from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.picture import Picture, take_picture
 from pushgrasp.policies.maps.planner import Choice, MapPlanner
-from pushgrasp.policies.maps.q_net import GRASP, PUSH, QNetsCfg, build_nets, plain_nets
+from pushgrasp.policies.maps.q_net import GRASP, PUSH, QNetsCfg, plain_nets
 from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
-from pushgrasp.policies.q.weights import read_config, read_weights
+from pushgrasp.policies.q.weights import Settings, trained_policy
 
 from .amodal import AmodalNet, full_masks, occluded_share
 from .cfg import AMODAL, COORDINATOR, METHOD, NETS, RuleCfg
@@ -45,7 +44,7 @@ Q_PUSH, Q_GRASP, HIDDEN = 0, 1, 2
 class OpgAgent:
     """The nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`); the threshold is T_g, which adapts."""
 
-    chooses: Sequence[str] = NETS
+    chooses: ClassVar[Sequence[str]] = NETS
 
     def __init__(self, world: World, nets: Mapping[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name; of those without a Q map, new ones are made where they are missing."""
@@ -68,9 +67,10 @@ class OpgAgent:
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
             for name, worth in self._planner.worths(picture, names).items()
         }
-        q_push, q_grasp = (_peak(scores.get(name), maps.height) for name in (PUSH, GRASP))
+        hidden = occluded_share(own, full)
+        q_push, q_grasp = (peak(scores.get(name), hidden) for name in (PUSH, GRASP))
         crowded = crowding(full, objects & ~own, self.rule.border)
-        facts = coordinator_features(q_push, q_grasp, occluded_share(own, full), crowded, memory.failures)
+        facts = coordinator_features(q_push, q_grasp, hidden, crowded, memory.failures)
         return Sight(seen, picture, seen.target_id * visible, scores, facts)
 
     @torch.no_grad()
@@ -104,12 +104,7 @@ class OpgAgent:
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return the best grasp and the best push."""
-        planner, found = self._planner, {}
-        if GRASP in scores:
-            found[GRASP] = planner.best_grasp(sight.seen, sight.picture, scores[GRASP], memory)
-        if PUSH in scores:
-            found[PUSH] = planner.best_push(scores[PUSH])
-        return found
+        return self._planner.best(sight.seen, sight.picture, scores, memory)
 
     @torch.no_grad()
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
@@ -163,37 +158,10 @@ class OpgAgent:
         return {**plain_nets(q_nets, self.cfg), **others}
 
 
-def _peak(scores: Tensor | None, like: Tensor) -> Tensor:
-    """Return the greatest worth of maps (N, A, S, S), shape (N,); -inf without maps, or where nothing is allowed."""
-    return like.new_full((len(like),), -torch.inf) if scores is None else scores.flatten(1).amax(dim=1)
-
-
-class Settings(Protocol):
-    """What a policy was trained with."""
-
-    rule: RuleCfg
-
-
 def load_policy(
     world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
 ) -> QPolicy:
-    """Return the policy of a checkpoint for a world.
-
-    Args:
-        world: World to act in.
-        checkpoint: File of a training, or of ``assets/weights``.
-        settings: Settings with a rule at run time; None takes the rule of the training.
-        device: Where the nets act.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        CheckpointError: If it is damaged or of another method.
-    """
-    config = read_config(checkpoint, METHOD)
-    cfg, trained = build(QNetsCfg, config["nets"]), build(RuleCfg, config["rule"])
-    rule = trained
-    if settings is not None:  # what the nets were trained with stays
-        rule = replace(settings.rule, amodal=trained.amodal, coordinator_after=trained.coordinator_after)
-    agent = OpgAgent(world, build_nets(NETS, cfg, PlainLayers(cfg.group)), cfg, rule)
-    agent.threshold = read_weights(checkpoint, METHOD, agent.nets, device)
-    return QPolicy(world, agent)
+    """Return the policy of a checkpoint (see :func:`pushgrasp.policies.q.weights.trained_policy`)."""
+    return trained_policy(
+        world, checkpoint, METHOD, OpgAgent, RuleCfg, settings, device, ("amodal", "coordinator_after")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
@@ -48,7 +48,7 @@ class Turn:
 class Agent(Protocol):
     """A method: its nets, what they may choose, its rule and its rewards. All functions are for N worlds."""
 
-    chooses: Sequence[str]
+    chooses: ClassVar[Sequence[str]]
     """Names of the nets that choose actions, in the order in which they are numbered."""
     nets: dict[str, nn.Module]
     """Its nets by name; those with a Q map have the names of :mod:`pushgrasp.policies.maps.q_net`."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
+from pushgrasp.files.typed_json import build
+from pushgrasp.interface.world import World
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
+from pushgrasp.policies.maps.oriented_net import PlainLayers
+from pushgrasp.policies.maps.q_net import QNetsCfg, build_nets
+
+from .agent import Agent
+from .policy import QPolicy
 
 
 def write_policy(path: Path, state: Mapping[str, Any], info: CheckpointInfo, config: Any) -> None:  # noqa: ANN401
@@ -31,14 +39,45 @@ def write_policy(path: Path, state: Mapping[str, Any], info: CheckpointInfo, con
     save_checkpoint(path, info, config, {"policy": {**state, "nets": halves}})
 
 
-def read_config(path: Path, method: str) -> Mapping[str, Any]:
-    """Return the settings that a method's checkpoint holds.
+class Settings(Protocol):
+    """What a policy is to act with."""
+
+    rule: Any
+
+
+def trained_policy(
+    world: World,
+    checkpoint: Path,
+    method: str,
+    make: type[Any],
+    rule: type,
+    settings: Settings | None,
+    device: torch.device | str,
+    kept: Sequence[str] = (),
+) -> QPolicy:
+    """Return the policy of a checkpoint for a world.
+
+    Args:
+        world: World to act in.
+        checkpoint: File of a training, or of ``assets/weights``.
+        method: The method that it must be of.
+        make: Class of its agents (see :class:`pushgrasp.policies.q.agent.Agent`).
+        rule: Class of its rule.
+        settings: Settings with a rule at run time; None takes the rule of the training.
+        device: Where the nets act.
+        kept: Fields of the rule that stay as the nets were trained with.
 
     Raises:
         FileNotFoundError: If the file is missing.
-        CheckpointError: If it is damaged, or of another method.
+        CheckpointError: If it is damaged, of another method, or of nets with other settings.
     """
-    return load_checkpoint(path, method)[1]
+    config = load_checkpoint(checkpoint, method)[1]
+    cfg, chosen = build(QNetsCfg, config["nets"]), build(rule, config["rule"])
+    if settings is not None:
+        chosen = replace(settings.rule, **{name: getattr(chosen, name) for name in kept})
+    agent: Agent = make(world, build_nets(make.chooses, cfg, PlainLayers(cfg.group)), cfg, chosen)
+    agent.threshold = read_weights(checkpoint, method, agent.nets, device)
+    return QPolicy(world, agent)
 
 
 def read_weights(path: Path, method: str, nets: Mapping[str, nn.Module], device: torch.device | str = "cpu") -> float:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from pushgrasp.files.typed_json import build
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.isolation import isolate_rate
 from pushgrasp.perception.masks import object_mask, target_mask
 from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
-from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.picture import Picture, take_picture
 from pushgrasp.policies.maps.planner import Choice, MapPlanner
-from pushgrasp.policies.maps.q_net import GRASP, PUSH, QNetsCfg, build_nets, plain_nets
+from pushgrasp.policies.maps.q_net import GRASP, PUSH, QNetsCfg, plain_nets
 from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
-from pushgrasp.policies.q.weights import read_config, read_weights
+from pushgrasp.policies.q.weights import Settings, trained_policy
 
 from .cfg import METHOD, RuleCfg
 
@@ -40,7 +38,7 @@ GAIN = 0.1
 class SwitchAgent:
     """The two nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`)."""
 
-    chooses: Sequence[str] = NETS
+    chooses: ClassVar[Sequence[str]] = NETS
 
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
@@ -83,14 +81,7 @@ class SwitchAgent:
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return the best grasp and the best push."""
-        found = {}
-        for name, maps in scores.items():
-            is_grasp = name == GRASP
-            planner = self._planner
-            found[name] = (
-                planner.best_grasp(sight.seen, sight.picture, maps, memory) if is_grasp else planner.best_push(maps)
-            )
-        return found
+        return self._planner.best(sight.seen, sight.picture, scores, memory)
 
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
         """Return 0 to grasp what is trusted and stands free, or has been pushed enough, else 1 to push."""
@@ -152,30 +143,8 @@ def _exists(choice: Choice | None, like: Tensor) -> Tensor:
     return torch.zeros_like(like, dtype=torch.bool) if choice is None else choice.exists
 
 
-class Settings(Protocol):
-    """What a policy was trained with."""
-
-    rule: RuleCfg
-
-
 def load_policy(
     world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
 ) -> QPolicy:
-    """Return the policy of a checkpoint for a world.
-
-    Args:
-        world: World to act in.
-        checkpoint: File of a training, or of ``assets/weights``.
-        settings: Settings with a rule at run time; None takes the rule of the training.
-        device: Where the nets act.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        CheckpointError: If it is damaged or of another method.
-    """
-    config = read_config(checkpoint, METHOD)
-    cfg, rule = build(QNetsCfg, config["nets"]), settings.rule if settings else build(RuleCfg, config["rule"])
-    nets = build_nets(NETS, cfg, PlainLayers(cfg.group))
-    agent = SwitchAgent(world, nets, cfg, rule)
-    agent.threshold = read_weights(checkpoint, METHOD, nets, device)
-    return QPolicy(world, agent)
+    """Return the policy of a checkpoint (see :func:`pushgrasp.policies.q.weights.trained_policy`)."""
+    return trained_policy(world, checkpoint, METHOD, SwitchAgent, RuleCfg, settings, device)
