@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -142,6 +142,22 @@ class Simulation(World, Protocol):
             UserError: If the physics cannot be copied, which asking for the method alone already tells.
             ValueError: For an action that cannot be understood.
         """
+        ...
+
+
+class DrawsScenes(Protocol):
+    """What a learner needs of a simulation to begin new scenes, and to go on exactly."""
+
+    def reset(self) -> Any:  # noqa: ANN401
+        """Begin new scenes in all worlds."""
+        ...
+
+    def get_rng_state(self) -> Tensor:
+        """Return the state of what draws scenes."""
+        ...
+
+    def set_rng_state(self, state: Tensor) -> None:
+        """Set the state of what draws scenes."""
         ...
 
 

@@ -11,26 +11,17 @@ from isaaclab.utils import configclass
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.epg.cfg import METHOD, STAGES, GraspStageCfg, NetsCfg, PushStageCfg, RuleCfg
 from pushgrasp.program import UserError
-from pushgrasp.settings import Count, Index, check_settings
+
+from .loop_cfg import LoopCfg
 
 
 @configclass
-class EpgCfg:
+class EpgCfg(LoopCfg):
     """What ``train.py --method epg`` reads."""
 
     stage: str = ""
     """``grasp`` or ``push``; chosen with ``--stage``, not here."""
-    seed: int = 1
-    device: str = "auto"
-    """Device of the nets; ``auto`` is the environment's."""
-    max_iterations: Index = 0
-    """Iterations in all; 0 takes those of the stage."""
-    save_interval: Count = 5
-    """Iterations between checkpoints."""
-    keep_checkpoints: Count | None = 3
-    """Numbered checkpoints that are kept; null keeps all."""
     experiment_name: str = "epg_push"
-    run_name: str = ""
     start: str = ""
     """Stage ``push``: checkpoint of the stage ``grasp`` with which it begins."""
     nets: NetsCfg = field(default_factory=NetsCfg)
@@ -46,9 +37,6 @@ class EpgCfg:
         """Return the name of the policy that comes with the project for them."""
         return METHOD
 
-    def backbone_file(self) -> None:
-        """There is no backbone."""
-
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
         """Choose the stage; the stage ``push`` learns on scenes of its own unless the user names others.
 
@@ -62,14 +50,6 @@ class EpgCfg:
         self.max_iterations = self.max_iterations or own.iterations
         if stage == "push":
             env_cfg.clutter.scenes = self.push_stage.scenes
-
-    def check(self) -> None:
-        """Refuse values that are out of range.
-
-        Raises:
-            ValueError: Naming the field and what is allowed.
-        """
-        check_settings(self, "agent")
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
         """Refuse a checkpoint of the other stage where a training is to go on from it.

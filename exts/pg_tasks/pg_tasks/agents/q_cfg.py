@@ -14,24 +14,17 @@ from pushgrasp.policies.mpg import cfg as mpg
 from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
 from pushgrasp.policies.switch import cfg as switch
 from pushgrasp.program import UserError
-from pushgrasp.settings import Count, Index, Settings, check_settings
+from pushgrasp.settings import Count, Settings
+
+from .loop_cfg import LoopCfg
 
 
 @configclass
-class QCfg:
+class QCfg(LoopCfg):
     """What the methods that learn by Q-learning have in common."""
 
-    seed: int = 1
-    device: str = "auto"
-    """Device of the nets; ``auto`` is the environment's."""
-    max_iterations: Index = 0
-    """Rounds of actions in all; 0 takes as many as the stages take at most."""
     save_interval: Count = 25
-    """Rounds between checkpoints."""
-    keep_checkpoints: Count | None = 3
-    """Numbered checkpoints that are kept; null keeps all."""
-    experiment_name: str = ""
-    run_name: str = ""
+    """Rounds of actions between checkpoints."""
     nets: QNetsCfg = field(default_factory=QNetsCfg)
     rule: Settings = field(default_factory=Settings)
     stages: Settings = field(default_factory=Settings)
@@ -44,9 +37,6 @@ class QCfg:
     def pretrained(self) -> str:
         """Return the name of the policy that comes with the project for them."""
         return self.experiment_name
-
-    def backbone_file(self) -> None:
-        """There is no backbone."""
 
     def by_name(self) -> dict[str, StageCfg]:
         """Return the stages by name, in their order."""
@@ -71,7 +61,7 @@ class QCfg:
         Raises:
             ValueError: Naming the field and what is allowed.
         """
-        check_settings(self, "agent")
+        super().check()
         if self.learning.window % (step := 2 ** (len(self.nets.widths) - 1)):
             raise ValueError(f"agent.learning.window={self.learning.window}: the nets need a multiple of {step}")
 

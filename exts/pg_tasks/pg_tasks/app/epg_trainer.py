@@ -9,10 +9,8 @@ from typing import Any
 from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
-from pushgrasp.files.atomic import discard_abandoned
 from pushgrasp.learning.checkpoint import CheckpointInfo
-from pushgrasp.learning.loop import Learner, TrainingLoop
-from pushgrasp.learning.progress import LearnOutcome
+from pushgrasp.learning.loop import Learner
 from pushgrasp.policies.epg.cfg import METHOD
 from pushgrasp.policies.epg.grasp_stage import GraspStage
 from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy
@@ -22,10 +20,11 @@ from pushgrasp.policies.maps.oriented_net import make_layers
 from pushgrasp.policies.maps.tries import read_folder
 from pushgrasp.program import UserError
 
-from .training import resume_command, seed_everything
+from .loop_trainer import LoopTrainer
+from .training import seed_everything
 
 
-class EpgTrainer:
+class EpgTrainer(LoopTrainer):
     """A training of either stage (see :class:`pg_tasks.app.training.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: EpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
@@ -44,13 +43,7 @@ class EpgTrainer:
         cfg, self._env = self._cfg, env
         seed_everything(cfg.seed)
         self._nets = Nets.build(cfg.nets, push=cfg.stage == "push")
-        keep, command = cfg.keep_checkpoints, resume_command(words)
-        about = self._info(0), self._config()
-        self._loop = TrainingLoop(self._learner(), *about, folder, cfg.save_interval, keep, console, command)
-        if self._checkpoint is not None:
-            self._loop.load(self._checkpoint)
-            discard_abandoned(self._checkpoint.parent)
-        return self._loop.completed
+        return self._begin_loop(self._learner(), self._info(0), self._config(), folder, console, words)
 
     def _info(self, iteration: int) -> CheckpointInfo:
         return CheckpointInfo(f"epg_{self._cfg.stage}", 1, "height", iteration, method=METHOD)
@@ -67,14 +60,6 @@ class EpgTrainer:
         return GraspStage(
             self._nets, self._scenes, cfg.nets, cfg.grasp_stage, area.resolution, cfg.rule.grasp.gripper, cfg.seed
         )
-
-    def train(self) -> LearnOutcome:
-        """Learn until the settings say that it is enough, or the user stops it."""
-        return self._loop.learn_until(self._cfg.max_iterations)
-
-    def how_to_resume(self) -> str:
-        """Return where the last checkpoint is and how to go on from it."""
-        return self._loop.how_to_resume()
 
     def policy(self) -> EpgPolicy:
         """Return the policy of the nets as they are now, in plain torch."""

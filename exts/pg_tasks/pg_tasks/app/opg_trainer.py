@@ -9,10 +9,7 @@ from typing import Any
 from pg_tasks.agents.opg_cfg import OpgCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
-from pushgrasp.files.atomic import discard_abandoned
 from pushgrasp.learning.checkpoint import CheckpointInfo
-from pushgrasp.learning.loop import TrainingLoop
-from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.policies.opg.amodal import AmodalNet
 from pushgrasp.policies.opg.amodal_stage import AmodalStage
 from pushgrasp.policies.opg.cfg import AMODAL, METHOD
@@ -20,8 +17,9 @@ from pushgrasp.policies.opg.weights import amodal_weights
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 
 from .amodal_picture import write_page
+from .loop_trainer import LoopTrainer
 from .q_trainer import QTrainer
-from .training import resume_command, seed_everything
+from .training import seed_everything
 
 
 class OpgTrainer(QTrainer):
@@ -41,7 +39,7 @@ class OpgTrainer(QTrainer):
         return completed
 
 
-class AmodalTrainer:
+class AmodalTrainer(LoopTrainer):
     """Training of the amodal net (see :class:`pg_tasks.app.training.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
@@ -57,20 +55,7 @@ class AmodalTrainer:
         self._stage = AmodalStage(env, net, cfg.rule.amodal.window, cfg.amodal_stage, cfg.seed)
         info = CheckpointInfo(cfg.network(), 1, "height", 0, method=METHOD)
         about = {"rule": cfg.rule, "stage": cfg.amodal_stage, "seed": cfg.seed}
-        keep, command = cfg.keep_checkpoints, resume_command(words)
-        self._loop = TrainingLoop(self._stage, info, about, folder, cfg.save_interval, keep, console, command)
-        if self._checkpoint is not None:
-            self._loop.load(self._checkpoint)
-            discard_abandoned(self._checkpoint.parent)
-        return self._loop.completed
-
-    def train(self) -> LearnOutcome:
-        """Learn until the settings say that it is enough, or the user stops it."""
-        return self._loop.learn_until(self._cfg.max_iterations)
-
-    def how_to_resume(self) -> str:
-        """Return where the last checkpoint is and how to go on from it."""
-        return self._loop.how_to_resume()
+        return self._begin_loop(self._stage, info, about, folder, console, words)
 
     def policy(self) -> None:
         """There is no policy yet."""

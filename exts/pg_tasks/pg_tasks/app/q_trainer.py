@@ -9,9 +9,7 @@ from typing import Any
 from pg_tasks.agents.q_cfg import QCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
-from pushgrasp.files.atomic import discard_abandoned
 from pushgrasp.learning.checkpoint import CheckpointInfo
-from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.policies.maps.oriented_net import make_layers
 from pushgrasp.policies.maps.q_net import build_nets
@@ -21,13 +19,14 @@ from pushgrasp.policies.q.replay import Replay
 from pushgrasp.policies.q.weights import write_policy
 from pushgrasp.policies.registry import loaded
 
-from .training import resume_command, seed_everything
+from .loop_trainer import LoopTrainer
+from .training import seed_everything
 
 REPLAY = "replay"
 """Folder of what is remembered, beside the checkpoints."""
 
 
-class QTrainer:
+class QTrainer(LoopTrainer):
     """A training of any such method (see :class:`pg_tasks.app.training.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: QCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
@@ -46,13 +45,9 @@ class QTrainer:
         self._agent = self._make({name: net.to(env.device) for name, net in build_nets(make.chooses, cfg.nets).items()})
         replay = Replay(folder and folder / REPLAY, self._identity(), cfg.learning.capacity)
         self._learner = QLearner(env, self._agent, cfg.by_name(), cfg.learning, replay, cfg.seed)
-        about, keep, command = (self._info(0), self._config()), cfg.keep_checkpoints, resume_command(words)
-        self._loop = TrainingLoop(self._learner, *about, folder, cfg.save_interval, keep, console, command)
         if self._checkpoint is not None:
             self._learner.replay_source = self._checkpoint.parent / REPLAY
-            self._loop.load(self._checkpoint)
-            discard_abandoned(self._checkpoint.parent)
-        return self._loop.completed
+        return self._begin_loop(self._learner, self._info(0), self._config(), folder, console, words)
 
     def _identity(self) -> dict[str, object]:
         cfg = self._cfg
@@ -70,10 +65,6 @@ class QTrainer:
     def train(self) -> LearnOutcome:
         """Learn until all stages are done, or the user stops it."""
         return self._loop.learn_until(self._cfg.max_iterations or self._learner.rounds())
-
-    def how_to_resume(self) -> str:
-        """Return where the last checkpoint is and how to go on from it."""
-        return self._loop.how_to_resume()
 
     def policy(self) -> QPolicy:
         """Return the policy of the nets as they are now, in plain torch."""

@@ -18,7 +18,7 @@ from torch.nn.functional import huber_loss, mse_loss
 
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import Simulation
+from pushgrasp.interface.world import DrawsScenes, Simulation
 from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 from pushgrasp.perception.masks import object_mask
@@ -34,23 +34,11 @@ MIN_CELLS = 20
 """Objects that show fewer cells are no targets."""
 
 
-class Bandit(Simulation, Protocol):
+class Bandit(Simulation, DrawsScenes, Protocol):
     """A simulation whose scenes a learner begins and ends."""
 
     end_rule: Callable[[Outcome], Tensor] | None
     """Which worlds begin a new scene after an action, (N,), bool; asked when it is seen what the action has done."""
-
-    def reset(self) -> Any:  # noqa: ANN401
-        """Begin new scenes in all worlds."""
-        ...
-
-    def get_rng_state(self) -> Tensor:
-        """Return the state of what draws scenes."""
-        ...
-
-    def set_rng_state(self, state: Tensor) -> None:
-        """Set the state of what draws scenes."""
-        ...
 
 
 def read_start(path: Path, cfg: NetsCfg) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from pushgrasp.interface.world import Observation, State
+from pushgrasp.interface.world import DrawsScenes, Simulation
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 
 from .amodal import AmodalNet, occluded_share
@@ -17,34 +17,8 @@ from .cfg import AMODAL, AmodalStageCfg
 from .pairs import Pairs, world_pairs
 
 
-class SceneSource(Protocol):
+class SceneSource(Simulation, DrawsScenes, Protocol):
     """A simulation that shows new scenes."""
-
-    @property
-    def num_worlds(self) -> int:
-        """How many worlds there are."""
-        ...
-
-    @property
-    def state(self) -> State:
-        """Where everything is now."""
-        ...
-
-    def observe(self) -> Observation:
-        """Return what is seen now."""
-        ...
-
-    def reset(self) -> Any:  # noqa: ANN401
-        """Begin new scenes in all worlds."""
-        ...
-
-    def get_rng_state(self) -> Tensor:
-        """Return the state of what draws scenes."""
-        ...
-
-    def set_rng_state(self, state: Tensor) -> None:
-        """Set the state of what draws scenes."""
-        ...
 
 
 class AmodalStage:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from torch import Tensor, nn
 
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import Observation, World
+from pushgrasp.interface.world import DrawsScenes, Observation, World
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.picture import Picture
 from pushgrasp.policies.maps.planner import Choice
@@ -95,7 +95,7 @@ class Agent(Protocol):
         ...
 
 
-class Table(World, Protocol):
+class Table(World, DrawsScenes, Protocol):
     """A simulation whose scenes a learner begins, ends and chooses."""
 
     end_rule: Callable[[Outcome], Tensor] | None
@@ -103,16 +103,4 @@ class Table(World, Protocol):
 
     def draw_scenes(self, words: str) -> None:
         """Draw new scenes from these families and files from now on; all must be among those it was made for."""
-        ...
-
-    def reset(self) -> Any:  # noqa: ANN401
-        """Begin new scenes in all worlds."""
-        ...
-
-    def get_rng_state(self) -> Tensor:
-        """Return the state of what draws scenes."""
-        ...
-
-    def set_rng_state(self, state: Tensor) -> None:
-        """Set the state of what draws scenes."""
         ...
