@@ -48,10 +48,13 @@ SPATIAL_PPO = PpoCfg(
     clip_param=0.2,
     schedule="adaptive",
     desired_kl=0.04,
-    learning_rate=1e-3,
+    learning_rate=1e-4,
     entropy_coef=3e-3,
 )
 """PPO for a choice of a few cells and a class, whose likelihood has few factors: the usual reuse of samples works.
+
+A policy that has imitated is changed beyond recognition by Adam's first steps at 1e-3, before the rate can follow the
+KL: it begins low, and rises within an iteration where little changes.
 
 The fuzzy reward grades every action by itself and is never negative, and success ends an episode: with a discount above
 zero, pushing on without end would be worth more than the grasp.
