@@ -5,7 +5,8 @@ python scripts/graspnet_eval.py mini --camera kinect --weights FILE
 python scripts/graspnet_eval.py mini --camera kinect --source labels     what a perfect net would reach
 
 Needs the extra of docs/graspnet.md. The protocol is the published one: 50 grasps of each picture, friction 0.2 to 1.2,
-splits of seen, similar and novel objects. Without --weights the net starts at random.
+splits of seen, similar and novel objects. Without --weights the net starts at random. A run that was stopped keeps the
+scenes that are scored.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LABEL_FRICTION = 0.2
 
 def make_parser() -> Parser:
     """Return the parser."""
+    from pg_tasks.app.crew import add_crew_flags
     from pg_tasks.app.parser import Parser
 
     parser = Parser(__doc__)
@@ -46,9 +48,9 @@ def make_parser() -> Parser:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights of the net (default: a random start)")
     parser.add_argument("--encoder", help="encoder of a random start (default: resnet50)")
     parser.add_argument("--seed", type=int, default=0, help="seed of all chance (default: 0)")
-    parser.add_argument("--processes", type=int, default=1, help="scenes scored at a time (default: 1)")
+    add_crew_flags(parser)
     parser.add_argument(
-        "--dumps", type=Path, metavar="DIR", help="folder of the predicted grasps (default: logs/graspnet/<source>)"
+        "--dumps", type=Path, metavar="DIR", help="folder of grasps and scores (default: logs/graspnet/<source>)"
     )
     return parser
 
@@ -60,8 +62,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.console import Console
         from pushgrasp.grasping.graspnet.protocol import Selection
 
-        if args.processes < 1:
-            raise UserError(f"--processes {args.processes}: at least 1 is needed")
         selection = Selection(args.root, args.camera, tuple(args.splits), args.views)
         selection.require()
         try:
@@ -86,22 +86,44 @@ def _source(args: argparse.Namespace) -> GraspSource:
 
 def _evaluated(selection: Selection, args: argparse.Namespace, console: Console) -> dict[str, list[Precision]]:
     """Precision of the scenes of each split."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    import numpy as np
 
-    from pushgrasp.grasping.graspnet.protocol import predict, score
+    from pg_tasks.app.crew import all_results
+    from pushgrasp.grasping.graspnet.evaluation import Precision
+    from pushgrasp.grasping.graspnet.protocol import scoring
+    from pushgrasp.jobs.identity import claim_folder
 
     dumps = args.dumps or Path("logs") / "graspnet" / args.source
-    found: dict[str, list[Precision]] = {split: [] for split in selection.splits}
+    source = _source(args)
+    claim_folder(dumps / "identity.json", _identity(args), "predicted grasps")
+    _predict(selection, source, dumps, console)
+    values = all_results(scoring(selection, dumps), dumps / "scores.jsonl", args, console)
+    return {
+        split: [Precision(np.array(values[scene])) for of, scene in selection.scenes() if of == split]
+        for split in selection.splits
+    }
+
+
+def _identity(args: argparse.Namespace) -> dict[str, object]:
+    """What grasps and scores follow from; of the dataset, where it lies. Chance goes on from scene to scene."""
+    from pushgrasp.evaluation.digests import file_digest
+
+    weights = args.weights and file_digest(args.weights)
+    names = ("camera", "splits", "views", "source", "encoder", "seed")
+    return {"root": str(args.root.resolve()), "weights": weights, **{name: getattr(args, name) for name in names}}
+
+
+def _predict(selection: Selection, source: GraspSource, dumps: Path, console: Console) -> None:
+    """Write the grasps of all pictures, and show how far that is."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pushgrasp.grasping.graspnet.protocol import predict
+
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, disable=not console.is_screen) as bar:
         task = bar.add_task("scenes predicted", total=None)
-        for done, total in predict(selection, _source(args), dumps):
+        for done, total in predict(selection, source, dumps):
             bar.update(task, completed=done, total=total)
-        task = bar.add_task("scenes scored", total=len(selection.scenes()))
-        for split, precision in score(selection, dumps, args.processes):
-            found[split].append(precision)
-            bar.advance(task)
-    return found
 
 
 def _report(found: dict[str, list[Precision]], args: argparse.Namespace, console: Console) -> None:

@@ -16,7 +16,8 @@ from pushgrasp.program import readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import TIME_BUDGET, make_parser, parse, positive, seconds
+    from pg_tasks.app.arguments import TIME_BUDGET, make_parser, parse
+    from pg_tasks.app.parser import positive, seconds
 
     parser = make_parser(__doc__ or "")
     parser.add_argument(

@@ -2,6 +2,9 @@
 
 python scripts/replay.py runs/pretrained/P1_case2 --engine sapien
 python scripts/replay.py runs/pretrained/P1_case2 --engine mujoco      # a control: it must agree with the record
+python scripts/replay.py runs/pretrained/P1_case2 --processes 2        # shared out; the same results
+
+A run that was stopped goes on where it was when the same command is given again.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from pushgrasp.program import UserError, advised, readable_errors
 
 def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     """Return flags and overrides."""
-    from pg_tasks.app.arguments import make_parser, not_negative, parse, positive
+    from pg_tasks.app.arguments import make_parser, parse
+    from pg_tasks.app.parser import not_negative, positive
 
     parser = make_parser(__doc__ or "")
     parser.add_argument("--method", default="pg4da", help="what to train (default: pg4da)")

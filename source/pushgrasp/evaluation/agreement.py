@@ -55,7 +55,7 @@ class Agreement:
 
 
 def apart(before: np.ndarray, then: np.ndarray, now: np.ndarray) -> tuple[float, ...]:
-    """Return how far objects that moved then or now lie from where they ended then [m].
+    """Return how far objects that moved then or now lie from where they ended then [m], where that is known.
 
     Args:
         before: Positions before the action [m], shape (O, 3); NaN for objects that were not there.
@@ -63,7 +63,8 @@ def apart(before: np.ndarray, then: np.ndarray, now: np.ndarray) -> tuple[float,
         now: Where they end now, (O, 3).
     """
     far = np.maximum(np.linalg.norm(then - before, axis=1), np.linalg.norm(now - before, axis=1))
-    return tuple(np.linalg.norm(now - then, axis=1)[far > MOVED].tolist())
+    distance = np.linalg.norm(now - then, axis=1)
+    return tuple(distance[(far > MOVED) & np.isfinite(distance)].tolist())
 
 
 def agreement(replayed: Sequence[Replayed], kind: str) -> Agreement:

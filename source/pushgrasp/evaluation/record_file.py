@@ -1,45 +1,26 @@
-"""Files of trial records that several processes append to and that a kill at any moment leaves readable."""
+"""Files of trial records, a line each."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pushgrasp.evaluation.records import RecordError, TrialRecord, from_line
 from pushgrasp.files.atomic import atomic_write
-from pushgrasp.files.text_files import decoded
+from pushgrasp.files.lines import append_line, whole_lines
 
 
 def append_record(path: Path, record: TrialRecord) -> None:
-    """Append a record as one line and flush it to the disk; a line that a kill has cut off before is removed.
+    """Append a record as one line and flush it to the disk; a line that was cut off before is removed.
 
     Raises:
-        OSError: When the file cannot be written.
+        OSError: When the file cannot be written, naming it.
         ValueError: When the record has a value that could not be read again.
     """
-    line = (record.to_line() + "\n").encode()
-    from_line(record.to_line())
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        _drop_half_line(descriptor)
-        with os.fdopen(os.dup(descriptor), "ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _drop_half_line(descriptor: int) -> None:
-    """Cut what follows the last line break."""
-    size = os.fstat(descriptor).st_size
-    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
-        return
-    os.ftruncate(descriptor, os.pread(descriptor, size, 0).rfind(b"\n") + 1)
+    line = record.to_line()
+    from_line(line)
+    append_line(path, line)
 
 
 def read_records(path: Path) -> list[TrialRecord]:
@@ -52,7 +33,7 @@ def read_records(path: Path) -> list[TrialRecord]:
             the message names file and line.
     """
     records: dict[int, TrialRecord] = {}
-    for number, line in enumerate(_whole_lines(path), 1):
+    for number, line in enumerate(whole_lines(path), 1):
         record = from_line(line, str(path), number)
         if _outcome(records.setdefault(record.trial, record)) != _outcome(record):
             raise RecordError(f"{path}:{number}: trial {record.trial} is there already, with another outcome")
@@ -74,10 +55,3 @@ def write_records(path: Path, records: Sequence[TrialRecord]) -> None:
     ordered = sorted(records, key=lambda record: record.trial)
     text = "".join(record.to_line() + "\n" for record in ordered)
     atomic_write(path, lambda file: file.write(text.encode()))
-
-
-def _whole_lines(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    content = path.read_bytes()
-    return decoded(content[: content.rfind(b"\n") + 1], str(path)).split("\n")[:-1]

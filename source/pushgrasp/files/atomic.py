@@ -28,7 +28,7 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         OSError: When the folder is missing, not writable or full, naming the file; the old one is then untouched.
     """
-    with atomic_file(path) as temporary, _naming(path), temporary.open("wb") as opened:
+    with atomic_file(path) as temporary, naming(path), temporary.open("wb") as opened:
         file = _Watched(opened)
         try:
             write(cast("BinaryIO", file))
@@ -54,7 +54,7 @@ def atomic_file(path: Path, ending: str = "") -> Iterator[Path]:
     """
     with _temporary(path, ending) as (handle, temporary):
         yield temporary
-        with _naming(path):
+        with naming(path):
             os.fsync(handle)
             os.fchmod(handle, 0o666 & ~_umask())
             os.replace(temporary, path)
@@ -104,7 +104,7 @@ def _temporary(path: Path, ending: str) -> Iterator[tuple[int, Path]]:
     if path.parent not in _tidied:
         discard_abandoned(path.parent)
         _tidied.add(path.parent)
-    with _naming(path):
+    with naming(path):
         handle, temporary = _locked(path, ending)
     _unfinished.add(temporary)
     try:
@@ -116,7 +116,7 @@ def _temporary(path: Path, ending: str) -> Iterator[tuple[int, Path]]:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Let errors of the operating system name the file that could not be written."""
     try:
         yield

@@ -9,9 +9,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from pushgrasp.files.atomic import naming
 from pushgrasp.program import UserError
 
 from .job import Done, Failed, Job, Take, code_digest
@@ -24,9 +26,11 @@ def serve(pickled: bytes, code: str, line: Connection, log: Path) -> None:
     """
     end_with_parent()
     sys.argv = sys.argv[:1]  # simulators look at the command line
-    with log.open("a", encoding="utf-8") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    try:
+        _print_to(log)
+    except OSError as error:
+        line.send(Failed(str(error), began=False))
+        return
     began = False
     try:
         job: Job = pickle.loads(pickled)
@@ -38,8 +42,13 @@ def serve(pickled: bytes, code: str, line: Connection, log: Path) -> None:
                 for number, result in work(numbers):
                     line.send(Done(number, pickle.dumps(result)))
     except (Exception, SystemExit) as error:
-        traceback.print_exc()
         line.send(Failed(_reason(error, log), began))
+
+
+def _print_to(log: Path) -> None:
+    with naming(log), log.open("a", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
 
 
 def _rounds(line: Connection) -> Iterator[Iterator[int]]:
@@ -66,8 +75,10 @@ def _round(line: Connection, numbers: list[int]) -> Iterator[int]:
 
 
 def _reason(error: BaseException, log: Path) -> str:
-    """Return an error as a line; the scripts' readable errors have left theirs in the log."""
-    sys.stderr.flush()
+    """Return an error as a line, and leave its trace in the log, where readable errors of scripts are."""
+    with suppress(OSError):  # where the disk is full
+        traceback.print_exc()
+        sys.stderr.flush()
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("error: ")]
     if isinstance(error, SystemExit) and lines:
         return lines[-1].removeprefix("error: ")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pg_tasks.evaluate.replay import Recorded, explosions, main, recorded_actions
+from pg_tasks.evaluate.replay import explosions, main
+from pg_tasks.evaluate.replayer import Recorded, recorded_actions
 from pushgrasp.evaluation.agreement import Replayed
 from pushgrasp.evaluation.record_file import append_record
 from pushgrasp.evaluation.records import ActionRecord, TrialRecord

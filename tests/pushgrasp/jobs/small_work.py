@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import resource
 import signal
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +24,11 @@ def square_job(count: int, **how: object) -> Job:
 
 @contextmanager
 def open_squares(
-    at_once: int = 1, deadly: Sequence[int] = (), wrong: Sequence[int] = (), once: Path | None = None
+    at_once: int = 1,
+    deadly: Sequence[int] = (),
+    wrong: Sequence[int] = (),
+    full: Sequence[int] = (),
+    once: Path | None = None,
 ) -> Iterator[Work]:
     """Square numbers.
 
@@ -30,6 +36,7 @@ def open_squares(
         at_once: Numbers that are held at a time.
         deadly: Numbers that kill the process that holds them.
         wrong: Numbers that raise an error.
+        full: Numbers for which the worker finds its disk full.
         once: Folder that remembers which numbers have done so, which they then do not do again.
     """
 
@@ -50,9 +57,18 @@ def open_squares(
                     os.kill(os.getpid(), signal.SIGKILL)
                 if happens(number, wrong):
                     raise RuntimeError(f"no square of {number}")
+                if happens(number, full):
+                    fill_disk()
             yield from ((number, number**2) for number in held)
 
     yield work
+
+
+def fill_disk() -> None:
+    """Let this process write no file any more, nor what it prints, and try to write one."""
+    with tempfile.TemporaryFile() as file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        file.write(bytes(100_000))
 
 
 @contextmanager

@@ -81,6 +81,20 @@ def test_a_unit_that_always_fails_is_named_when_all_others_are_done(do: Callable
     assert found == {number: number**2 for number in range(12) if number != 5}
 
 
+def test_a_full_disk_of_a_worker_is_named_with_the_unit_and_takes_nothing_with_it(do: Callable) -> None:
+    found: Squares = {}
+    message = r"^squares: number 5 failed 3 times, at last with process \d: OSError: \[Errno 27\] File too large$"
+    with pytest.raises(UserError, match=message):
+        do(square_job(12, at_once=4, full=[5]), results=found)
+    assert found == {number: number**2 for number in range(12) if number != 5}
+
+
+def test_a_worker_that_cannot_write_its_log_names_it(tmp_path: Path) -> None:
+    message = rf"^squares: process 0: \[Errno 2\] cannot write {tmp_path}/absent/process_0.log: No such file"
+    with pytest.raises(UserError, match=message), LocalCrew(1, tmp_path / "absent") as crew:
+        list(work_on(square_job(2), crew))
+
+
 def test_a_unit_that_is_never_given_back_counts_as_failed(do: Callable) -> None:
     with pytest.raises(UserError, match=r"number 0 failed 3 times, at last with process 0: no result; .* like it: 1$"):
         do(Job("squares", "number", (0, 1), open_forgetful), 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import math
 import sys
 from collections.abc import Sequence
 
@@ -16,7 +15,7 @@ import pg_tasks
 from pushgrasp.policies.registry import METHODS, trained_method
 from pushgrasp.program import UserError, tell
 
-from .parser import Parser
+from .parser import Parser, positive
 from .quiet_start import quiet
 
 _OLD_FLAGS = {
@@ -135,34 +134,3 @@ def without(words: Sequence[str], flags: tuple[str, ...], switches: tuple[str, .
         elif word not in switches and word.partition("=")[0] not in flags:
             kept.append(word)
     return kept
-
-
-def positive(text: str) -> int:
-    """Return a flag's whole number of at least one."""
-    return _at_least(1, text)
-
-
-def not_negative(text: str) -> int:
-    """Return a flag's whole number of at least zero."""
-    return _at_least(0, text)
-
-
-def seconds(text: str) -> float:
-    """Return a flag's positive number."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0.0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive, finite number")
-    return value
-
-
-def _at_least(least: int, text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if value < least:
-        raise argparse.ArgumentTypeError(f"{text} is less than {least}")
-    return value

@@ -20,11 +20,12 @@ from pushgrasp.jobs.run import work_on
 from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import UserError, advised
 
-from .arguments import make_parser, positive
+from .arguments import make_parser
 from .arguments import parse as parse_words
 from .crew import add_crew_flags, make_crew
 from .demonstrations import actions_of, load, save
 from .episodes import make_lesson, open_episodes
+from .parser import positive
 from .teachers import TEACHERS
 
 

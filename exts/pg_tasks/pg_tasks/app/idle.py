@@ -32,7 +32,8 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
 
 
 def _parse_args(kind: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
-    from .arguments import make_parser, parse, positive
+    from .arguments import make_parser, parse
+    from .parser import positive
 
     parser = make_parser(f"Run the {kind} agent and print what happens, trial by trial.")
     parser.add_argument("--trials", type=positive, default=2, help="how many scenes")

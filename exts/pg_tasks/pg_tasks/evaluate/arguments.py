@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pg_tasks.app.arguments import TIME_BUDGET, make_parser, not_negative, positive, seconds
+from pg_tasks.app.arguments import TIME_BUDGET, make_parser
 from pg_tasks.app.arguments import parse as parse_words
 from pg_tasks.app.crew import add_crew_flags
+from pg_tasks.app.parser import not_negative, positive, seconds
 from pg_tasks.envs.push_grasp_env_cfg import RIGS
 from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
 from pushgrasp.program import UserError

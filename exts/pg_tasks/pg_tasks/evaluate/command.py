@@ -146,10 +146,10 @@ def _evaluate(argv: Sequence[str], args: argparse.Namespace, folder: Path, info:
 
 @contextmanager
 def _counting(folder: Path, info: RunInfo) -> Iterator[None]:
-    """Add to what a user can mend how many trials are there already."""
+    """Add to what a user can mend, such as a full disk, how many trials are there already."""
     try:
         yield
-    except UserError as error:
+    except (OSError, UserError) as error:
         kept = count_lines(records_path(folder))
         error.add_note(f"{kept} trials are kept, the same command runs the other {info.trials - kept}")
         raise

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
-from pg_tasks.app.arguments import not_negative
 from pg_tasks.app.crew import add_crew_flags, make_crew
-from pg_tasks.app.parser import Parser
+from pg_tasks.app.parser import Parser, not_negative
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.jobs.job import Job
@@ -20,6 +19,7 @@ from pushgrasp.jobs.run import work_on
 from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import UserError, advised
 
+from .confirmation import WORLDS, labels_to_try, open_tries
 from .plan import Shard, all_shards, begin, left_to_do
 from .samples import RecipeCfg
 from .shapes import HELD_OUT, SPLITS
@@ -112,26 +112,21 @@ def _make(todo: list[Shard], cfg: RecipeCfg, args: argparse.Namespace, console: 
 
 
 def _confirm(args: argparse.Namespace, console: Console) -> None:
-    """Try labels in physics, each split in a process of its own: the simulator exists once per process."""
-    from multiprocessing import get_context
-
-    for split in SPLITS:
-        if getattr(args, split):
-            with get_context("spawn").Pool(1) as pool_:
-                tried, lifted, alone = pool_.apply(
-                    _confirm_quietly, (args.out / split, args.confirm, args.friction, args.out / "confirm.log")
-                )
-            console.print(
-                f"{split}: {lifted} of {tried} labels with friction up to {args.friction} lift their object "
-                f"({lifted / max(tried, 1):.0%}), {alone} nothing else",
-            )
-
-
-def _confirm_quietly(folder: Path, count: int, friction: float, log: Path) -> tuple[int, int, int]:
-    with log.open("a") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    from .confirmation import confirm
-
-    sys.argv = sys.argv[:1]
-    return confirm(folder, count, (-1.0, friction))
+    """Try labels of each split in physics, and tell how many lift their object."""
+    splits = [split for split in SPLITS if getattr(args, split)]
+    drawn = {split: labels_to_try(args.out / split, args.confirm, (-1.0, args.friction)) for split in splits}
+    groups = [(split, group) for split in splits for group in itertools.batched(drawn[split], WORLDS)]
+    begin = partial(open_tries, [group for _, group in groups])
+    job, labels = Job("confirmation", "group", tuple(range(len(groups))), begin), sum(map(len, drawn.values()))
+    lifted, alone = Counter[str](), Counter[str]()
+    with make_crew(args, args.out, len(groups)) as crew, JobStatus(console, job.name, labels, "labels") as status:
+        for finished in work_on(job, crew, console.print):
+            split, group = groups[finished.number]
+            lifted[split] += finished.result[0]
+            alone[split] += finished.result[1]
+            status.add(len(group), finished.node)
+    for split, tried in drawn.items():
+        console.print(
+            f"{split}: {lifted[split]} of {len(tried)} labels with friction up to {args.friction} lift their object "
+            f"({lifted[split] / max(len(tried), 1):.0%}), {alone[split]} nothing else",
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from pushgrasp.grasping.data.shards import read_sample, shard_count, shard_paths
 from pushgrasp.grasping.labels.cfg import LabelCfg
 from pushgrasp.grasping.labels.labeller import label_grasps
 from pushgrasp.grasping.labels.surface import scene_points
+from pushgrasp.jobs.job import Work
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.scene import Scene, scene_of
 
@@ -26,17 +28,14 @@ PER_SAMPLE = 2
 """Labels tried of each sample."""
 
 
-def confirm(folder: Path, count: int, friction: tuple[float, float], seed: int = 0) -> tuple[int, int, int]:
-    """Carry random labels of a folder of shards out.
+def labels_to_try(folder: Path, count: int, friction: tuple[float, float], seed: int = 0) -> list[TriedGrasp]:
+    """Draw labels from a folder of shards.
 
     Args:
         folder: Folder of shards.
-        count: How many labels to try.
+        count: How many labels to draw; fewer where the samples have not so many.
         friction: Labels whose friction lies above the first and not above the second number.
         seed: Which labels.
-
-    Returns:
-        How many were tried, how many lifted the object, and how many of these lifted nothing else.
 
     Raises:
         FileNotFoundError: If there are no shards.
@@ -49,10 +48,24 @@ def confirm(folder: Path, count: int, friction: tuple[float, float], seed: int =
     for place in order:
         if len(grasps) < count:
             grasps += draw_labels(read_sample(*places[place]), PER_SAMPLE, friction, generator)
+    return grasps[:count]
+
+
+@contextmanager
+def open_tries(groups: Sequence[Sequence[TriedGrasp]]) -> Iterator[Work]:
+    """Build a studio, and give what carries groups of up to :data:`WORLDS` grasps out there, by their places.
+
+    Results are how many lifted their object, and how many of these nothing else.
+    """
+    torch.set_num_threads(1)  # the number of threads changes the last bits of sums
     with open_studio(WORLDS) as studio:
-        lifts = execute(studio, grasps[:count])
-    alone = lifts.lifted & ~lifts.others
-    return len(lifts.lifted), int(lifts.lifted.sum()), int(alone.sum())
+
+        def work(numbers: Iterator[int]) -> Iterator[tuple[int, tuple[int, int]]]:
+            for number in numbers:
+                lifts = execute(studio, groups[number])
+                yield number, (int(lifts.lifted.sum()), int((lifts.lifted & ~lifts.others).sum()))
+
+        yield work
 
 
 def draw_labels(
@@ -71,8 +84,8 @@ def draw_labels(
     scene, rotations = scene_of_sample(sample), class_rotations()
     return [
         TriedGrasp(
-            labels.position[i],
-            rotations[labels.view_angle[i]],
+            labels.position[i].clone(),  # a part of a tensor takes the whole with it where it goes
+            rotations[labels.view_angle[i]].clone(),
             float(labels.width[i]),
             scene,
             meta["ids"].index(int(labels.object_id[i])),

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pg_tasks.app.arguments import not_negative, positive
 from pg_tasks.app.crew import add_crew_flags, make_crew
-from pg_tasks.app.parser import Parser
+from pg_tasks.app.parser import Parser, not_negative, positive
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.jobs.job import Job

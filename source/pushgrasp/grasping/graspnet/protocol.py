@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import torch
 
 from pushgrasp.grasping.graspnet.dataset import SceneReader, View
-from pushgrasp.grasping.graspnet.evaluation import Precision, dump_path, evaluate_scene, write_dump
+from pushgrasp.grasping.graspnet.evaluation import dump_path, evaluate_scene, write_dump
 from pushgrasp.grasping.graspnet.labels import heights, spread
 from pushgrasp.grasping.graspnet.layout import TEST_SPLITS, SceneFiles, check_camera, split_scenes
+from pushgrasp.grasping.graspnet.package import graspnet_module
 from pushgrasp.grasping.graspnet.poses import UNKNOWN, GraspPoses
 from pushgrasp.grasping.graspnet.predictions import PredictionCfg, predict_grasps
 from pushgrasp.grasping.graspnet.square import SquareView
+from pushgrasp.jobs.job import Job, Work
 from pushgrasp.perception.camera import deproject
 
 MIN_HEIGHT = 0.005
@@ -152,31 +154,27 @@ def predict(selection: Selection, source: GraspSource, dumps: Path) -> Iterator[
         yield done, len(scenes)
 
 
-def score(selection: Selection, dumps: Path, processes: int = 1) -> Iterator[tuple[str, Precision]]:
-    """Split and precision of each scene whose grasps :func:`predict` wrote, in the order in which they get ready.
+def scoring(selection: Selection, dumps: Path) -> Job:
+    """Return the job that evaluates the grasps that :func:`predict` wrote into ``dumps``.
 
-    Args:
-        selection: What is evaluated.
-        dumps: Folder of the predictions.
-        processes: Scenes evaluated at a time; a picture takes some seconds.
+    Its units are the scenes by their numbers, its results the values of each one's precision, as nested lists.
+    """
+    numbers = tuple(scene for _, scene in selection.scenes())
+    return Job("graspnet", "scene", numbers, partial(open_scenes, selection, dumps))
+
+
+@contextmanager
+def open_scenes(selection: Selection, dumps: Path) -> Iterator[Work]:
+    """Give what evaluates the predictions of scenes.
 
     Raises:
-        ValueError: If ``processes`` is below 1; otherwise errors as ``evaluate_scene``.
+        ImportError: If graspnetAPI is missing; says what to type.
     """
-    if processes < 1:
-        raise ValueError(f"processes must be at least 1, got {processes}")
-    jobs = [(split, *_job(selection, scene, dumps)) for split, scene in selection.scenes()]
-    if processes == 1:
-        yield from ((split, evaluate_scene(*arguments)) for split, *arguments in jobs)
-        return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting: dict[Future[Precision], str] = {
-            pool.submit(evaluate_scene, *arguments): split for split, *arguments in jobs
-        }
-        yield from ((waiting[ready], ready.result()) for ready in as_completed(waiting))
+    graspnet_module()
 
+    def work(numbers: Iterator[int]) -> Iterator[tuple[int, list]]:
+        for scene in numbers:
+            pictures = spread(SceneFiles(selection.root, scene, selection.camera).annotations(), selection.views)
+            yield scene, evaluate_scene(selection.root, scene, selection.camera, dumps, pictures).values.tolist()
 
-def _job(selection: Selection, scene: int, dumps: Path) -> Sequence:
-    """Arguments of ``evaluate_scene``."""
-    reader = SceneReader(selection.root, scene, selection.camera)
-    return selection.root, scene, selection.camera, dumps, spread(reader.annotations, selection.views)
+    yield work

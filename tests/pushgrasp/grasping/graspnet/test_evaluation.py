@@ -7,7 +7,7 @@ import torch
 from pushgrasp.grasping.graspnet.dataset import SceneReader
 from pushgrasp.grasping.graspnet.evaluation import FRICTIONS, Precision, dump_path, evaluate_scene, write_dump
 from pushgrasp.grasping.graspnet.predictions import PredictionCfg
-from pushgrasp.grasping.graspnet.protocol import LabelGrasps, NetGrasps, RandomGrasps, Selection, predict, score
+from pushgrasp.grasping.graspnet.protocol import LabelGrasps, NetGrasps, RandomGrasps, Selection, predict, scoring
 
 
 @pytest.fixture
@@ -17,8 +17,11 @@ def selection(mini):
 
 def precision(selection, source, dumps) -> Precision:
     assert list(predict(selection, source, dumps)) == [(1, 1)]
-    ((split, found),) = score(selection, dumps)
-    assert split == "seen"
+    job = scoring(selection, dumps)
+    with job.open() as work:
+        ((scene, values),) = work(iter(job.numbers))
+    found = Precision(np.array(values))
+    assert scene == 100
     assert found.values.shape == (1, 50, len(FRICTIONS))
     return found
 

@@ -39,7 +39,8 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
     Raises:
         UserError: On any mistake, a value that a flag does not take included.
     """
-    from pg_tasks.app.arguments import TIME_BUDGET, make_parser, not_negative, parse, positive, seconds
+    from pg_tasks.app.arguments import TIME_BUDGET, make_parser, parse
+    from pg_tasks.app.parser import not_negative, positive, seconds
 
     parser = make_parser(description)
     parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
