@@ -59,13 +59,13 @@ class Process:
             self.line.send(numbers)
 
     def hear(self, patience: float = 0.0) -> list[Message]:
-        """Wait for its next message, and for results that follow within ``patience`` seconds."""
+        """Wait for what it says next, and for results that follow within ``patience`` seconds."""
         messages: list[Message] = []
         try:
-            messages.append(self.line.recv())
+            messages += self.line.recv()
             end = time.monotonic() + patience
             while isinstance(messages[-1], Done) and len(messages) < AT_ONCE and self._speaks_until(end):
-                messages.append(self.line.recv())
+                messages += self.line.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
             messages.append(Lost(f"{self._ending()} (see {self._log})"))

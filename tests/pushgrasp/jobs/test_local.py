@@ -49,11 +49,11 @@ def test_processes_share_the_units(do: Callable) -> None:
     assert told == []
 
 
-def test_a_worker_asks_again_before_it_does_the_last_of_several_units(tmp_path: Path) -> None:
+def test_a_worker_asks_again_when_it_has_half_of_its_units_left(tmp_path: Path) -> None:
     job = square_job(0)
     process = Process(pickle.dumps(job), code_digest(job), "", tmp_path / "log")
     assert process.hear() == [Take(begins=True)]
-    for numbers, expected in (([3, 4, 5], [3, 4, "asks", 5]), ([6], [6, "asks"])):
+    for numbers, expected in (([3, 4, 5, 7, 8], [3, 4, "asks", 5, 7, 8]), ([6], [6, "asks"])):
         process.tell(numbers)
         messages: list[Message] = []
         while len(messages) < len(expected):

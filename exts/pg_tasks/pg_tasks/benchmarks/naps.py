@@ -21,6 +21,7 @@ def open_naps(seconds: float) -> Iterator[Work]:
         for number in numbers:
             begin = time.monotonic()
             time.sleep(seconds)
-            yield number, (os.getpid(), begin, time.monotonic(), os.urandom(RECORD))
+            content = os.urandom(RECORD)
+            yield number, (os.getpid(), begin, time.monotonic(), content)
 
     yield work
