@@ -19,7 +19,6 @@ from pushgrasp.program import UserError
 
 from .job import Done, Failed, Job, Message, Take, code_digest
 
-
 GATHERING = 0.1
 """Time for which results of units that come in batches are kept back, so that a message brings several [s]."""
 
