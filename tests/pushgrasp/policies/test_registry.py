@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.gripper import GripperGeometry
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
@@ -28,20 +27,9 @@ from pushgrasp.policies.pg4da.policy import Backbone, frozen_backbone, load_acto
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from pushgrasp.policies.registry import METHODS, find_method, is_method, trained_method
 
+from .tables import Tables
+
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "methods.md"
-
-
-class Tables:
-    """Two worlds with two free grippers."""
-
-    num_worlds, num_arms, decoder, workspace = 2, 2, DecoderCfg(), Workspace()
-
-    @property
-    def arms(self) -> Tables:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
 
 
 def seen() -> Observation:
@@ -53,7 +41,7 @@ def seen() -> Observation:
 
 @pytest.mark.parametrize("name", ["random", "zero", "heuristic"])
 def test_policies_of_the_library_are_made_for_a_world_and_act(name: str) -> None:
-    policy = METHODS[name].make(Tables())
+    policy = METHODS[name].make(Tables(2))
     for world in range(2):
         policy.begin(world, torch.Generator().manual_seed(world))
     action = policy.act(seen(), torch.ones(2, dtype=torch.bool))
@@ -61,7 +49,7 @@ def test_policies_of_the_library_are_made_for_a_world_and_act(name: str) -> None
 
 
 def test_weights_of_epg_come_with_the_project_and_act() -> None:
-    policy = METHODS["epg"].make(Tables(), pretrained_policy(str(METHODS["epg"].weights)))
+    policy = METHODS["epg"].make(Tables(2), pretrained_policy(str(METHODS["epg"].weights)))
     for world in range(2):
         policy.begin(world, torch.Generator())
     action = policy.act(seen(), torch.tensor([True, False]))
@@ -73,7 +61,7 @@ def test_weights_of_epg_come_with_the_project_and_act() -> None:
 
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.weights not in (None, "epg")])
 def test_weights_of_q_nets_come_with_the_project_and_act(name: str) -> None:
-    policy = METHODS[name].make(Tables(), pretrained_policy(str(METHODS[name].weights)))
+    policy = METHODS[name].make(Tables(2), pretrained_policy(str(METHODS[name].weights)))
     for world in range(2):
         policy.begin(world, torch.Generator())
     action = policy.act(seen(), torch.tensor([True, False]))
@@ -87,7 +75,7 @@ def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path, monkeypatc
     code = example("class Sweeper")
     (tmp_path / "sweeper_of_the_page.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    policy = find_method("sweeper_of_the_page:Sweeper").make(Tables())
+    policy = find_method("sweeper_of_the_page:Sweeper").make(Tables(2))
     for world in range(2):
         policy.begin(world, torch.Generator().manual_seed(4))
     action = policy.act(seen(), torch.tensor([True, False]))
@@ -104,16 +92,16 @@ def test_the_example_of_the_documentation_is_a_method(tmp_path: Path, monkeypatc
     monkeypatch.syspath_prepend(tmp_path)
     method, weights = importlib.import_module("sweeper").METHOD, tmp_path / "model_1.pt"
     save_checkpoint(weights, CheckpointInfo("sweeper", 1, "rgb", 1, method="sweeper"), {}, {"length": 0.3})
-    action = method.make(Tables(), weights).act(seen(), torch.ones(2, dtype=torch.bool))
+    action = method.make(Tables(2), weights).act(seen(), torch.ones(2, dtype=torch.bool))
     first, last = action.path[0, 1, 0], action.path[0, 1, -1]
     assert float((last - first).norm()) == pytest.approx(0.3)
     with pytest.raises(ValueError, match="method 'sweeper' needs weights"):
-        method.make(Tables())
+        method.make(Tables(2))
     save_checkpoint(weights, CheckpointInfo("pg4da_spatial", 1, "avh", 1, method="pg4da"), {}, {})
     with pytest.raises(CheckpointError, match=r"model_1\.pt: checkpoint has method 'pg4da', expected 'sweeper'"):
-        method.make(Tables(), weights)
+        method.make(Tables(2), weights)
     with pytest.raises(ValueError, match="method 'zero' has no weights"):
-        METHODS["zero"].make(Tables(), weights)
+        METHODS["zero"].make(Tables(2), weights)
 
 
 def example(part: str) -> str:
@@ -145,8 +133,8 @@ def test_the_example_of_an_exported_policy_acts_as_the_trained_one(tmp_path: Pat
     checkpoint = pretrained_policy("dual_arm_push_grasp")
     policy, info = load_actor(checkpoint)[0].as_jit(frozen_backbone(Backbone())), load_checkpoint(checkpoint)[0]
     report = export_policy(policy, tmp_path, info, Cell({"cell_size": 1.0 / 224}, 2, {"stroke": 0.14}))
-    found = names["act_by_file"](report.onnx_path, seen(), Tables())
-    expected = METHODS["pg4da"].make(Tables(), checkpoint).act(seen(), torch.ones(2, dtype=torch.bool))
+    found = names["act_by_file"](report.onnx_path, seen(), Tables(2))
+    expected = METHODS["pg4da"].make(Tables(2), checkpoint).act(seen(), torch.ones(2, dtype=torch.bool))
     assert torch.equal(found.kind, expected.kind)
     torch.testing.assert_close(found.position, expected.position)
     torch.testing.assert_close(found.path, expected.path)

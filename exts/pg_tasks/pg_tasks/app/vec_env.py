@@ -11,8 +11,8 @@ from pushgrasp.decoding.decoder import readable_cells
 from pushgrasp.interface.action import Action
 from pushgrasp.policies.pg4da.action import action_relevance
 from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices
+from pushgrasp.policies.pg4da.spatial.memory import Memory
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
-from pushgrasp.policies.pg4da.spatial.tried import Memory
 from pushgrasp.threads import threads_for
 
 
@@ -34,7 +34,7 @@ class ImageVecEnv(RslRlVecEnvWrapper):
     def __init__(self, env: PushGraspEnv, head: str = "spatial") -> None:
         """Wrap the environment for one of ``pushgrasp.policies.pg4da.training.config.HEADS``."""
         self._head = head
-        self.memory = Memory(env.num_envs, env.device)
+        self.memory = Memory.empty(env.num_envs, env.device)
         super().__init__(env)
         if head == "spatial":
             self.num_actions = 1

@@ -158,22 +158,6 @@ def log_odds(
     )
 
 
-@dataclass(frozen=True)
-class TriedGrasp:
-    """A grasp that has failed."""
-
-    position: Tensor
-    """TCP [m], shape (3,)."""
-    closing: Tensor
-    """Closing axis, shape (3,)."""
-
-
-def resembles(candidates: GraspCandidates, tried: TriedGrasp, distance: float, cosine: float) -> Tensor:
-    """Whether grasps are nearer than ``distance`` [m] to another and close along nearly the same axis, (B,), bool."""
-    near = (candidates.poses.position - tried.position).norm(dim=1) < distance
-    return near & ((candidates.poses.rotation[:, :, 0] @ tried.closing).abs() > cosine)
-
-
 def select(candidates: GraspCandidates, index: int) -> GraspCandidates:
     """The grasp with an index, B = 1."""
     keep = torch.arange(len(candidates.class_index), device=candidates.class_index.device) == index

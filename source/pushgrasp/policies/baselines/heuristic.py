@@ -25,8 +25,9 @@ from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps
 
-from .grasp_candidates import HoldCfg, TriedGrasp, grasp_candidates, hold_logits, resembles, select
+from .grasp_candidates import GraspCandidates, HoldCfg, grasp_candidates, hold_logits, select
 from .obstacles import Obstacles, around_target, top_of_heap
 from .push_lines import PushLines, plan_push_lines, to_pushes
 
@@ -71,18 +72,21 @@ class Heuristic:
     def begin(self) -> None:
         """A trial begins."""
         self._target: int | None = None
-        self._grasps: list[TriedGrasp] = []
+        self._failed = FailedGrasps.none(1, kept=WHOLE_TRIAL)
         self._pushes: Counter[int] = Counter()
 
     def get_state(self) -> dict[str, Any]:
         """Return what was tried in this trial, as plain data."""
-        grasps = [(tried.position, tried.closing) for tried in self._grasps]
+        latest_first = zip(self._failed.position[0], self._failed.closing[0], strict=True)
+        grasps = [tried for tried in latest_first if tried[0].isfinite().all()][::-1]
         return {"target": self._target, "grasps": grasps, "pushes": dict(self._pushes)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Remember what :meth:`get_state` has returned."""
+        self.begin()
         self._target, self._pushes = state["target"], Counter(state["pushes"])
-        self._grasps = [TriedGrasp(*tried) for tried in state["grasps"]]
+        for position, closing in state["grasps"]:
+            self._expect_failure(position[None], closing[None])
 
     def decide(self, heightmaps: Heightmaps, target_id: Tensor) -> Decision:
         """Return what to do next in a trial that goes on: a grasp that came before has failed.
@@ -101,7 +105,7 @@ class Heuristic:
         least = self._cfg.least_odds if gain >= self._cfg.least_gain else self._cfg.hopeless
         is_grasp = bool(grasps.valid) and (odds >= least or not bool(pushes.valid))
         if is_grasp:
-            self._grasps.append(TriedGrasp(grasps.position[0], grasps.rotation[0, :, 0]))
+            self._expect_failure(grasps.position, grasps.rotation[:, :, 0])
         else:
             self._pushes[number] += 1
         score, other = heightmaps.height.new_tensor([[odds], [gain]]).unbind()
@@ -113,13 +117,23 @@ class Heuristic:
         if len(found.class_index) == 0:
             return _no_grasp(height, self._decoder.grasp.gripper.stroke), -torch.inf
         logits = hold_logits(found, self._cfg.hold)
-        for tried in self._grasps:
-            logits -= self._cfg.failed * resembles(found, tried, self._cfg.same_place, self._cfg.same_axis)
+        for alike in self._like_failed(found).unbind(dim=1):
+            logits -= self._cfg.failed * alike
         index = int(logits.argmax())
         best = select(found, index)
         valid = torch.ones_like(best.class_index, dtype=torch.bool)
         poses = best.poses
         return Grasps(poses.position, poses.rotation, poses.width, best.class_index, valid), float(logits[index])
+
+    def _expect_failure(self, position: Tensor, closing: Tensor) -> None:
+        """Remember a grasp, TCP (1, 3) [m] and closing axis (1, 3): a trial that goes on afterwards tells it failed."""
+        self._failed.add(position, closing, torch.tensor([True]))
+
+    def _like_failed(self, found: GraspCandidates) -> Tensor:
+        """Return which grasps that have failed each of B is like, shape (B, R), bool."""
+        failed, poses = self._failed.to(found.poses.position.device), found.poses
+        alike = self._cfg.same_place, self._cfg.same_axis
+        return failed.alike(poses.world, poses.position, poses.rotation[:, :, 0], *alike)
 
     def _push(self, heightmaps: Heightmaps, target: Tensor) -> tuple[Pushes, float, int]:
         """Return the push that gains most, how much that is [m^2], and its number."""

@@ -14,9 +14,11 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
 from pushgrasp.policies.baselines.obstacles import top_of_heap
+from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps
 from pushgrasp.policies.maps.choose import best_entries
 from pushgrasp.policies.maps.crop import crop, window_at
 from pushgrasp.policies.maps.masks import jaws_picture, mask_places, object_masks
+from pushgrasp.policies.maps.memory import SAME_AXIS, SAME_PLACE
 from pushgrasp.policies.maps.primitives import (
     TopGrasps,
     grasp_angles,
@@ -28,9 +30,6 @@ from pushgrasp.policies.maps.primitives import (
 
 from .cfg import NetsCfg, RuleCfg
 from .weights import Nets, load_nets
-
-SAME_PLACE, SAME_AXIS = 0.02, 0.9
-"""Grasps nearer to each other than this [m], whose closing axes have at least this cosine between them, are alike."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,7 @@ class Tried:
 
     target: int = 0
     pushes: int = 0
-    failed: list[tuple[Tensor, Tensor]] = field(default_factory=list)
-    """Places (3,) [m] and closing axes (3,) of grasps that have failed."""
+    failed: FailedGrasps = field(default_factory=lambda: FailedGrasps.none(1, kept=WHOLE_TRIAL))
 
 
 class EpgPlanner:
@@ -189,11 +187,8 @@ class EpgPlanner:
 
 def _failures(grasps: TopGrasps, tried: Tried) -> Tensor:
     """How many grasps like each of B have failed, shape (B,)."""
-    count = torch.zeros_like(grasps.width)
-    for place, axis in tried.failed:
-        near = (grasps.position - place).norm(dim=1) < SAME_PLACE
-        count += near & ((grasps.rotation[:, :, 0] @ axis).abs() > SAME_AXIS)
-    return count
+    failed, world = tried.failed.to(grasps.width.device), torch.zeros_like(grasps.width, dtype=torch.long)
+    return failed.alike(world, grasps.position, grasps.rotation[:, :, 0], SAME_PLACE, SAME_AXIS).sum(dim=1)
 
 
 class EpgPolicy:
@@ -246,7 +241,8 @@ class EpgPolicy:
             tried.pushes += bool(action.does(Kind.PUSH)[world])
             for arm in action.arms(world, Kind.GRASP):
                 if not bool(outcome.taken[world].any()):
-                    tried.failed.append((action.position[world, arm], action.rotation[world, arm, :, 0]))
+                    pose = action.position[world, arm, None], action.rotation[world, arm, None, :, 0]
+                    tried.failed.add(*pose, torch.tensor([True]))
 
 
 class Settings(Protocol):

@@ -26,8 +26,8 @@ from pushgrasp.policies.maps.choose import best_entries, random_entry
 from pushgrasp.policies.maps.masks import mask_places, object_masks
 
 from .cfg import METHOD, NetsCfg, PushStageCfg, RuleCfg
-from .memory import Memory
 from .policy import EpgPlanner, Tried, View
+from .replay import RowReplay
 from .weights import NETWORKS, Nets, policy_state
 
 MIN_CELLS = 20
@@ -112,7 +112,7 @@ class PushStage:
             name: torch.optim.Adam(nets.by_name[name].parameters(), rate) for name, rate in rates.items()
         }
         self._generator = torch.Generator().manual_seed(seed)
-        self._pushes, self._grasps = Memory(cfg.capacity), Memory(cfg.capacity)
+        self._pushes, self._grasps = RowReplay(cfg.capacity), RowReplay(cfg.capacity)
         self._planner = EpgPlanner(env, nets, nets_cfg, rule)
         self._episodes: list[Episode | None] = []
         self._targets: list[list[int]] = []
@@ -230,15 +230,15 @@ class PushStage:
     def _learn(self, done: float) -> dict[str, float]:
         """Take the steps of a round; return the mean losses, nothing while too little is remembered."""
         losses: dict[str, list[float]] = {}
-        for name, memory, loss in (
+        for name, replay, loss in (
             ("push", self._pushes, self._push_loss),
             ("critic", self._grasps, self._critic_loss),
         ):
             optimiser, rate = self._optimisers[name], {"push": self._cfg.learning_rate, "critic": self._cfg.critic_rate}
             set_rate(optimiser, cosine(rate[name], done))
             self._nets.by_name[name].train()
-            for _ in range(self._cfg.steps if len(memory) >= self._cfg.batch else 0):
-                batch = memory.sample(self._cfg.batch, self._generator)
+            for _ in range(self._cfg.steps if len(replay) >= self._cfg.batch else 0):
+                batch = replay.sample(self._cfg.batch, self._generator)
                 losses.setdefault(f"Loss/{name}", []).append(step(optimiser, loss(batch)))
         return {tag: sum(values) / len(values) for tag, values in losses.items()}
 

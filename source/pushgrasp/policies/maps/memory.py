@@ -6,10 +6,9 @@ import torch
 from tensordict import TensorClass
 from torch import Tensor
 
-from .primitives import TopGrasps
+from pushgrasp.policies.failed_grasps import FailedGrasps
 
-REMEMBERED = 8
-"""Failed grasps that are remembered; older ones are forgotten."""
+from .primitives import TopGrasps
 
 SAME_PLACE, SAME_AXIS = 0.02, 0.9
 """Grasps nearer to each other than this [m], whose closing axes have at least this cosine between them, are alike."""
@@ -24,22 +23,18 @@ class Memory(TensorClass):
     """Actions so far, shape (N,), long."""
     failures: Tensor
     """Grasps that have failed so far, shape (N,), long."""
-    place: Tensor
-    """Where the last of them were [m], shape (N, R, 3); far away where there were fewer."""
-    axis: Tensor
-    """Their closing axes, shape (N, R, 3)."""
+    grasps: FailedGrasps
+    """The last of them."""
 
     @staticmethod
     def empty(worlds: int, device: torch.device | str = "cpu") -> Memory:
         """Remember nothing yet."""
         count = torch.zeros(worlds, dtype=torch.long, device=device)
-        place = torch.full((worlds, REMEMBERED, 3), torch.inf, device=device)
         return Memory(
             pushes=count,
             actions=count.clone(),
             failures=count.clone(),
-            place=place,
-            axis=torch.zeros_like(place),
+            grasps=FailedGrasps.none(worlds, device),
             batch_size=[worlds],
         )
 
@@ -55,13 +50,10 @@ class Memory(TensorClass):
         """
         self.actions = self.actions + 1
         self.pushes = torch.where(grasped, 0, self.pushes + pushed.long())
-        row, slot = torch.arange(len(failed), device=failed.device), self.failures % REMEMBERED
-        for kept, new in ((self.place, position), (self.axis, axis)):
-            kept[row[failed], slot[failed]] = new[failed]
+        self.grasps.add(position, axis, failed)
         self.failures = self.failures + failed.long()
 
     def times_failed(self, world: Tensor, grasps: TopGrasps) -> Tensor:
         """Return how many grasps like each of B in worlds (B,) have failed, shape (B,)."""
-        near = (grasps.position[:, None] - self.place[world]).norm(dim=-1) < SAME_PLACE
-        alike = (grasps.rotation[:, None, :, 0] * self.axis[world]).sum(dim=-1).abs() > SAME_AXIS
-        return (near & alike).sum(dim=1)
+        axis = grasps.rotation[:, :, 0]
+        return self.grasps.alike(world, grasps.position, axis, SAME_PLACE, SAME_AXIS).sum(dim=1)

@@ -22,8 +22,8 @@ from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
 from pushgrasp.policies.pg4da.partners import goes_with, other_targets, together
 from pushgrasp.policies.pg4da.pretrained import backbone_weights, shipped_weights
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
+from pushgrasp.policies.pg4da.spatial.memory import Memory
 from pushgrasp.policies.pg4da.spatial.nets import GROUP_SHAPES, NUM_GRASPS
-from pushgrasp.policies.pg4da.spatial.tried import Memory
 from pushgrasp.policies.pg4da.training.choice_distribution import ChoiceDistribution
 from pushgrasp.policies.pg4da.training.config import NETWORKS, runner_config
 from pushgrasp.policies.pg4da.training.models import PushGraspActor
@@ -46,7 +46,7 @@ class Pg4daPolicy:
         """
         self._arms, self._decoder, self._actor, self._encode = world.arms, world.decoder, actor, encode
         self._generators = [torch.Generator() for _ in range(world.num_worlds)]
-        self._memory = Memory(world.num_worlds)
+        self._memory = Memory.empty(world.num_worlds)
         self._spatial = isinstance(actor.distribution, ChoiceDistribution)
         self._numbers = torch.zeros(world.num_worlds, 1 if self._spatial else ACTION_SIZE)
 
@@ -58,7 +58,7 @@ class Pg4daPolicy:
     def act(self, seen: Observation, running: Tensor) -> Action:
         """Return what the networks choose; where nothing runs, what zeros mean."""
         self._numbers.zero_()
-        self._memory.to(seen.target_id.device)
+        self._memory = self._memory.to(seen.target_id.device)
         worlds = running.nonzero()[:, 0].tolist()
         images = [network_image(self._encode, seen.of(world)) for world in worlds]
         if not self._spatial:
@@ -96,7 +96,7 @@ class Pg4daPolicy:
         """Return the only grasp of a world, N = 1, with one of another object by the other arm, where there is one."""
         arms = first.arms(0, Kind.GRASP)
         for other in other_targets(seen, first.position[0, arms[0]]) if len(arms) == 1 else ():
-            choices = list_choices(other, self._arms.num_arms, self._decoder, self._memory.of(world))
+            choices = list_choices(other, self._arms.num_arms, self._decoder, self._memory[world : world + 1])
             number = self._play(world, image, choices.groups()).long().to(seen.target_id.device)
             second = choices.action(number, self._arms, self._decoder)
             if goes_with(first, second):

@@ -18,8 +18,8 @@ from pushgrasp.policies.pg4da.backbone.inference import Encode
 from pushgrasp.policies.pg4da.policy import load_actor, network_image, network_inputs
 from pushgrasp.policies.pg4da.pretrained import shipped_policy
 from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices
+from pushgrasp.policies.pg4da.spatial.memory import Memory
 from pushgrasp.policies.pg4da.spatial.nets import NEVER, NUM_GRASPS, Scores
-from pushgrasp.policies.pg4da.spatial.tried import Memory
 from pushgrasp.policies.pg4da.training.choice_distribution import ChoiceDistribution, likeliest
 from pushgrasp.policies.pg4da.training.models import PushGraspActor
 from pushgrasp.policies.twin.planner import Planner, TwinCfg
@@ -56,7 +56,7 @@ class TwinPolicy:
             raise UserError("policy twin tries choices: it needs a checkpoint of agent=spatial")
         self._arms, self._decoder, self._actor, self._encode = world.arms, world.decoder, actor.eval(), encode
         self._cfg, self._limits = cfg or TwinCfg(), training_rig_limits()
-        self._memory = Memory(world.num_worlds)
+        self._memory = Memory.empty(world.num_worlds)
         self._numbers = torch.zeros(world.num_worlds, dtype=torch.long)
 
     def begin(self, world: int, generator: torch.Generator) -> None:
@@ -70,7 +70,7 @@ class TwinPolicy:
 
         The scores are the log-odds of the best grasp and the worth of the best stroke, where it was looked for.
         """
-        self._memory.to(seen.target_id.device)
+        self._memory = self._memory.to(seen.target_id.device)
         self._numbers, found = torch.zeros(len(running), dtype=torch.long), torch.full((len(running), 2), -torch.inf)
         with one_thread():
             choices = list_choices(seen, self._arms.num_arms, self._decoder, self._memory)

@@ -11,11 +11,9 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import (
     GraspCandidates,
     HoldCfg,
-    TriedGrasp,
     cover_share,
     grasp_candidates,
     hold_logits,
-    resembles,
     select,
     spread_points,
 )
@@ -110,16 +108,6 @@ def test_a_square_grasp_from_above_is_likelier_than_not() -> None:
     square, cut = (1.0, 3.0, 0.1, 0.0, 0.0, 0.0), (0.6, 1.0, 0.9, 0.3, 0.0, 0.3)
     good, bad = hold_logits(candidates(square, cut), HoldCfg())
     assert good > 0.0 > bad
-
-
-def test_grasps_are_alike_when_place_and_axis_are() -> None:
-    found = candidates(*[(0.0,) * 6] * 4)
-    here, x_axis = torch.zeros(3), torch.tensor([1.0, 0.0, 0.0])
-    assert resembles(found, TriedGrasp(here, x_axis), 0.025, 0.9).tolist() == [False] * 4  # they are 2 cm deep
-    found.poses.depth[:] = 0.0
-    assert resembles(found, TriedGrasp(here, x_axis), 0.025, 0.9).tolist() == [True, True, True, False]
-    assert resembles(found, TriedGrasp(here, -x_axis), 0.015, 0.9).tolist() == [True, True, False, False]
-    assert not resembles(found, TriedGrasp(here, torch.tensor([0.0, 1.0, 0.0])), 0.025, 0.9).any()
 
 
 def test_one_is_selected_with_all_its_figures() -> None:

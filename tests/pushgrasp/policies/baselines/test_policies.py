@@ -7,27 +7,15 @@ import torch
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
-from pushgrasp.motion.arms import choose_arm
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.heuristic import Heuristic, HeuristicPolicy
 from pushgrasp.policies.baselines.numbers import RandomPolicy, ZeroPolicy
 
+from ..tables import Tables
+
 WORKSPACE = Workspace()
 EVERYWHERE = torch.ones(3, dtype=torch.bool)
-
-
-class Tables:
-    """Three worlds with two free grippers."""
-
-    num_worlds, num_arms, decoder, workspace = 3, 2, DecoderCfg(), Workspace()
-
-    @property
-    def arms(self) -> Tables:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return choose_arm(position, 2)
 
 
 def table(x: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,7 +31,7 @@ def three_tables() -> Observation:
 
 def test_the_heuristic_decides_for_each_world_that_runs() -> None:
     seen = three_tables()
-    action = HeuristicPolicy(Tables()).act(seen, torch.tensor([True, False, True]))
+    action = HeuristicPolicy(Tables(3)).act(seen, torch.tensor([True, False, True]))
     assert action.kind.tolist() == [[Kind.GRASP, Kind.NONE], [Kind.NONE, Kind.NONE], [Kind.NONE, Kind.GRASP]]
     assert action.planned.tolist() == [True, False, True]
     found = torch.stack((action.position[0, 0, 0], action.position[2, 1, 0]))
@@ -53,7 +41,7 @@ def test_the_heuristic_decides_for_each_world_that_runs() -> None:
 
 
 def test_a_new_trial_forgets_the_last_one_in_its_world_alone() -> None:
-    seen, policy = three_tables(), HeuristicPolicy(Tables())
+    seen, policy = three_tables(), HeuristicPolicy(Tables(3))
     first = policy.act(seen, EVERYWHERE)
     policy.begin(0, torch.Generator())
     second = policy.act(seen, EVERYWHERE)
@@ -62,7 +50,7 @@ def test_a_new_trial_forgets_the_last_one_in_its_world_alone() -> None:
 
 
 def test_random_actions_follow_the_trial_and_not_the_world() -> None:
-    seen, one, two = three_tables(), *(RandomPolicy(Tables()) for _ in range(2))
+    seen, one, two = three_tables(), *(RandomPolicy(Tables(3)) for _ in range(2))
     seen = seen.of(torch.tensor([1, 1, 1]))
     one.begin(0, torch.Generator().manual_seed(4))
     two.begin(1, torch.Generator().manual_seed(9))
@@ -73,5 +61,5 @@ def test_random_actions_follow_the_trial_and_not_the_world() -> None:
 
 
 def test_zeros_mean_a_grasp() -> None:
-    action = ZeroPolicy(Tables()).act(three_tables(), EVERYWHERE)  # scores tie
+    action = ZeroPolicy(Tables(3)).act(three_tables(), EVERYWHERE)  # scores tie
     assert action.does(Kind.GRASP).all() and action.score[:, [Kind.GRASP, Kind.PUSH]].tolist() == [[0.0, 0.0]] * 3

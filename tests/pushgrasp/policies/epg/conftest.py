@@ -7,12 +7,13 @@ import math
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.epg.cfg import NetsCfg
 from pushgrasp.policies.maps.tries import SceneTries
+
+from ..tables import Tables
 
 
 def small_nets(**changes) -> NetsCfg:
@@ -40,22 +41,9 @@ def scenes() -> list[SceneTries]:
     return found
 
 
-class Table:
-    """One table with two arms, each of which takes what lies on its side."""
-
-    num_worlds, num_arms, workspace, decoder = 1, 2, Workspace(), DecoderCfg()
-
-    @property
-    def arms(self) -> Table:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
-
-
 @pytest.fixture
-def table() -> Table:
-    return Table()
+def table() -> Tables:
+    return Tables()
 
 
 @pytest.fixture

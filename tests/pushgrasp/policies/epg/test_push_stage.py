@@ -13,9 +13,9 @@ from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_
 from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.policies.epg.cfg import METHOD, PushStageCfg, RuleCfg
-from pushgrasp.policies.epg.memory import Memory
 from pushgrasp.policies.epg.policy import EpgPlanner
 from pushgrasp.policies.epg.push_stage import PushStage, read_start
+from pushgrasp.policies.epg.replay import RowReplay
 from pushgrasp.policies.epg.weights import Nets
 
 
@@ -114,15 +114,15 @@ def test_resumed_training_ends_with_the_same_weights(table, small_nets, tmp_path
     assert torch.equal(found["pushes"]["reward"], expected["pushes"]["reward"])
 
 
-def test_memory_forgets_the_oldest() -> None:
-    memory = Memory(2)
+def test_replay_forgets_the_oldest() -> None:
+    replay = RowReplay(2)
     with pytest.raises(ValueError, match="nothing is remembered"):
-        memory.sample(1, torch.Generator())
+        replay.sample(1, torch.Generator())
     for value in range(3):
-        memory.add(value=torch.tensor(value))
-    assert memory.get_state()["value"].tolist() == [1, 2]
-    copy = Memory(2)
-    copy.set_state(memory.get_state())
+        replay.add(value=torch.tensor(value))
+    assert replay.get_state()["value"].tolist() == [1, 2]
+    copy = RowReplay(2)
+    copy.set_state(replay.get_state())
     assert len(copy) == 2 and set(copy.sample(20, torch.Generator().manual_seed(0))["value"].tolist()) == {1, 2}
 
 

@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from pushgrasp.policies.maps.memory import REMEMBERED, Memory
+from pushgrasp.policies.failed_grasps import KEPT
+from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.primitives import TopGrasps, top_down
 
 
@@ -45,7 +46,7 @@ def test_grasps_like_one_that_has_failed_are_known_again() -> None:
 
 def test_older_failures_are_forgotten() -> None:
     memory = Memory.empty(1)
-    for number in range(REMEMBERED + 1):
+    for number in range(KEPT + 1):
         add(memory, failed=True, x=0.1 * number)
     assert times(memory, 0.0, 0.0) == 0 and times(memory, 0.1, 0.0) == 1
-    assert int(memory.failures) == REMEMBERED + 1
+    assert int(memory.failures) == KEPT + 1

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
@@ -26,28 +25,17 @@ from pushgrasp.policies.mpg.occlusion import HIDDEN
 from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.weights import write_policy
 
+from ..tables import Tables
+
 CFG = QNetsCfg(group=4, directions=4, widths=(1, 1), window=48)
 TARGET, COVER, FAR = 1, 2, 3
 FREE, COVERED = (0.0, 1.0)
 """Overhangs."""
 
 
-class Cell:
-    """One world with two arms."""
-
-    num_worlds, num_arms, workspace, decoder = 1, 2, Workspace(), DecoderCfg()
-
-    @property
-    def arms(self):
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
-
-
 def agent(**rule) -> MpgAgent:
     torch.manual_seed(1)
-    return MpgAgent(Cell(), build_nets(NETS, CFG, PlainLayers(4)), CFG, RuleCfg(**rule))
+    return MpgAgent(Tables(), build_nets(NETS, CFG, PlainLayers(4)), CFG, RuleCfg(**rule))
 
 
 def scene(cover: str = "half") -> Observation:
@@ -195,10 +183,10 @@ def test_weights_come_back_and_others_are_refused(tmp_path: Path) -> None:
     state = {"nets": {name: net.state_dict() for name, net in who.plain().items()}, "threshold": 0.75}
     info = CheckpointInfo("mpg", 1, "height", 7, method="mpg")
     write_policy(path, state, info, {"nets": CFG, "rule": RuleCfg()})
-    policy = load_policy(Cell(), path)
+    policy = load_policy(Tables(), path)
     policy.begin(0, torch.Generator())
     action = policy.act(scene(), torch.tensor([True]))
     assert action.kind[action.valid].tolist() == [Kind.MOVE] and policy._agent.threshold == 0.75
     write_policy(path, state, replace(info, method="switch"), {})
     with pytest.raises(CheckpointError, match="method 'switch'"):
-        load_policy(Cell(), path)
+        load_policy(Tables(), path)

@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import nn
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointInfo
@@ -25,18 +24,7 @@ from pushgrasp.policies.q.agent import Turn
 from pushgrasp.policies.q.replay import Batch
 from pushgrasp.policies.q.weights import write_policy
 
-
-class Tables:
-    """Two tables with two arms each."""
-
-    num_worlds, num_arms, workspace, decoder = 2, 2, Workspace(), DecoderCfg()
-
-    @property
-    def arms(self) -> Tables:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
+from ..tables import Tables
 
 
 class RightOfIt(nn.Module):
@@ -74,7 +62,7 @@ def observed() -> Observation:
 def agent_with(q_grasp: float = 0.5, q_push: float = 0.2, **rule) -> OpgAgent:
     cfg = RuleCfg(amodal=AmodalNetCfg((1, 1), 32), border=2, **rule)
     nets = {GRASP: Same(q_grasp, 4), PUSH: Same(q_push, 4), AMODAL: RightOfIt()}
-    return OpgAgent(Tables(), nets, CFG, cfg)
+    return OpgAgent(Tables(2), nets, CFG, cfg)
 
 
 def test_target_has_a_full_mask_and_number_one() -> None:
@@ -179,8 +167,8 @@ def test_the_coordinator_learns_whether_grasps_take_the_target() -> None:
 def test_plain_nets_say_the_same() -> None:
     torch.manual_seed(2)
     rule = RuleCfg(amodal=AmodalNetCfg((1, 1), 32))
-    agent = OpgAgent(Tables(), build_nets(NETS, CFG, PlainLayers(4)), CFG, rule)
-    copy = OpgAgent(Tables(), agent.plain(), CFG, rule)
+    agent = OpgAgent(Tables(2), build_nets(NETS, CFG, PlainLayers(4)), CFG, rule)
+    copy = OpgAgent(Tables(2), agent.plain(), CFG, rule)
     sights = [one.look(observed(), Memory.empty(2), NETS) for one in (agent, copy)]
     torch.testing.assert_close(sights[0].facts, sights[1].facts)
     assert set(copy.nets) == {GRASP, PUSH, COORDINATOR, AMODAL}
@@ -188,13 +176,13 @@ def test_plain_nets_say_the_same() -> None:
 
 def test_a_policy_of_a_file_keeps_what_its_nets_were_trained_with(tmp_path: Path) -> None:
     rule = RuleCfg(amodal=AmodalNetCfg((1, 1), 32), coordinator_after=7)
-    agent = OpgAgent(Tables(), build_nets(NETS, CFG, PlainLayers(4)), CFG, rule)
+    agent = OpgAgent(Tables(2), build_nets(NETS, CFG, PlainLayers(4)), CFG, rule)
     state = {"nets": {name: net.state_dict() for name, net in agent.plain().items()}, "threshold": 0.3}
     path, info = tmp_path / "opg.pt", CheckpointInfo(METHOD, 1, "height", 5, method=METHOD)
     write_policy(path, state, info, {"nets": CFG, "rule": rule})
     asked = SimpleNamespace(rule=RuleCfg(border=3, max_pushes=1))
     for settings, border in ((None, rule.border), (asked, 3)):
-        policy = load_policy(Tables(), path, settings)
+        policy = load_policy(Tables(2), path, settings)
         used = policy._agent.rule
         assert (used.amodal, used.coordinator_after, used.border) == (rule.amodal, 7, border)
         for world in range(2):

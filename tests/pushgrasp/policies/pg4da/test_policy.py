@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
@@ -26,6 +25,8 @@ from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from pushgrasp.policies.pg4da.training.config import runner_config
 from pushgrasp.policies.pg4da.training.models import GaussianActor
 
+from ..tables import Tables
+
 CHECKPOINT = pretrained_policy("dual_arm_push_grasp")
 
 
@@ -37,19 +38,6 @@ class Agent:
 
     def train_cfg(self) -> dict[str, Any]:
         return runner_config()
-
-
-class Tables:
-    """Three worlds with two free grippers."""
-
-    num_worlds, num_arms, decoder, workspace = 3, 2, DecoderCfg(), Workspace()
-
-    @property
-    def arms(self) -> Tables:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
 
 
 def seen(*worlds: int) -> Observation:
@@ -65,7 +53,7 @@ def seen(*worlds: int) -> Observation:
 
 @pytest.fixture(scope="module")
 def policy() -> Pg4daPolicy:
-    return load_policy(Tables(), CHECKPOINT)
+    return load_policy(Tables(3), CHECKPOINT)
 
 
 def acted(policy: Pg4daPolicy, *worlds: int, running: tuple[bool, ...] = (True, True, True)) -> Action:
@@ -134,17 +122,17 @@ def test_checkpoints_of_the_published_head_play_too(tmp_path: Path) -> None:
     actor = actor_class(example, cfg["obs_groups"], "actor", 3496, **kwargs)
     info = CheckpointInfo(cfg["actor"]["name"], 3496, "avh", 1)
     save_checkpoint(tmp_path / "model_1.pt", info, {}, {"actor_state_dict": actor.state_dict()})
-    action = acted(load_policy(Tables(), tmp_path / "model_1.pt"), 0, 1, 2)
+    action = acted(load_policy(Tables(3), tmp_path / "model_1.pt"), 0, 1, 2)
     assert bool((action.kind > 0).any(dim=1).all()) and bool(action.score[:2, [Kind.GRASP, Kind.PUSH]].isfinite().all())
 
 
 def test_foreign_weights_are_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "model_9.pt", CheckpointInfo("pg4da", 1, "avh", 9, method="epg"), {}, {})
     with pytest.raises(CheckpointError, match=r"model_9\.pt: checkpoint has method 'epg', expected 'pg4da'"):
-        load_policy(Tables(), tmp_path / "model_9.pt")
+        load_policy(Tables(3), tmp_path / "model_9.pt")
     save_checkpoint(tmp_path / "model_8.pt", CheckpointInfo("pg4da_spatial", 1, "avh", 9), {}, {"actor_state_dict": {}})
     with pytest.raises(CheckpointError, match="weights do not fit the configured networks"):
-        load_policy(Tables(), tmp_path / "model_8.pt")
+        load_policy(Tables(3), tmp_path / "model_8.pt")
     net = build_backbone(None, 3, frozen=True, encoder="resnet18_lateral")
     save_weights(net, tmp_path / "other.safetensors")
     with pytest.raises(CheckpointError, match=r"was trained with another backbone than .*other\.safetensors"):
@@ -161,10 +149,10 @@ class Blocked:
         if name.split(".")[0] in ("isaaclab", "isaaclab_rl", "isaaclab_tasks", "newton", "warp", "pxr", "pg_tasks"):
             raise ModuleNotFoundError(f"no {{name}} here")
 sys.meta_path.insert(0, Blocked())
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[4])!r})
 import torch
-import test_policy
-found = test_policy.acted(test_policy.load_policy(test_policy.Tables(), test_policy.CHECKPOINT), 0, 1, 2)
+from tests.pushgrasp.policies.pg4da import test_policy
+found = test_policy.acted(test_policy.load_policy(test_policy.Tables(3), test_policy.CHECKPOINT), 0, 1, 2)
 expected = torch.load({str(tmp_path / "action.pt")!r})
 assert all(torch.equal(found.get(name), value) for name, value in expected.items())
 """

@@ -7,30 +7,26 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
-from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.q_net import QNetsCfg, build_nets
 from pushgrasp.policies.switch.agent import NETS, SwitchAgent
 from pushgrasp.policies.switch.cfg import RuleCfg
 
+from ..tables import Tables
+
 NETS_CFG = QNetsCfg(group=4, directions=4, widths=(1, 1), window=48)
 
 
-class BarTable:
+class BarTable(Tables):
     """Two worlds with a bar each, 4 cm along x and 10 cm along y; jaws that close along x lift it."""
 
-    num_worlds = num_arms = 2
-
     def __init__(self) -> None:
-        self.arms, self.decoder, self.workspace, self.end_rule = self, DecoderCfg(), Workspace(), None
+        super().__init__(2)
+        self.end_rule = None
         self._generator, self.words, self.held = torch.Generator().manual_seed(3), [], []
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
 
     def draw_scenes(self, words: str) -> None:
         self.words.append(words)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
@@ -23,26 +22,15 @@ from pushgrasp.policies.q.weights import write_policy
 from pushgrasp.policies.switch.agent import NETS, SwitchAgent, highest_object, load_policy
 from pushgrasp.policies.switch.cfg import RuleCfg
 
+from ..tables import Tables
+
 CFG = QNetsCfg(group=4, directions=4, widths=(1, 1), window=48)
 TARGET, TALL, LOW = 1, 2, 3
 
 
-class Cell:
-    """One world with two arms."""
-
-    num_worlds, num_arms, workspace, decoder = 1, 2, Workspace(), DecoderCfg()
-
-    @property
-    def arms(self):
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
-
-
 def agent(**rule) -> SwitchAgent:
     torch.manual_seed(1)
-    return SwitchAgent(Cell(), build_nets(NETS, CFG, PlainLayers(4)), CFG, RuleCfg(**rule))
+    return SwitchAgent(Tables(), build_nets(NETS, CFG, PlainLayers(4)), CFG, RuleCfg(**rule))
 
 
 def scene(target: bool = True) -> Observation:
@@ -159,7 +147,7 @@ def test_weights_come_back_and_others_are_refused(tmp_path: Path) -> None:
     state = {"nets": {name: net.state_dict() for name, net in who.plain().items()}, "threshold": 0.75}
     info = CheckpointInfo("switch", 1, "height", 7, method="switch")
     write_policy(path, state, info, {"nets": CFG, "rule": RuleCfg()})
-    policy = load_policy(Cell(), path)
+    policy = load_policy(Tables(), path)
     policy.begin(0, torch.Generator())
     first = policy.act(scene(), torch.tensor([True]))
     assert bool(first.planned.all()) and policy._agent.threshold == 0.75
@@ -167,7 +155,7 @@ def test_weights_come_back_and_others_are_refused(tmp_path: Path) -> None:
         path, state, info, {"nets": QNetsCfg(group=4, directions=8, widths=(1, 1), window=48), "rule": RuleCfg()}
     )
     with pytest.raises(CheckpointError, match=r"switch\.pt: weights do not fit their settings"):
-        load_policy(Cell(), path)
+        load_policy(Tables(), path)
     write_policy(path, state, replace(info, method="epg"), {})
     with pytest.raises(CheckpointError, match="method 'epg'"):
-        load_policy(Cell(), path)
+        load_policy(Tables(), path)

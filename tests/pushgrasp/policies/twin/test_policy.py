@@ -7,11 +7,9 @@ import sys
 import pytest
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
-from pushgrasp.motion.arms import choose_arm
 from pushgrasp.motion.limits import training_rig_limits
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
@@ -22,21 +20,10 @@ from pushgrasp.policies.twin.reconstruction import reconstruct
 from pushgrasp.policies.twin.world import TwinWorld
 from pushgrasp.program import UserError
 
+from ..tables import Tables
+
 POINTS = 9
 DOWN = torch.diag(torch.tensor([1.0, -1.0, -1.0]))  # closes along x
-
-
-class Cell:
-    """A table between two arms, without physics."""
-
-    num_worlds, num_arms, workspace, decoder = 1, 2, Workspace(), DecoderCfg()
-
-    @property
-    def arms(self) -> Cell:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return choose_arm(position, 2)
 
 
 def picture(*blocks: tuple[int, tuple[float, float], tuple[float, float], float]) -> Observation:
@@ -64,7 +51,7 @@ def grasps(*places: tuple[float, float, float]) -> Action:
 
 @pytest.fixture(scope="module")
 def policy() -> TwinPolicy:
-    return load_twin(Cell())
+    return load_twin(Tables())
 
 
 def test_a_grasp_across_a_block_lifts_it_and_one_beside_it_does_not() -> None:
@@ -126,7 +113,7 @@ def test_without_the_target_in_view_the_networks_decide(policy: TwinPolicy, bloc
     policy.begin(0, torch.Generator())
     seen, running = picture(*blocks), torch.tensor([True])
     action = policy.act(seen, running)
-    trained = METHODS["pg4da"].make(Cell(), *weights())
+    trained = METHODS["pg4da"].make(Tables(), *weights())
     trained.begin(0, torch.Generator())
     assert torch.equal(action.kind, trained.act(seen, running).kind)
     assert torch.equal(action.path, trained.act(seen, running).path)
@@ -205,7 +192,7 @@ def test_words_for_the_planner() -> None:
 def test_without_mujoco_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mujoco", None)
     with pytest.raises(UserError, match=r"mujoco is not installed: pip install 'pushgrasp\[mujoco\]'"):
-        METHODS["twin"].make(Cell())
+        METHODS["twin"].make(Tables())
 
 
 def test_a_time_budget_must_be_positive() -> None:

@@ -12,9 +12,9 @@ from pushgrasp.interface.action import Action, grasp_action, push_action
 from pushgrasp.interface.world import Arms, Observation
 from pushgrasp.policies.pg4da.spatial.grasps import GraspChoices, grasp_choices
 from pushgrasp.policies.pg4da.spatial.maps import scene_maps
+from pushgrasp.policies.pg4da.spatial.memory import Memory
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS, places
 from pushgrasp.policies.pg4da.spatial.strokes import StrokeChoices, stroke_choices, stroke_pushes
-from pushgrasp.policies.pg4da.spatial.tried import Memory
 
 
 @dataclass(frozen=True)

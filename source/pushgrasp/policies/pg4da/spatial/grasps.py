@@ -15,6 +15,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import HoldCfg, cover_share, log_odds
+from pushgrasp.policies.failed_grasps import FailedGrasps
 from pushgrasp.policies.pg4da.action import MAP_SIZE
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
 from pushgrasp.policies.pg4da.spatial.surroundings import (
@@ -24,7 +25,6 @@ from pushgrasp.policies.pg4da.spatial.surroundings import (
     PROFILE_ROWS,
     profiles,
 )
-from pushgrasp.policies.pg4da.spatial.tried import TriedGrasps
 
 NUM_POINTS = 9
 """Most cells of the target that may be chosen: those nearest to its middle."""
@@ -38,6 +38,9 @@ HOLD = GRASP_CHANNELS.index("hold")
 
 CORNERS = 4
 """Pixels in the middle of a cell of the map: a grasp's place is ``CORNERS * cell + corner``."""
+
+SAME_PLACE, SAME_AXIS = 0.025, 0.9
+"""A grasp is like one that failed within this distance [m], if their closing axes have at least this cosine."""
 
 _UNITS = (1.0, 0.02, 0.01, 0.25, 1.0, 0.02, 0.25, 1.0)
 
@@ -82,7 +85,7 @@ def grasp_choices(
     target_id: Tensor,
     workspace: Workspace,
     cfg: DecoderCfg,
-    tried: TriedGrasps | None = None,
+    failed: FailedGrasps | None = None,
 ) -> GraspChoices:
     """Find the grasps that may be chosen.
 
@@ -91,7 +94,7 @@ def grasp_choices(
         target_id: Slot index + 1 of the target, shape (N,), long.
         workspace: Area of the heightmaps.
         cfg: Settings of the decoders.
-        tried: Grasps that have failed; those like them are left out, as if they were not feasible.
+        failed: Grasps that have failed; those like them are left out, as if they were not feasible.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -103,9 +106,10 @@ def grasp_choices(
     seen = SeenTarget(height, target, workspace)
     fits = fit_classes(world, points, seen, cfg.grasp)
     rotations = class_rotations().to(height)
-    if tried is not None:
+    if failed is not None:
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
-        fits.feasible[tried.resemble(world, tcp, rotations[:, :, 0])] = False
+        alike = failed.alike(world[:, None], tcp, rotations[:, :, 0], SAME_PLACE, SAME_AXIS)
+        fits.feasible[alike.any(dim=2)] = False
     cover = cover_share(height, target, workspace.resolution)[world]
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     evidence[world, place] = _evidence(fits, rotations, workspace.resolution * distance[world, place], cover)

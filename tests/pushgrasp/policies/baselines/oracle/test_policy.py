@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import torch
 
-from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Imagined, Observation, State
 from pushgrasp.perception.heightmap import Heightmaps
-from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.oracle.policy import OraclePolicy
+
+from ...tables import Tables
 
 TARGET, NEIGHBOUR, COVER = 0, 1, 2
 FAR = torch.tensor([0.35, 0.35, 0.0])
@@ -22,12 +22,11 @@ FAR = torch.tensor([0.35, 0.35, 0.0])
 Judge = Callable[[Action, Imagined], Imagined]
 
 
-class Table:
+class Table(Tables):
     """A cube, another beside it and a slab over both; imagined actions change nothing unless ``judge`` says so."""
 
-    num_worlds, num_arms, decoder, workspace = 1, 2, DecoderCfg(), Workspace()
-
     def __init__(self, judge: Judge, buried: bool) -> None:
+        super().__init__()
         position = torch.tensor([[[0.0, 0.0, 0.025], [0.051, 0.0, 0.025], [0.0, 0.0, 0.0625]]])
         if not buried:
             position[0, 1:] += FAR
@@ -35,13 +34,6 @@ class Table:
         active = torch.ones(1, 3, dtype=torch.bool)
         self.state = State(position, upright, active, torch.zeros(1).long(), ("cube", "cube", "slab"))
         self._judge, self.asked = judge, list[Action]()
-
-    @property
-    def arms(self) -> Table:
-        return self
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
 
     def observe(self) -> Observation:
         height = torch.zeros(1, 224, 224)

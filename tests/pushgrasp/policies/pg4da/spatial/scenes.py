@@ -18,14 +18,5 @@ def blocks(*places: tuple[int, int], size: int = 12, height: float = 0.05, world
     return Heightmaps(torch.zeros(worlds, 3, 224, 224), (ids > 0).float() * height, ids)
 
 
-class Grippers:
-    """Two free grippers; each takes what lies on its side."""
-
-    num_arms = 2
-
-    def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-        return (position[:, 0] >= 0.0).long()
-
-
 TARGET = torch.tensor([1])
 """Id of the target of one world."""

@@ -9,11 +9,12 @@ from pushgrasp.interface.action import Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.choices import Choices, list_choices
+from pushgrasp.policies.pg4da.spatial.memory import Memory
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.spatial.strokes import stroke_pushes
-from pushgrasp.policies.pg4da.spatial.tried import Memory
 
-from .scenes import Grippers, blocks
+from ...tables import Tables
+from .scenes import blocks
 
 CFG = DecoderCfg()
 
@@ -33,7 +34,7 @@ def usable(choices: Choices, world: int) -> torch.Tensor:
 def test_a_number_below_the_grasps_is_one_and_the_others_are_strokes() -> None:
     choices = two_worlds()
     grasp, stroke = int((choices.grasps.evidence[0, ..., 0] > 0.5).flatten().nonzero()[3]), usable(choices, 1)[4]
-    action = choices.action(torch.tensor([grasp, int(stroke)]), Grippers(), CFG)
+    action = choices.action(torch.tensor([grasp, int(stroke)]), Tables(), CFG)
     assert action.does(Kind.GRASP).tolist() == [True, False] and action.planned.all()
     position, rotation, width, _ = choices.grasps.pose(torch.tensor([0]), torch.tensor([grasp]))
     arm = int(position[0, 0] >= 0.0)
@@ -49,9 +50,9 @@ def test_a_number_below_the_grasps_is_one_and_the_others_are_strokes() -> None:
 def test_many_choices_of_one_world_come_out_as_one_by_one() -> None:
     choices = two_worlds()
     numbers = torch.cat((torch.tensor([3, 400, 801]), usable(choices, 1)[::5]))
-    together = choices.action(numbers, Grippers(), CFG, torch.ones_like(numbers))
+    together = choices.action(numbers, Tables(), CFG, torch.ones_like(numbers))
     for row, number in enumerate(numbers):
-        alone = choices.action(number[None], Grippers(), CFG, torch.tensor([1]))
+        alone = choices.action(number[None], Tables(), CFG, torch.tensor([1]))
         assert torch.equal(together.kind[row], alone.kind[0]) and torch.equal(together.valid[row], alone.valid[0])
         torch.testing.assert_close(together.path[row], alone.path[0], atol=1e-6, rtol=0.0)
         torch.testing.assert_close(together.position[row], alone.position[0], atol=1e-6, rtol=0.0)
@@ -60,12 +61,12 @@ def test_many_choices_of_one_world_come_out_as_one_by_one() -> None:
 def test_what_does_not_fit_has_no_motion() -> None:
     choices = two_worlds()
     number = int((choices.grasps.evidence[1, ..., 0] < 0.5).flatten().nonzero()[0])
-    action = choices.action(torch.tensor([number, number]), Grippers(), CFG)
+    action = choices.action(torch.tensor([number, number]), Tables(), CFG)
     assert action.does(Kind.GRASP).all() and not action.planned[1]
 
 
 def test_what_was_tried_in_vain_is_not_offered_in_its_world() -> None:
-    memory, before = Memory(2), two_worlds()
+    memory, before = Memory.empty(2), two_worlds()
     stroke = int(usable(before, 0)[0]) - NUM_GRASPS
     memory.strokes.numbers[0, stroke] = True
     after = two_worlds(memory)

@@ -19,7 +19,8 @@ from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.policies.pg4da.training.demonstrations import nearest_choices
 
-from ..spatial.scenes import TARGET, Grippers, blocks
+from ...tables import Tables
+from ..spatial.scenes import TARGET, blocks
 
 WORKSPACE = Workspace()
 SCENE = blocks((106, 106), (106, 122), (90, 100), (122, 110), (106, 88))
@@ -31,7 +32,7 @@ def listed(scene: Heightmaps) -> Choices:
 
 
 def done(choices: Choices, number: int) -> Action:
-    return choices.action(torch.tensor([number]), Grippers(), DecoderCfg())
+    return choices.action(torch.tensor([number]), Tables(), DecoderCfg())
 
 
 def test_strokes_come_back() -> None:

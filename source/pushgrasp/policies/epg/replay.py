@@ -1,4 +1,4 @@
-"""What a bandit remembers: the last so many rows of tensors."""
+"""What a bandit learns from: the last so many rows of tensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-class Memory:
+class RowReplay:
     """Rows of named tensors; when it is full, the oldest row is forgotten."""
 
     def __init__(self, capacity: int) -> None:

@@ -1,4 +1,4 @@
-"""Memory of failed grasps: what is like them is left out until the episode ends or the target has moved."""
+"""What has been tried in vain is left out until the episode ends, or something has helped."""
 
 from __future__ import annotations
 
@@ -9,46 +9,19 @@ from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.failed_grasps import FailedGrasps
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
-from pushgrasp.policies.pg4da.spatial.tried import KEPT, Memory, TriedGrasps, TriedStrokes
+from pushgrasp.policies.pg4da.spatial.memory import Memory, TriedStrokes
 
 from .scenes import TARGET, blocks
 
 
-def grasps(*x: float, angle: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
-    """TCPs and closing axes of grasps from above at (x, 0, 0.03), one per world; axes at ``angle`` [rad] from x."""
-    cos, sin = torch.tensor(angle).cos(), torch.tensor(angle).sin()
-    position = torch.tensor([[place, 0.0, 0.03] for place in x])
-    return position, torch.stack((cos, sin, torch.tensor(0.0))).expand(len(x), 3)
-
-
-def like(tried: TriedGrasps, world: int, x: float, angle: float) -> bool:
-    closing = torch.tensor([[float(torch.tensor(angle).cos()), float(torch.tensor(angle).sin()), 0.0]])
-    return bool(tried.resemble(torch.tensor([world]), torch.tensor([[[x, 0.0, 0.03]]]), closing))
-
-
-def test_near_grasps_with_nearly_the_same_axis_are_alike() -> None:
-    tried = TriedGrasps.none(2)
-    tried.add(*grasps(0.1, 0.1), torch.tensor([True, False]))
-    assert like(tried, 0, 0.1, 0.0) and like(tried, 0, 0.12, 0.4) and like(tried, 0, 0.1, 3.1)  # jaws turned over
-    assert not like(tried, 0, 0.13, 0.0) and not like(tried, 0, 0.1, 0.5)  # cos 0.5 = 0.88
-    assert not like(tried, 1, 0.1, 0.0)
-
-
-def test_the_oldest_make_room_and_a_new_episode_forgets() -> None:
-    tried = TriedGrasps.none(1)
-    for number in range(KEPT + 1):
-        tried.add(*grasps(0.1 * number), torch.tensor([True]))
-    assert not like(tried, 0, 0.0, 0.0) and all(like(tried, 0, 0.1 * n, 0.0) for n in range(1, KEPT + 1))
-    tried.forget(torch.tensor([0]))
-    assert not any(like(tried, 0, 0.1 * n, 0.0) for n in range(KEPT + 1))
-
-
 def test_choices_like_a_failed_grasp_are_left_out() -> None:
-    scene, tried = blocks((104, 104)), TriedGrasps.none(1)
+    scene, failed = blocks((104, 104)), FailedGrasps.none(1)
     before = grasp_choices(scene, TARGET, Workspace(), DecoderCfg()).evidence
-    tried.add(*grasps(-0.018), torch.tensor([True]))  # near the middle of the block
-    after = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), tried).evidence
+    middle = torch.tensor([[-0.018, 0.0, 0.03]])  # of the block, nearly
+    failed.add(middle, torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([True]))
+    after = grasp_choices(scene, TARGET, Workspace(), DecoderCfg(), failed).evidence
     gone = (before[0, ..., 0] > 0.5) & (after[0, ..., 0] < 0.5)
     assert gone.any() and not after[0][gone].any()
     closing = class_rotations()[:, :, 0].float().expand(9, -1, -1)[gone]
@@ -81,12 +54,18 @@ def outcome_of(action: Action, *success: bool) -> Outcome:
     return Outcome(action.kind, ~no, torch.tensor(success), no, no, no, lifted, slots, slots)
 
 
+def known(memory: Memory, world: int, x: float) -> bool:
+    """Whether a grasp at (x, 0, 0.03) that closes along x has failed."""
+    grasp = torch.tensor([[x, 0.0, 0.03]]), torch.tensor([[1.0, 0.0, 0.0]])
+    return bool(memory.grasps.alike(torch.tensor([world]), *grasp, 0.025, 0.9).any())
+
+
 def test_memory_learns_of_failures_alone() -> None:
-    memory, rotation = Memory(3), torch.diag(torch.tensor([1.0, -1.0, -1.0])).repeat(3, 1, 1)
+    memory, rotation = Memory.empty(3), torch.diag(torch.tensor([1.0, -1.0, -1.0])).repeat(3, 1, 1)
     position, yes = torch.tensor([[0.1, 0.0, 0.03]] * 3), torch.ones(3, dtype=torch.bool)
     grasp = grasp_action(position, rotation, torch.full((3,), 0.06), torch.tensor([0, 1, 0]), yes, 2, 4)
     memory.learn_of(grasp, outcome_of(grasp, False, False, True), torch.tensor([-7, -7, -7]))
-    assert [like(memory.grasps, world, 0.1, 0.0) for world in range(3)] == [True, True, False]
+    assert [known(memory, world, 0.1) for world in range(3)] == [True, True, False]
     assert not memory.strokes.numbers.any()
     push = push_action(torch.zeros(3, 2, 4, 3), torch.zeros(3, 2, 4), yes[:, None].expand(-1, 2))
     memory.learn_of(push, outcome_of(push, False, True, False), torch.tensor([5, 6, 7]))
@@ -95,16 +74,15 @@ def test_memory_learns_of_failures_alone() -> None:
     assert memory.strokes.numbers.nonzero().tolist() == [[0, 5], [2, 7]]
     assert push.does(Kind.PUSH).all()
     memory.forget(torch.tensor([0]))
-    assert not like(memory.grasps, 0, 0.1, 0.0) and memory.strokes.numbers.nonzero().tolist() == [[2, 7]]
+    assert not known(memory, 0, 0.1) and memory.strokes.numbers.nonzero().tolist() == [[2, 7]]
 
 
 def test_of_two_grasps_at_once_the_one_that_lifted_nothing_has_failed() -> None:
-    position, _ = grasps(-0.2, 0.2)
+    position = torch.tensor([[-0.2, 0.0, 0.03], [0.2, 0.0, 0.03]])
     action = Action.none(1, 2, 32)
     action.kind[:], action.position[0] = int(Kind.GRASP), position
     lifted = torch.tensor([[[False, False], [False, True]]])
     yes, slots = torch.ones(1, dtype=torch.bool), torch.zeros(1, 2, dtype=torch.bool)
-    memory = Memory(1)
+    memory = Memory.empty(1)
     memory.learn_of(action, Outcome(action.kind, yes, ~yes, ~yes, ~yes, ~yes, lifted, slots, slots))
-    assert like(memory.grasps, 0, -0.2, 0.0) and not like(memory.grasps, 0, 0.2, 0.0)
-    assert like(memory.of(0).grasps, 0, -0.2, 0.0)
+    assert known(memory, 0, -0.2) and not known(memory, 0, 0.2)
