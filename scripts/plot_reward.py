@@ -34,7 +34,7 @@ def reward_rows(rates: torch.Tensor, cfg: FuzzyRewardCfg) -> torch.Tensor:
         (torch.full_like(rates, g, dtype=torch.bool), torch.full_like(rates, s, dtype=torch.bool))
         for g, s, _ in OUTCOMES.values()
     ]
-    return torch.stack([fuzzy_reward(rates, grasp, success, cfg) for grasp, success in flags])
+    return torch.stack([fuzzy_reward(rates, grasp, ~grasp, success, cfg) for grasp, success in flags])
 
 
 def draw_memberships(axes: Axes, rates: torch.Tensor, cfg: FuzzyRewardCfg) -> None:

@@ -13,9 +13,6 @@ from pushgrasp.policies.pg4da.pretrained import PRETRAINED, SHIPPED, pretrained_
 from pushgrasp.policies.registry import METHODS, NAMED, find_method, find_planner, is_method
 from pushgrasp.policies.twin.planner import TwinCfg
 
-NEEDS_SIMULATION = ("oracle",)
-"""Methods that ask for what no camera tells."""
-
 
 @dataclass(frozen=True)
 class ChosenPolicy:
@@ -53,9 +50,9 @@ def choose_policy(word: str, world: World, time_budget: float | None = None) -> 
         file = Path(word).expanduser() if shipped is None else pretrained_policy(shipped)
         method = METHODS[load_checkpoint(file)[0].method]
         return ChosenPolicy(word, method.make(world, file), file_digest(file))
-    usable = [name for name in NAMED if name not in NEEDS_SIMULATION]
-    if word in NEEDS_SIMULATION or not is_method(word):
+    method = find_method(word) if is_method(word) else None
+    if method is None or method.needs_simulation:
+        usable = [name for name in NAMED if not METHODS[name].needs_simulation]
         raise ValueError(f"policy {word!r}: {', '.join(usable)}, package.module:Class, pretrained or a .pt is needed")
-    method = find_method(word)
     digest = file_digest(Path(inspect.getfile(method.maker()))) if ":" in word else None
     return ChosenPolicy(word, method.make(world), digest)

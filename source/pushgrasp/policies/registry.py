@@ -33,6 +33,8 @@ class Method:
     """Name of the file in ``assets/weights`` with which it acts where no weights are named."""
     plans_with: str | None = None
     """Method whose trained networks propose what it tries; None where there are none, or its own."""
+    needs_simulation: bool = False
+    """Whether it asks for what no camera tells, and so acts in a ``Simulation`` only."""
 
     def make(
         self,
@@ -89,6 +91,7 @@ METHODS: Mapping[str, Method] = {
             "oracle",
             "knows where everything is and tries its actions in copies of the physics",
             "pushgrasp.policies.baselines.oracle.policy:OraclePolicy",
+            needs_simulation=True,
         ),
         Method(
             "twin",
@@ -142,11 +145,15 @@ METHODS: Mapping[str, Method] = {
 }
 """Methods by name."""
 
-UNTRAINED = tuple(name for name, method in METHODS.items() if method.trainer is None)
-"""Names of those that are not trained."""
+READY = tuple(
+    name
+    for name, method in METHODS.items()
+    if method.trainer is None and method.plans_with is None and not method.needs_simulation
+)
+"""Names of those that act in any world as they are: without weights, without a simulation."""
 
 NAMED = tuple(name for name, method in METHODS.items() if method.trainer is None or method.weights is not None)
-"""Names that say which policy is meant: those, and methods whose weights come with the project."""
+"""Names that say which policy is meant: of methods that are not trained, or whose weights come with the project."""
 
 
 def is_method(word: str) -> bool:
@@ -184,7 +191,7 @@ def trained_method(word: str) -> Method:
     Raises:
         ValueError: If there is none; the message lists those that there are.
     """
-    trained = [name for name in METHODS if name not in UNTRAINED]
+    trained = [name for name, method in METHODS.items() if method.trainer is not None]
     if word not in trained:
         fault = f"method {word!r} has nothing to train" if is_method(word) else f"unknown method {word!r}"
         raise ValueError(f"{fault}; methods that can be trained: {', '.join(trained)}")

@@ -327,7 +327,10 @@ class PushGraspEnv(DirectRLEnv):
         return self.observer.heightmaps(worlds)
 
     def _get_rewards(self) -> torch.Tensor:
-        return fuzzy_reward(self._before[1], self.outcome.is_grasp, self.outcome.success, self.cfg.reward)
+        outcome = self.outcome
+        return fuzzy_reward(
+            self._before[1], outcome.is_grasp, outcome.does(Kind.PUSH), outcome.success, self.cfg.reward
+        )
 
     def _get_observations(self) -> dict[str, torch.Tensor]:
         if bool(self._outdated.all()):

@@ -69,13 +69,20 @@ def memberships(isolate_rate: torch.Tensor, break_points: Sequence[float]) -> to
 
 
 def fuzzy_reward(
-    isolate_rate: torch.Tensor, is_grasp: torch.Tensor, success: torch.Tensor, cfg: FuzzyRewardCfg
+    isolate_rate: torch.Tensor,
+    is_grasp: torch.Tensor,
+    is_push: torch.Tensor,
+    success: torch.Tensor,
+    cfg: FuzzyRewardCfg,
 ) -> torch.Tensor:
     """Reward of one action: the rules' values weighted by the memberships (a Takagi-Sugeno system).
 
+    The rules know grasps and pushes: what is neither is worth nothing. What is both counts as a grasp.
+
     Args:
         isolate_rate: Isolate rate of the target when the action was chosen, in [0, 1], shape (N,), floating.
-        is_grasp: Whether the action was a grasp (else a push), shape (N,), bool.
+        is_grasp: Whether an arm was to grasp, shape (N,), bool.
+        is_push: Whether an arm was to push, shape (N,), bool.
         success: Whether it succeeded, shape (N,), bool.
         cfg: Rule table.
 
@@ -85,9 +92,10 @@ def fuzzy_reward(
     Raises:
         ValueError: If a shape or dtype is wrong, or a rate is NaN or outside [0, 1].
     """
-    require_rates("isolate_rate", isolate_rate, is_grasp=is_grasp, success=success)
+    require_rates("isolate_rate", isolate_rate, is_grasp=is_grasp, is_push=is_push, success=success)
     rules = [list(level.ends().values()) for level in (cfg.low, cfg.medium, cfg.high)]
     table = torch.tensor(rules, device=isolate_rate.device, dtype=isolate_rate.dtype)  # (level, outcome, end)
     ends = table[:, is_grasp.long() * 2 + (~success).long()]  # (level, N, end)
     values = torch.lerp(ends[..., 0], ends[..., 1], isolate_rate)
-    return (memberships(isolate_rate, cfg.break_points) * values.T).sum(dim=1)
+    reward = (memberships(isolate_rate, cfg.break_points) * values.T).sum(dim=1)
+    return reward.masked_fill(~(is_grasp | is_push), 0.0)

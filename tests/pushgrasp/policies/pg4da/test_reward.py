@@ -9,7 +9,8 @@ CFG = FuzzyRewardCfg(break_points=(0.2, 0.4, 0.6, 0.8))
 
 
 def reward(rate: float, grasp: bool, success: bool, cfg: FuzzyRewardCfg = CFG) -> float:
-    return fuzzy_reward(torch.tensor([rate]), torch.tensor([grasp]), torch.tensor([success]), cfg).item()
+    is_grasp = torch.tensor([grasp])
+    return fuzzy_reward(torch.tensor([rate]), is_grasp, ~is_grasp, torch.tensor([success]), cfg).item()
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,17 @@ def test_reward_follows_rule_table(rate, push_ok, push_failed, grasped, grasp_fa
 def test_failed_actions_move_monotonically_and_stay_below_success():
     rates = torch.linspace(0.0, 1.0, 1001, dtype=torch.float64)
     yes, no = torch.ones(1001, dtype=torch.bool), torch.zeros(1001, dtype=torch.bool)
-    push_failed, grasp_failed = fuzzy_reward(rates, no, no, CFG), fuzzy_reward(rates, yes, no, CFG)
+    push_failed, grasp_failed = fuzzy_reward(rates, no, yes, no, CFG), fuzzy_reward(rates, yes, no, no, CFG)
     assert (push_failed.diff() <= 1e-12).all() and (grasp_failed.diff() >= -1e-12).all()
-    assert (grasp_failed <= fuzzy_reward(rates, yes, yes, CFG)).all()
-    assert (push_failed <= fuzzy_reward(rates, no, yes, CFG)).all()
+    assert (grasp_failed <= fuzzy_reward(rates, yes, no, yes, CFG)).all()
+    assert (push_failed <= fuzzy_reward(rates, no, yes, yes, CFG)).all()
     assert push_failed.dtype == torch.float64
+
+
+def test_what_is_neither_a_grasp_nor_a_push_is_worth_nothing():
+    is_grasp, is_push = torch.tensor([False, False, True]), torch.tensor([False, True, True])
+    got = [fuzzy_reward(torch.zeros(3), is_grasp, is_push, torch.full((3,), ok), CFG).tolist() for ok in (True, False)]
+    assert got == [[0.0, 1.0, 0.0], [0.0, 0.5, 0.0]]  # the last one counts as a grasp
 
 
 def test_memberships_sum_to_one_and_peak():
@@ -78,8 +85,8 @@ def test_bad_rate_is_refused(rate):
 def test_wrong_shapes_and_dtypes_are_refused():
     rates, flags = torch.tensor([0.1, 0.2]), torch.tensor([True, False])
     with pytest.raises(ValueError, match="success"):
-        fuzzy_reward(rates, flags, flags[:1], CFG)
+        fuzzy_reward(rates, flags, ~flags, flags[:1], CFG)
     with pytest.raises(ValueError, match="is_grasp"):
-        fuzzy_reward(rates, flags.long(), flags, CFG)
+        fuzzy_reward(rates, flags.long(), ~flags, flags, CFG)
     with pytest.raises(ValueError, match="floating"):
-        fuzzy_reward(flags.long(), flags, flags, CFG)
+        fuzzy_reward(flags.long(), flags, ~flags, flags, CFG)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pg_tasks.app.policies import ChosenPolicy, make_policy
 from pushgrasp.console import Console
 from pushgrasp.deploy.sections import is_loopback
+from pushgrasp.policies.registry import READY
 
 from .backends import BACKENDS, EYE, LOOK_AT, ports
 from .canvas import Canvas
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from pg_tasks.agents.cfg import AgentCfg
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
     from pushgrasp.interface.world import Policy
-
-UNTRAINED = ("random", "heuristic", "zero")
-"""Policies that are always offered."""
 
 FRAME_TIME = 0.05
 """Time between two frames while the scene stands still [s]."""
@@ -55,7 +53,7 @@ def policies(env: PushGraspEnv, agent_cfg: AgentCfg, chosen: Sequence[ChosenPoli
     Raises:
         CheckpointError: If the checkpoint is of another network.
     """
-    offered = {item.name: item for item in (*chosen, *map(ChosenPolicy, UNTRAINED))}
+    offered = {item.name: item for item in (*chosen, *map(ChosenPolicy, READY))}
     return {name: make_policy(item, env, agent_cfg) for name, item in offered.items()}
 
 
