@@ -20,7 +20,7 @@ from pushgrasp.program import readable_errors
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the script."""
     with readable_errors():
-        from pg_tasks.app import demonstrate
+        from pg_tasks.training.pg4da import demonstrate
 
         demonstrate.main(__doc__ or "", sys.argv[1:] if argv is None else argv)
 

@@ -37,8 +37,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         args, overrides = parse_args(argv)
         args.num_envs = args.num_envs or 1
-        from pg_tasks.app import session, training, video
+        from pg_tasks.app import session, video
         from pg_tasks.app.checkpoints import LOG_ROOT
+        from pg_tasks.app.play import play
         from pg_tasks.app.policies import choose_policy, make_policy
         from pushgrasp.console import Console
         from pushgrasp.policies.pg4da.pretrained import PRETRAINED
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 path = folder / "videos" / f"play_{name}.mp4"
                 stack.enter_context(video.recorded(env, path))
                 console.print(f"Video: {path}")
-            training.play(env, policy, args.trials, args.trial_seed, console)
+            play(env, policy, args.trials, args.trial_seed, console)
 
 
 if __name__ == "__main__":

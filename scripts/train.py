@@ -48,9 +48,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     with readable_errors():
         words = sys.argv[1:] if argv is None else argv
         args, overrides = parse_args(words)
-        from pg_tasks.app import session, training, video
+        from pg_tasks.app import session, video
         from pg_tasks.app.checkpoints import find_checkpoint
         from pg_tasks.app.decision_pictures import write_decision
+        from pg_tasks.app.play import compare, record_trial
+        from pg_tasks.training.trainer import make_trainer, removed_on_failure, run_folder
         from pushgrasp.console import Console
         from pushgrasp.interrupt import exit_status
         from pushgrasp.learning import distributed
@@ -61,14 +63,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         agent_cfg.set_stage(args.stage, env_cfg)
         agent_cfg.run_name = args.run_name or agent_cfg.run_name
         checkpoint = find_checkpoint(args, agent_cfg)
-        trainer = training.make_trainer(args.method, env_cfg, agent_cfg, checkpoint)
+        trainer = make_trainer(args.method, env_cfg, agent_cfg, checkpoint)
         if args.video:
             video.add_video_camera(env_cfg)
         rank = _join(args, env_cfg, agent_cfg)
-        folder = training.run_folder(agent_cfg, env_cfg) if rank == 0 else None
+        folder = run_folder(agent_cfg, env_cfg) if rank == 0 else None
         console = Console(quiet=rank != 0)
         with session.environment(args, env_cfg, folder and folder.root / "start.log") as env:
-            with training.removed_on_failure(folder):
+            with removed_on_failure(folder):
                 completed = trainer.begin(env, folder and folder.root, console, words)
             if checkpoint is not None:
                 console.print(f"Continuing from {checkpoint}, iteration {completed}")
@@ -86,13 +88,13 @@ def main(argv: Sequence[str] | None = None) -> None:
                 if policy is None:
                     return
                 if args.trials:
-                    training.compare(env, policy, args.trials, args.trial_seed, console)
+                    compare(env, policy, args.trials, args.trial_seed, console)
                 if args.pictures:
                     pictures = write_decision(env, policy, folder.root / "pictures", args.trial_seed)
                     console.print(f"Pictures: {pictures}")
                 if args.video:
                     path = folder.root / "videos" / f"trained_{outcome.iteration}.mp4"
-                    training.record_trial(env, policy, path, args.trial_seed)
+                    record_trial(env, policy, path, args.trial_seed)
                     console.print(f"Video: {path}")
 
 

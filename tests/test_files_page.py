@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pg_tasks.app import demonstrations
+from pg_tasks.training.pg4da import demonstrations
 from pushgrasp.evaluation import records, runs
 from pushgrasp.learning import checkpoint, export, exported_policy
 from pushgrasp.policies.maps import tries

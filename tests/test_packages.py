@@ -18,6 +18,7 @@ EXTENSION = (
     "envs",
     "tasks",
     "app",
+    "training",
     "evaluate",
     "grasp_data",
     "grasp_tries",

@@ -116,7 +116,7 @@ def _read_backbone_training(content: bytes, folder: Path) -> object:
 def _demonstrations(folder: Path) -> list[bytes]:
     from tensordict import TensorDict
 
-    from pg_tasks.app.demonstrations import save as save_demonstrations
+    from pg_tasks.training.pg4da.demonstrations import save as save_demonstrations
 
     shown = {"choices": torch.zeros(3, dtype=torch.long), "worth": torch.zeros(3, 5), "maps": torch.zeros(3, 2, 2)}
     save_demonstrations(folder / "a.pt", TensorDict(shown, batch_size=[3]), {"teacher": "heuristic", "seed": 1})
@@ -124,7 +124,7 @@ def _demonstrations(folder: Path) -> list[bytes]:
 
 
 def _read_demonstrations(path: Path) -> object:
-    from pg_tasks.app.demonstrations import load
+    from pg_tasks.training.pg4da.demonstrations import load
 
     return load([path])
 

@@ -111,7 +111,7 @@ def test_warm_start_and_comparison_go_on_after_interruptions(
     start: Callable, whole: tuple[Path, str], run_script: Callable, tmp_path: Path
 ) -> None:
     interrupted = partial(run_until_signal, start, tmp_path, "train.py")
-    line = interrupted("pg_tasks.app.teachers.PolicyTeacher.show", 1, "SIGTERM", *TRAIN, "--trials=2")
+    line = interrupted("pg_tasks.training.pg4da.teachers.PolicyTeacher.show", 1, "SIGTERM", *TRAIN, "--trials=2")
     command = f"python scripts/train.py {' '.join(TRAIN)} --trials=2 --checkpoint"
     path = the_run(tmp_path).relative_to(tmp_path) / "model_0.pt"
     assert line == f"stopped; checkpoint {path}; resume with: {command} {path}"

@@ -26,7 +26,7 @@ class Method:
     """What makes its policy: called with the :class:`~pushgrasp.interface.world.World` it acts in and, where the method
     has networks, with the file of their weights, its settings or None, and the device of its networks."""
     trainer: str | None = None
-    """What trains it: a class as ``pg_tasks.app.training.Trainer`` says; None where there is nothing to train."""
+    """What trains it: a class as ``pg_tasks.training.trainer.Trainer`` says; None where there is nothing to train."""
     agents: Mapping[str, str] = field(default_factory=dict)
     """Settings of its training by the word that ``agent=`` takes, the default first; ``{task}`` stands for the task."""
     weights: str | None = None
@@ -103,7 +103,7 @@ METHODS: Mapping[str, Method] = {
             "pg4da",
             "networks on an angle-view heatmap, trained by imitation and PPO (Wang & Kasaei 2025)",
             "pushgrasp.policies.pg4da.policy:load_policy",
-            "pg_tasks.app.pg4da_trainer:Pg4daTrainer",
+            "pg_tasks.training.pg4da.trainer:Pg4daTrainer",
             {
                 "spatial": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PPORunnerCfg",
                 "paper": "pg_tasks.agents.rsl_rl_ppo_cfg:{task}PaperPPORunnerCfg",
@@ -113,7 +113,7 @@ METHODS: Mapping[str, Method] = {
             "epg",
             "equivariant nets with dense action maps; pushes where the critic doubts the grasp (Hu et al. 2025)",
             "pushgrasp.policies.epg.policy:load_policy",
-            "pg_tasks.app.epg_trainer:EpgTrainer",
+            "pg_tasks.training.epg_trainer:EpgTrainer",
             {"epg": "pg_tasks.agents.epg_cfg:EpgCfg"},
             "epg",
         ),
@@ -121,7 +121,7 @@ METHODS: Mapping[str, Method] = {
             "switch",
             "Q nets for pushes and grasps; what covers the target is the target first (Li et al.)",
             "pushgrasp.policies.switch.agent:load_policy",
-            "pg_tasks.app.q_trainer:QTrainer",
+            "pg_tasks.training.q_trainer:QTrainer",
             {"switch": "pg_tasks.agents.q_cfg:SwitchCfg"},
             "switch",
         ),
@@ -129,7 +129,7 @@ METHODS: Mapping[str, Method] = {
             "mpg",
             "Q nets for moves, pushes and grasps; what lies on the target is carried away (Li et al. 2024)",
             "pushgrasp.policies.mpg.agent:load_policy",
-            "pg_tasks.app.q_trainer:QTrainer",
+            "pg_tasks.training.q_trainer:QTrainer",
             {"mpg": "pg_tasks.agents.q_cfg:MpgCfg"},
             "mpg",
         ),
@@ -137,7 +137,7 @@ METHODS: Mapping[str, Method] = {
             "opg",
             "estimates what is hidden of the target; a coordinator chooses push or grasp (Ding et al.)",
             "pushgrasp.policies.opg.agent:load_policy",
-            "pg_tasks.app.opg_trainer:make_opg_trainer",
+            "pg_tasks.training.opg_trainer:make_opg_trainer",
             {"opg": "pg_tasks.agents.opg_cfg:OpgCfg"},
             "opg",
         ),

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from pg_tasks.app import training
+from pg_tasks.app import play
 from pg_tasks.app.trial_records import states
 from pg_tasks.app.trials import TrialRunner, run_trials, trial_generator
 from pushgrasp.evaluation.records import ActionRecord
@@ -210,8 +210,8 @@ def test_recorded_trial_is_the_whole_first_one_of_world_0(tmp_path: Path, monkey
         yield
         recorded.append(path)
 
-    monkeypatch.setattr(training, "recorded", recorder)
-    training.record_trial(env, NotingPolicy(), tmp_path / "a.mp4", seed=7)
+    monkeypatch.setattr(play, "recorded", recorder)
+    play.record_trial(env, NotingPolicy(), tmp_path / "a.mp4", seed=7)
     assert recorded == [tmp_path / "a.mp4"]
     assert next(steps) == SCENES[0][0]
     assert env.seed is None

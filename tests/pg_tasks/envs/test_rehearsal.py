@@ -9,9 +9,9 @@ import pytest
 import torch
 from tensordict import TensorDict
 
-from pg_tasks.app.teachers import LookAheadTeacher, Shown
-from pg_tasks.app.vec_env import ImageVecEnv
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.training.pg4da.teachers import LookAheadTeacher, Shown
+from pg_tasks.training.pg4da.vec_env import ImageVecEnv
 from pushgrasp.interface.action import Kind
 from pushgrasp.policies.baselines.oracle.geometry import target_costs
 from pushgrasp.policies.pg4da.spatial.choices import Choices

@@ -19,7 +19,8 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         from pushgrasp.console import Console
         from pushgrasp.policies.registry import METHODS
 
-        from . import session, training, video
+        from . import session, video
+        from .play import play
 
         env_cfg, _ = session.resolve(args, overrides)
         if args.video:
@@ -28,7 +29,7 @@ def main(kind: str, argv: Sequence[str] | None = None) -> None:
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
             if args.video:
                 stack.enter_context(video.recorded(env, args.video))
-            training.play(env, METHODS[kind].make(env), args.trials, args.trial_seed, console)
+            play(env, METHODS[kind].make(env), args.trials, args.trial_seed, console)
 
 
 def _parse_args(kind: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

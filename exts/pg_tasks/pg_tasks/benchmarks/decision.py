@@ -12,7 +12,7 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.app.bench import open_bench
-from pg_tasks.app.vec_env import ImageVecEnv
+from pg_tasks.training.pg4da.vec_env import ImageVecEnv
 from pushgrasp.policies.pg4da.backbone.avn import build_backbone
 from pushgrasp.policies.pg4da.backbone.inference import fast_inference
 from pushgrasp.policies.pg4da.spatial.nets import SpatialPolicyNet

@@ -10,8 +10,8 @@ import pytest
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.parser import Parser
-from pg_tasks.app.training import removed_on_failure
 from pg_tasks.envs.push_grasp_env_cfg import PushGraspEnvCfg
+from pg_tasks.training.trainer import removed_on_failure
 from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.learning.run_folder import create_run_folder
 from pushgrasp.policies import registry

@@ -21,11 +21,11 @@ from pushgrasp.policies.maps.tries import read_folder
 from pushgrasp.program import UserError
 
 from .loop_trainer import LoopTrainer
-from .training import seed_everything
+from .trainer import seed_everything
 
 
 class EpgTrainer(LoopTrainer):
-    """A training of either stage (see :class:`pg_tasks.app.training.Trainer`)."""
+    """A training of either stage (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: EpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
         """Refuse settings that cannot work, and data or a first stage that are not there."""

@@ -20,14 +20,14 @@ from pushgrasp.policies.q.weights import write_policy
 from pushgrasp.policies.registry import loaded
 
 from .loop_trainer import LoopTrainer
-from .training import seed_everything
+from .trainer import seed_everything
 
 REPLAY = "replay"
 """Folder of what is remembered, beside the checkpoints."""
 
 
 class QTrainer(LoopTrainer):
-    """A training of any such method (see :class:`pg_tasks.app.training.Trainer`)."""
+    """A training of any such method (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: QCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
         """Say what to install before anything is built."""

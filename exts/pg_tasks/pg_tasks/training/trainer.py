@@ -1,8 +1,7 @@
-"""What trainings of any method have in common, and what is done with a policy when it is trained."""
+"""What trainings of any method have in common."""
 
 from __future__ import annotations
 
-import itertools
 import random
 import shlex
 import shutil
@@ -16,21 +15,15 @@ import numpy as np
 import torch
 
 from pg_tasks.agents.cfg import AgentCfg
+from pg_tasks.app.arguments import without
+from pg_tasks.app.checkpoints import LOG_ROOT
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.console import Console
-from pushgrasp.evaluation.metrics import Summary, summarise
-from pushgrasp.evaluation.table import comparison_table
 from pushgrasp.interface.world import Policy
 from pushgrasp.learning.exported_policy import Cell
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.learning.run_folder import RunFolder, create_run_folder, write_git_state, write_params
-from pushgrasp.policies.registry import METHODS, loaded, trained_method
-
-from .arguments import without
-from .checkpoints import LOG_ROOT
-from .status import describe_outcome
-from .trials import TrialRunner, run_trials
-from .video import recorded
+from pushgrasp.policies.registry import loaded, trained_method
 
 SOURCE = Path(__file__).resolve().parent
 
@@ -114,43 +107,3 @@ def described_cell(env: PushGraspEnv) -> Cell:
     """Return what an exported policy says of the table, arms and gripper that it was trained with."""
     area = env.cfg.workspace
     return Cell({**asdict(area), "cell_size": area.resolution}, env.cfg.num_arms, asdict(env.cfg.gripper))
-
-
-def compare(env: PushGraspEnv, trained: Policy, trials: int, seed: int, console: Console) -> dict[str, Summary]:
-    """Run the trained and a random policy on the same scenes, print the table, return the summaries."""
-    policies = {"trained": trained, "random": METHODS["random"].make(env)}
-    summaries = {}
-    for name, policy in policies.items():
-        with console.status(f"{name}: 0 of {trials} trials") as status:
-            records = run_trials(
-                env,
-                policy,
-                trials,
-                seed,
-                lambda done, all_, name=name: status.update(f"{name}: {done} of {all_} trials"),
-            )
-        summaries[name] = summarise(records)
-    console.table(comparison_table(summaries, f"{trials} trials on the same scenes, seed {seed}"))
-    return summaries
-
-
-def record_trial(env: PushGraspEnv, policy: Policy, path: Path, seed: int) -> None:
-    """Write a video of the first trial that ends in world 0, with the scenes of ``seed``."""
-    runner, ended = TrialRunner(env, policy, seed), set[int]()
-    runner.on_end = lambda world, record: ended.add(world)
-    with recorded(env, path):
-        for _ in runner.run(itertools.count()):
-            if 0 in ended:
-                break
-
-
-def play(env: PushGraspEnv, policy: Policy, trials: int, seed: int, console: Console) -> Summary:
-    """Run a policy, print one line per action and the summary at the end."""
-
-    def narrate(world: int) -> None:
-        console.print(f"world {world}: {describe_outcome(env.outcome, env.reward_buf, world)}")
-
-    records = run_trials(env, policy, trials, seed, on_action=narrate)
-    summary = summarise(records)
-    console.table(comparison_table({"policy": summary}, f"{trials} trials, seed {seed}"))
-    return summary

@@ -13,6 +13,10 @@ from pathlib import Path
 import torch
 from tensordict import TensorDict
 
+from pg_tasks.app.arguments import make_parser
+from pg_tasks.app.arguments import parse as parse_words
+from pg_tasks.app.crew import add_crew_flags, make_crew
+from pg_tasks.app.parser import positive
 from pushgrasp.console import Console
 from pushgrasp.jobs.identity import claim_folder
 from pushgrasp.jobs.job import Job
@@ -20,12 +24,8 @@ from pushgrasp.jobs.run import work_on
 from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import UserError, advised
 
-from .arguments import make_parser
-from .arguments import parse as parse_words
-from .crew import add_crew_flags, make_crew
 from .demonstrations import actions_of, load, save
 from .episodes import make_lesson, open_episodes
-from .parser import positive
 from .teachers import TEACHERS
 
 

@@ -19,11 +19,11 @@ from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 from .amodal_picture import write_page
 from .loop_trainer import LoopTrainer
 from .q_trainer import QTrainer
-from .training import seed_everything
+from .trainer import seed_everything
 
 
 class OpgTrainer(QTrainer):
-    """Q-learning with an amodal net that is there already (see :class:`pg_tasks.app.training.Trainer`)."""
+    """Q-learning with an amodal net that is there already (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
         """Refuse an amodal net that is not there or does not fit."""
@@ -40,7 +40,7 @@ class OpgTrainer(QTrainer):
 
 
 class AmodalTrainer(LoopTrainer):
-    """Training of the amodal net (see :class:`pg_tasks.app.training.Trainer`)."""
+    """Training of the amodal net (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
         """Remember the settings."""

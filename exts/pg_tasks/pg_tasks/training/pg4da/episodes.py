@@ -12,6 +12,10 @@ import numpy as np
 import torch
 from tensordict import TensorDict
 
+from pg_tasks.app import session
+from pg_tasks.app.checkpoints import readable_checkpoint
+from pg_tasks.app.identity import configuration_digest
+from pg_tasks.app.trials import TrialRunner
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.scene_sets import scene_set
 from pushgrasp.evaluation.digests import content_digest, file_digest
@@ -23,16 +27,12 @@ from pushgrasp.interface.world import Observation
 from pushgrasp.jobs.job import Work
 from pushgrasp.program import UserError
 
-from . import session
-from .checkpoints import readable_checkpoint
-from .identity import configuration_digest
 from .recording import kept_scenes
 from .teachers import Teacher, check_judge, checkpoint_judge, make_teacher
-from .trials import TrialRunner
 from .vec_env import ImageVecEnv
 
 Episode = tuple[int, dict[str, np.ndarray]]
-"""Number of actions, and what was shown in them: the groups of :class:`pg_tasks.app.recording.Recording`'s scenes."""
+"""Number of actions, and what was shown in them: the groups of a ``Recording``'s scenes."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, cast
 import torch
 from tensordict import TensorDict
 
+from pg_tasks.app.trials import trial_generator
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pushgrasp.evaluation.digests import content_digest
 from pushgrasp.files.typed_json import to_plain
@@ -22,7 +23,6 @@ from pushgrasp.learning.state import capture_rng, restore_rng
 from pushgrasp.policies.pg4da.training.config import SCENE_GROUPS
 
 from .teachers import Shown, Teacher
-from .trials import trial_generator
 
 logger = logging.getLogger(__name__)
 

@@ -73,7 +73,7 @@ def warm_start(
     Args:
         env: Environment of the runner, as new.
         runner: Runner with the spatial head, not yet trained by PPO.
-        cfg: Settings; ``teacher`` is one of :data:`pg_tasks.app.teachers.TEACHERS`.
+        cfg: Settings; ``teacher`` is one of :data:`pg_tasks.training.pg4da.teachers.TEACHERS`.
         recording: What was shown before an interruption; the seed in its settings draws what is random in the teacher,
             and the order of learning.
         console: Where progress goes.

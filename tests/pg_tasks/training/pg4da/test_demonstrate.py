@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from pg_tasks.app import demonstrate
-from pg_tasks.app.demonstrate import enough
+from pg_tasks.training.pg4da import demonstrate
+from pg_tasks.training.pg4da.demonstrate import enough
 from pushgrasp.jobs.job import Finished, Job
 from pushgrasp.program import UserError
 

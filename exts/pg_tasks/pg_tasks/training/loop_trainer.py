@@ -12,11 +12,11 @@ from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.learning.loop import Learner, TrainingLoop
 from pushgrasp.learning.progress import LearnOutcome
 
-from .training import resume_command
+from .trainer import resume_command
 
 
 class LoopTrainer:
-    """Begins the loop, and goes on from a checkpoint (see :class:`pg_tasks.app.training.Trainer`)."""
+    """Begins the loop, and goes on from a checkpoint (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     _cfg: Any
     _checkpoint: Path | None

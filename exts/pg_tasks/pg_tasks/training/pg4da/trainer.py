@@ -8,6 +8,7 @@ from typing import Any
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import PushGraspPPORunnerCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.training.trainer import SOURCE, described_cell, resume_command, seed_everything
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import discard_abandoned
 from pushgrasp.learning import distributed
@@ -22,13 +23,12 @@ from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.program import advised
 
 from .recording import recording_settings
-from .training import SOURCE, described_cell, resume_command, seed_everything
 from .vec_env import ImageVecEnv
 from .warm_start import check_teacher, has_warm_start, unfinished_recording, warm_start
 
 
 class Pg4daTrainer:
-    """A training of either head (see :class:`pg_tasks.app.training.Trainer`)."""
+    """A training of either head (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: PushGraspPPORunnerCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
         """Refuse settings that do not go together, and demonstrations that cannot be read."""

@@ -13,11 +13,11 @@ import torch
 from tensordict import TensorDict
 
 from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPaperPPORunnerCfg, DualArmPushGraspPPORunnerCfg
-from pg_tasks.app.demonstrations import begun, load, ready, save
-from pg_tasks.app.episodes import Demonstrator
-from pg_tasks.app.recording import Recording, demonstrate, recording_settings
-from pg_tasks.app.teachers import check_judge, make_teacher
-from pg_tasks.app.warm_start import check_teacher
+from pg_tasks.training.pg4da.demonstrations import begun, load, ready, save
+from pg_tasks.training.pg4da.episodes import Demonstrator
+from pg_tasks.training.pg4da.recording import Recording, demonstrate, recording_settings
+from pg_tasks.training.pg4da.teachers import check_judge, make_teacher
+from pg_tasks.training.pg4da.warm_start import check_teacher
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.interface.action import Action, Kind

@@ -1,0 +1,1 @@
+"""Training of pg4da: demonstrations, the warm start with them, PPO."""
