@@ -45,15 +45,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         from pushgrasp.policies.pg4da.pretrained import PRETRAINED
 
         env_cfg, agent_cfg = session.resolve(args, overrides)
-        chosen = choose_policy(args.policy or args.checkpoint, agent_cfg, args.load_run, args.time_budget)
+        word = args.policy or args.checkpoint
+        chosen = choose_policy(word, agent_cfg, args.load_run, args.time_budget, overrides)
         if args.video:
             video.add_video_camera(env_cfg)
         console = Console()
         with session.environment(args, env_cfg) as env, contextlib.ExitStack() as stack:
-            policy = make_policy(chosen, env, agent_cfg)
+            policy = make_policy(chosen, env)
             console.print(f"Playing {chosen.name if args.policy else chosen.checkpoint}")
             if args.video:
-                file, word = chosen.checkpoint, args.policy or args.checkpoint
+                file = chosen.checkpoint
                 is_run = file is not None and not args.policy and word != PRETRAINED
                 folder = file.parent if file is not None and is_run else LOG_ROOT / agent_cfg.experiment_name
                 name = file.stem if file is not None and not args.policy else Path(word).name.replace(":", "_")

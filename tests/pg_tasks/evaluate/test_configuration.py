@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import trimesh
 
+from pg_tasks.agents.rsl_rl_ppo_cfg import DualArmPushGraspPPORunnerCfg
 from pg_tasks.app.policies import ChosenPolicy
 from pg_tasks.envs.scene_sets import scene_set
 from pg_tasks.evaluate.arguments import parse
@@ -82,17 +83,18 @@ def test_bad_scenes_are_left_out_on_request_and_written_down(files: Path) -> Non
 
 def test_weights_are_known_by_their_content(tmp_path: Path) -> None:
     args, overrides = parse(["--policy", "random", "--protocol", "P1/case1", "--physics", "mujoco"])
-    env_cfg, agent_cfg, chosen = configure(args, overrides, protocol_named("P1/case1"))
-    found = named_content(env_cfg, agent_cfg, chosen)
+    env_cfg, chosen = configure(args, overrides, protocol_named("P1/case1"))
+    found = named_content(env_cfg, chosen)
     assert (found["weights"], found["backbone"]) == (None, None)
     checkpoint, backbone = tmp_path / "model.pt", tmp_path / "avn.safetensors"
     checkpoint.write_bytes(b"policy")
     backbone.write_bytes(b"net")
-    trained = ChosenPolicy("run/model", checkpoint)
+    agent_cfg = DualArmPushGraspPPORunnerCfg()
+    trained = ChosenPolicy("run/model", checkpoint, agent_cfg)
     shipped = hashlib.sha256(shipped_weights().read_bytes()).hexdigest()
-    assert named_content(env_cfg, agent_cfg, trained)["backbone"] == shipped
+    assert named_content(env_cfg, trained)["backbone"] == shipped
     agent_cfg.backbone.weights = str(backbone)
-    found = named_content(env_cfg, agent_cfg, trained)
+    found = named_content(env_cfg, trained)
     assert found["weights"] == hashlib.sha256(b"policy").hexdigest()
     assert found["backbone"] == hashlib.sha256(b"net").hexdigest()
 

@@ -29,7 +29,7 @@ PROTOCOL = protocol_named("P5/clearing10")
 @pytest.fixture(scope="module")
 def env() -> Iterator[PushGraspEnv]:
     args, overrides = parse(["--policy", "zero", "--protocol", PROTOCOL.name, "--num_envs", "2", "--physics", "mujoco"])
-    env_cfg, _, _ = configure(args, overrides, PROTOCOL)
+    env_cfg, _ = configure(args, overrides, PROTOCOL)
     with session.environment(args, env_cfg) as env:
         yield env
 

@@ -26,7 +26,6 @@ class QCfg(LoopCfg):
     save_interval: Count = 25
     """Rounds of actions between checkpoints."""
     nets: QNetsCfg = field(default_factory=QNetsCfg)
-    rule: Settings = field(default_factory=Settings)
     stages: Settings = field(default_factory=Settings)
     learning: LearningCfg = field(default_factory=LearningCfg)
 

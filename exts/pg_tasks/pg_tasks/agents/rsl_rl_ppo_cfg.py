@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ class PushGraspPPORunnerCfg:
     def pretrained(self) -> str:
         """Return the name of the policy that comes with the project for them."""
         return self.experiment_name
+
+    def follow(self, trained: Mapping[str, Any], typed: Sequence[str]) -> None:
+        """Play as in a training, whose settings a checkpoint holds, unless ``agent.actor.play`` was ``typed``."""
+        if "agent.actor.play" not in typed:
+            self.actor = {**self.actor, "play": trained.get("actor", self.actor)["play"]}
 
     def backbone_file(self) -> str | None:
         """Return the file of the backbone's weights; None where it starts at random."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.interface.world import Policy
+from pushgrasp.learning.checkpoint import load_checkpoint
 from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
 from pushgrasp.policies.registry import NAMED, find_method, find_planner, is_method
 from pushgrasp.policies.twin.planner import TwinCfg
@@ -28,13 +31,13 @@ class ChosenPolicy:
     Attributes:
         name: What records and reports call it.
         checkpoint: File of its weights; None for one of the registry without weights.
-        method: Name of its method, whose own settings it acts with; None where the agent's settings are for it.
+        settings: Settings that it acts with; None where it has none, or its weights' own.
         time_budget: Time in which it decides [s], for one that plans; None for as long as it takes.
     """
 
     name: str
     checkpoint: Path | None = None
-    method: str | None = None
+    settings: AgentCfg | None = None
     time_budget: float | None = None
 
     @property
@@ -48,15 +51,20 @@ class ChosenPolicy:
 
 
 def choose_policy(
-    word: str, agent_cfg: AgentCfg, run: str | None = None, time_budget: float | None = None
+    word: str,
+    agent_cfg: AgentCfg,
+    run: str | None = None,
+    time_budget: float | None = None,
+    overrides: Sequence[str] = (),
 ) -> ChosenPolicy:
     """Return the policy that a word names: one of the registry, "pretrained", "latest", "best", or a path.
 
     Args:
         word: What the user has written; ``twin:WEIGHTS`` plans with other networks than those of the project.
-        agent_cfg: Settings of the networks.
+        agent_cfg: Settings of the method that ``agent=`` names.
         run: Run to look for the checkpoint in: folder, name or pattern.
         time_budget: Time in which a policy that plans decides [s].
+        overrides: ``key=value`` words that ``agent_cfg`` holds.
 
     Raises:
         UserError: If it is none of them; the message lists what is allowed. If it needs other settings of the agent.
@@ -66,14 +74,15 @@ def choose_policy(
     planner = find_planner(word)
     if planner is not None:
         planner[0].maker()
-        return ChosenPolicy(word, readable_checkpoint(agent_cfg, planner[1], run), time_budget=time_budget)
+        return ChosenPolicy(word, readable_checkpoint(agent_cfg, planner[1], run), agent_cfg, time_budget)
     if time_budget is not None:
         raise UserError(f"--time_budget: policy {word} tries nothing out; twin does")
     if is_method(word):
         method = find_method(word)
         if method.weights is not None:
-            settings = None if method.name == agent_cfg.method() else method.name
-            return ChosenPolicy(word, pretrained_policy(method.weights), settings)
+            if method.name == agent_cfg.method():
+                return trained(word, pretrained_policy(method.weights), agent_cfg, overrides)
+            return ChosenPolicy(word, pretrained_policy(method.weights))
         if method.trainer is not None:
             raise UserError(f"policy {word}: name its weights: pretrained, latest, best, or a checkpoint (.pt)")
         method.maker()
@@ -84,12 +93,30 @@ def choose_policy(
             "latest, best, or a checkpoint (.pt)"
         )
     checkpoint = readable_checkpoint(agent_cfg, word, run)
-    if word == PRETRAINED:
-        return ChosenPolicy(PRETRAINED, checkpoint)
-    return ChosenPolicy(f"{checkpoint.parent.name}/{checkpoint.stem}", checkpoint)
+    name = PRETRAINED if word == PRETRAINED else f"{checkpoint.parent.name}/{checkpoint.stem}"
+    return trained(name, checkpoint, agent_cfg, overrides)
 
 
-def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: AgentCfg) -> Policy:
+def trained(name: str, checkpoint: Path, agent_cfg: AgentCfg, overrides: Sequence[str] = ()) -> ChosenPolicy:
+    """Return the policy of a checkpoint, which acts as its training says, but for what the user has typed.
+
+    Args:
+        name: What records and reports call it.
+        checkpoint: File of its weights.
+        agent_cfg: Settings of its method.
+        overrides: ``key=value`` words that ``agent_cfg`` holds.
+
+    Raises:
+        CheckpointError: If the checkpoint cannot be read or is of another method.
+        ValueError: If the settings that it holds are not of the method.
+    """
+    settings = deepcopy(agent_cfg)
+    config = load_checkpoint(checkpoint, agent_cfg.method())[1]
+    settings.follow(config, [word.partition("=")[0] for word in overrides])
+    return ChosenPolicy(name, checkpoint, settings)
+
+
+def make_policy(chosen: ChosenPolicy, env: PushGraspEnv) -> Policy:
     """Return the policy for an environment.
 
     Raises:
@@ -98,10 +125,7 @@ def make_policy(chosen: ChosenPolicy, env: PushGraspEnv, agent_cfg: AgentCfg) ->
     """
     planner = find_planner(chosen.name)
     if planner is not None:
-        settings = TwinCfg(time_budget=chosen.time_budget, networks=agent_cfg)
+        settings = TwinCfg(time_budget=chosen.time_budget, networks=chosen.settings)
         return planner[0].make(env, chosen.checkpoint, settings, env.device)
-    if chosen.checkpoint is None:
-        return find_method(chosen.name).make(env)
-    if chosen.method is not None:
-        return find_method(chosen.method).make(env, chosen.checkpoint, None, env.device)
-    return find_method(agent_cfg.method()).make(env, chosen.checkpoint, agent_cfg, env.device)
+    method = find_method(chosen.name if chosen.settings is None else chosen.settings.method())
+    return method.make(env, chosen.checkpoint, chosen.settings, env.device)

@@ -92,8 +92,8 @@ def _checked_runs(
         _refuse_bad_scenes(chosen)
     runs: dict[Path, tuple[Protocol, Path, RunInfo]] = {}
     for protocol in chosen:
-        env_cfg, agent_cfg, policy = configure(args, overrides, protocol)
-        info = run_info(args, argv, protocol, env_cfg, agent_cfg, policy)
+        env_cfg, policy = configure(args, overrides, protocol)
+        info = run_info(args, argv, protocol, env_cfg, policy)
         out = args.out or Path("logs") / "evaluation" / policy.name.replace("/", "_")
         folder = run_folder(out, protocol.name)
         if folder in runs:

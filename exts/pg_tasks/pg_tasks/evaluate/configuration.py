@@ -26,17 +26,15 @@ if TYPE_CHECKING:
 _SOURCE = Path(__file__).resolve().parent
 
 
-def configure(
-    args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol
-) -> tuple[Any, AgentCfg, ChosenPolicy]:
-    """Return the configurations of environment and agent, and the policy.
+def configure(args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol) -> tuple[Any, ChosenPolicy]:
+    """Return the configuration of the environment, and the policy.
 
     Raises:
         UserError: If an override or the policy is wrong.
         ValueError: If values do not fit together.
     """
     env_cfg, agent_cfg = configure_worlds(args, overrides, protocol)
-    return env_cfg, agent_cfg, choose_policy(args.policy, agent_cfg, time_budget=args.time_budget)
+    return env_cfg, choose_policy(args.policy, agent_cfg, None, args.time_budget, overrides)
 
 
 def configure_worlds(args: argparse.Namespace, overrides: Sequence[str], protocol: Protocol) -> tuple[Any, AgentCfg]:
@@ -59,13 +57,12 @@ def run_info(
     words: Sequence[str],
     protocol: Protocol,
     env_cfg: Any,  # noqa: ANN401 - configclass
-    agent_cfg: AgentCfg,
     chosen: ChosenPolicy,
 ) -> RunInfo:
     """Return what a run is; ``words`` is the command line."""
     config: dict[str, Any] = {"env": to_plain(env_cfg)}
-    if chosen.checkpoint is not None and chosen.method is None:
-        config["agent"] = to_plain(agent_cfg)
+    if chosen.settings is not None:
+        config["agent"] = to_plain(chosen.settings)
     if chosen.time_budget is not None:
         config["time_budget"] = chosen.time_budget
     return RunInfo(
@@ -80,18 +77,14 @@ def run_info(
         trials=args.trials,
         command=f"python scripts/evaluate.py {shlex.join(_command(words, protocol, args))}",
         left_out=file_scenes(protocol.scenes).left_out,
-        **named_content(env_cfg, agent_cfg, chosen),
+        **named_content(env_cfg, chosen),
     )
 
 
-def named_content(
-    env_cfg: Any,  # noqa: ANN401 - configclass
-    agent_cfg: AgentCfg,
-    chosen: ChosenPolicy,
-) -> dict[str, str | None]:
+def named_content(env_cfg: Any, chosen: ChosenPolicy) -> dict[str, str | None]:  # noqa: ANN401 - configclass
     """Return digests of what is named by path, as the files are now: fields of :class:`RunInfo`."""
-    clutter, own = env_cfg.clutter, chosen.checkpoint is not None and chosen.method is None
-    weights = agent_cfg.backbone_file() if own else None
+    clutter = env_cfg.clutter
+    weights = None if chosen.settings is None else chosen.settings.backbone_file()
     return {
         "weights": chosen.weights,
         "backbone": None if weights is None else file_digest(weights),

@@ -53,11 +53,11 @@ def open_trials(run: Run) -> Iterator[Work]:
     torch.set_num_threads(1)  # the number of threads changes the last bits of sums
     args, overrides = parse(list(run.words))
     protocol = protocol_named(run.protocol)
-    env_cfg, agent_cfg, chosen = configure(args, overrides, protocol)
+    env_cfg, chosen = configure(args, overrides, protocol)
     env_cfg.scene.num_envs, env_cfg.fault_folder = run.num_envs, str(run.faults)
     with session.environment(args, env_cfg) as env:
-        policy = make_policy(chosen, env, agent_cfg)
-        _require_unchanged(run, named_content(env_cfg, agent_cfg, chosen))
+        policy = make_policy(chosen, env)
+        _require_unchanged(run, named_content(env_cfg, chosen))
         runner = TrialRunner(env, policy, run.seed, ProtocolReferee(env, protocol))
         runner.provenance = run.provenance
         pictures = TrialPictures(env, runner, run.pictures)

@@ -162,6 +162,4 @@ def load_policy(
     world: World, checkpoint: Path, settings: Settings | None = None, device: torch.device | str = "cpu"
 ) -> QPolicy:
     """Return the policy of a checkpoint (see :func:`pushgrasp.policies.q.weights.trained_policy`)."""
-    return trained_policy(
-        world, checkpoint, METHOD, OpgAgent, RuleCfg, settings, device, ("amodal", "coordinator_after")
-    )
+    return trained_policy(world, checkpoint, METHOD, OpgAgent, RuleCfg, settings, device)

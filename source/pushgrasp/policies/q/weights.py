@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,7 +52,6 @@ def trained_policy(
     rule: type,
     settings: Settings | None,
     device: torch.device | str,
-    kept: Sequence[str] = (),
 ) -> QPolicy:
     """Return the policy of a checkpoint for a world.
 
@@ -65,16 +63,13 @@ def trained_policy(
         rule: Class of its rule.
         settings: Settings with a rule at run time; None takes the rule of the training.
         device: Where the nets act.
-        kept: Fields of the rule that stay as the nets were trained with.
 
     Raises:
         FileNotFoundError: If the file is missing.
         CheckpointError: If it is damaged, of another method, or of nets with other settings.
     """
     config = load_checkpoint(checkpoint, method)[1]
-    cfg, chosen = build(QNetsCfg, config["nets"]), build(rule, config["rule"])
-    if settings is not None:
-        chosen = replace(settings.rule, **{name: getattr(chosen, name) for name in kept})
+    cfg, chosen = build(QNetsCfg, config["nets"]), settings.rule if settings else build(rule, config["rule"])
     agent: Agent = make(world, build_nets(make.chooses, cfg, PlainLayers(cfg.group)), cfg, chosen)
     agent.threshold = read_weights(checkpoint, method, agent.nets, device)
     return QPolicy(world, agent)

@@ -15,7 +15,7 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         args, overrides = parse_args(description, argv)
         from pg_tasks.app import session
         from pg_tasks.app.checkpoints import find_checkpoint
-        from pg_tasks.app.policies import ChosenPolicy, choose_policy
+        from pg_tasks.app.policies import choose_policy, trained
 
         from . import backends
         from .run import run
@@ -25,12 +25,12 @@ def main(description: str, argv: Sequence[str] | None = None) -> None:
         args.visualizer, args.num_envs = [name], args.num_envs or 1
         env_cfg, agent_cfg = session.resolve(args, overrides)
         checkpoint = find_checkpoint(args, agent_cfg)
-        chosen = [] if checkpoint is None else [ChosenPolicy("trained", checkpoint)]
-        chosen += [choose_policy(args.policy, agent_cfg, time_budget=args.time_budget)] if args.policy else []
+        chosen = [] if checkpoint is None else [trained("trained", checkpoint, agent_cfg, overrides)]
+        chosen += [choose_policy(args.policy, agent_cfg, None, args.time_budget, overrides)] if args.policy else []
         env_cfg.sim.visualizer_cfgs = [backends.visualizer_cfg(name, args.host, args.port)]
         closing = contextlib.suppress(KeyboardInterrupt)
         with _server(name, args), session.environment(args, env_cfg) as env, closing:
-            run(name, args, env, agent_cfg, chosen)
+            run(name, args, env, chosen)
 
 
 def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

@@ -20,7 +20,6 @@ from .layers import Layers
 from .panel import Panel
 
 if TYPE_CHECKING:
-    from pg_tasks.agents.cfg import AgentCfg
     from pg_tasks.envs.push_grasp_env import PushGraspEnv
     from pushgrasp.interface.world import Policy
 
@@ -28,15 +27,9 @@ FRAME_TIME = 0.05
 """Time between two frames while the scene stands still [s]."""
 
 
-def run(
-    name: str,
-    args: argparse.Namespace,
-    env: PushGraspEnv,
-    agent_cfg: AgentCfg,
-    chosen: Sequence[ChosenPolicy],
-) -> None:
+def run(name: str, args: argparse.Namespace, env: PushGraspEnv, chosen: Sequence[ChosenPolicy]) -> None:
     """Run the viewer ``name`` on an environment that Isaac Lab shows in it, until the user closes it."""
-    controller = ViewerController(env, policies(env, agent_cfg, chosen), args.trial_seed)
+    controller = ViewerController(env, policies(env, chosen), args.trial_seed)
     layers = Layers(env, controller, _canvas(name, env.sim.visualizers[0]))
     env.sim.set_camera_view(*(tuple(env.scene.env_origins[0].cpu().numpy() + point) for point in (EYE, LOOK_AT)))
     with Keyboard(commands(controller, layers)) as keyboard:
@@ -47,14 +40,14 @@ def run(
         controller.run()
 
 
-def policies(env: PushGraspEnv, agent_cfg: AgentCfg, chosen: Sequence[ChosenPolicy]) -> dict[str, Policy]:
+def policies(env: PushGraspEnv, chosen: Sequence[ChosenPolicy]) -> dict[str, Policy]:
     """Return what can choose actions, those that the user has chosen first.
 
     Raises:
         CheckpointError: If the checkpoint is of another network.
     """
     offered = {item.name: item for item in (*chosen, *map(ChosenPolicy, READY))}
-    return {name: make_policy(item, env, agent_cfg) for name, item in offered.items()}
+    return {name: make_policy(item, env) for name, item in offered.items()}
 
 
 def _canvas(name: str, visualizer: Any) -> Canvas | None:  # noqa: ANN401
