@@ -51,7 +51,8 @@ class FailedGrasps(TensorClass):
             cosine: and the angle between their axes, in whichever order the jaws stand, has more than this cosine.
 
         Returns:
-            Bool, shape (B..., R).
+            Bool, shape (B..., K) for as many K as have failed in any world, R at most.
         """
-        near = (position[..., None, :] - self.position[world]).norm(dim=-1) < distance
-        return near & ((closing[..., None, :] * self.closing[world]).sum(dim=-1).abs() > cosine)
+        most = int(self.position[..., 0].isfinite().sum(dim=1).max())
+        near = (position[..., None, :] - self.position[world, :most]).norm(dim=-1) < distance
+        return near & ((closing[..., None, :] * self.closing[world, :most]).sum(dim=-1).abs() > cosine)

@@ -130,7 +130,7 @@ class Heuristic:
         self._failed.add(position, closing, torch.tensor([True]))
 
     def _like_failed(self, found: GraspCandidates) -> Tensor:
-        """Return which grasps that have failed each of B is like, shape (B, R), bool."""
+        """Return which grasps that have failed each of B is like, shape (B, K), bool."""
         failed, poses = self._failed.to(found.poses.position.device), found.poses
         alike = self._cfg.same_place, self._cfg.same_axis
         return failed.alike(poses.world, poses.position, poses.rotation[:, :, 0], *alike)
