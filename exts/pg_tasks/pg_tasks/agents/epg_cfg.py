@@ -33,10 +33,6 @@ class EpgCfg(LoopCfg):
         """Return the name of the method that these settings are for."""
         return METHOD
 
-    def pretrained(self) -> str:
-        """Return the name of the policy that comes with the project for them."""
-        return METHOD
-
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
         """Choose the stage; the stage ``push`` learns on scenes of its own unless the user names others.
 

@@ -48,6 +48,14 @@ class LoopCfg:
                 reduce(dict.__getitem__, groups, rule)[last] = to_plain(reduce(getattr, [*groups, last], self.rule))
         self.rule = build(type(self.rule), rule)
 
+    def method(self) -> str:
+        """Return the name of the method that these settings are for."""
+        return self.experiment_name
+
+    def pretrained(self) -> str:
+        """Return the name of the policy that comes with the project for them."""
+        return self.method()
+
     def backbone_file(self) -> None:
         """There is no backbone."""
 

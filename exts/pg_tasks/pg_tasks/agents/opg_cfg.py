@@ -32,10 +32,6 @@ class OpgCfg(QCfg):
         """Return the name of the method that these settings are for."""
         return METHOD
 
-    def pretrained(self) -> str:
-        """Return the name of the policy that comes with the project for them."""
-        return METHOD
-
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
         """Choose the stage of the amodal net, or, without a name, those of Q-learning.
 

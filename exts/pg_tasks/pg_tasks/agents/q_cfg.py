@@ -29,14 +29,6 @@ class QCfg(LoopCfg):
     stages: Settings = field(default_factory=Settings)
     learning: LearningCfg = field(default_factory=LearningCfg)
 
-    def method(self) -> str:
-        """Return the name of the method that these settings are for."""
-        return self.experiment_name
-
-    def pretrained(self) -> str:
-        """Return the name of the policy that comes with the project for them."""
-        return self.experiment_name
-
     def by_name(self) -> dict[str, StageCfg]:
         """Return the stages by name, in their order."""
         return dict(vars(self.stages))
