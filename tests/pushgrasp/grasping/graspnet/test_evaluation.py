@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from pushgrasp.grasping.graspnet import protocol
 from pushgrasp.grasping.graspnet.dataset import SceneReader
 from pushgrasp.grasping.graspnet.evaluation import FRICTIONS, Precision, dump_path, evaluate_scene, write_dump
 from pushgrasp.grasping.graspnet.predictions import PredictionCfg
@@ -47,6 +48,21 @@ def test_net_is_asked_for_the_square_picture(selection, tmp_path):
     rows = np.load(dump_path(tmp_path, 100, "kinect", 0))
     assert rows.shape[1] == 17
     assert 0 < len(rows) <= 10
+
+
+def test_scenes_are_units_of_a_job(monkeypatch, tmp_path):
+    monkeypatch.setattr(protocol, "graspnet_module", lambda: None)
+    monkeypatch.setattr(protocol.SceneFiles, "annotations", lambda files: [0, 1, 2, 3])
+    monkeypatch.setattr(Selection, "scenes", lambda selection: [("seen", 100), ("novel", 160)])
+    monkeypatch.setattr(
+        protocol,
+        "evaluate_scene",
+        lambda root, scene, camera, dumps, pictures: Precision(np.array([[[scene, picture]] for picture in pictures])),
+    )
+    job = scoring(Selection(tmp_path, "kinect", views=2), tmp_path)
+    with job.open() as work:
+        found = dict(work(iter(job.numbers)))
+    assert found == {100: [[[100, 0]], [[100, 2]]], 160: [[[160, 0]], [[160, 2]]]}  # two of four pictures, spread
 
 
 def test_no_grasps_score_nothing(mini, tmp_path):
