@@ -133,13 +133,13 @@ class OpgAgent:
             lifted: Whether the target, and nothing else, was lifted, shape (N,), bool.
         """
         del word
-        before, q_grasp = turn.before.facts[:, HIDDEN], after.facts[:, Q_GRASP]
+        hidden, worth = ((turn.before.facts[:, fact], after.facts[:, fact]) for fact in (HIDDEN, Q_GRASP))
         row, column = turn.choice.entry[:, 1], turn.choice.entry[:, 2]
         on_target = turn.before.picture.goal[torch.arange(len(row), device=row.device), row, column]
         pushed = turn.net == NETS.index(PUSH)
-        push = push_reward(before, after.facts[:, HIDDEN], q_grasp, torch.tensor(self.threshold).to(q_grasp))
-        for worth in q_grasp[pushed & turn.choice.exists]:
-            self.threshold = float(adapted(torch.tensor(self.threshold).to(worth), worth))
+        push = push_reward(hidden, worth, torch.tensor(self.threshold).to(worth[1]))
+        for q_grasp in worth[1][pushed & turn.choice.exists]:
+            self.threshold = float(adapted(torch.tensor(self.threshold).to(q_grasp), q_grasp))
         return torch.where(pushed, push, grasp_reward(on_target, lifted))
 
     def loss(self, name: str, batch: Batch) -> Tensor | None:

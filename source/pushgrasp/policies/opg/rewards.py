@@ -9,7 +9,7 @@ ON_TARGET, TAKEN = 0.25, 1.0
 """Rewards of a grasp within the full mask of the target, and of one that takes it."""
 
 UNCOVERED, READY = 0.5, 1.0
-"""Rewards of a push that uncovers the target, and of one after which a grasp is worth more than the threshold."""
+"""Rewards of a push that uncovers the target, and of one that makes a grasp worth more, and more than the threshold."""
 
 UNCOVERED_BY = 0.1
 """A push uncovers the target if the hidden share falls by more than this."""
@@ -26,17 +26,17 @@ def grasp_reward(on_target: Tensor, taken: Tensor) -> Tensor:
     return torch.where(taken, TAKEN, torch.where(on_target, ON_TARGET, 0.0))
 
 
-def push_reward(before: Tensor, after: Tensor, q_grasp: Tensor, threshold: Tensor) -> Tensor:
-    """Return the rewards (N,) of pushes (Ding et al., Eq. 5).
+def push_reward(hidden: tuple[Tensor, Tensor], q_grasp: tuple[Tensor, Tensor], threshold: Tensor) -> Tensor:
+    """Return the rewards (N,) of pushes (Ding et al., Eq. 5, where the worth before the push does not count).
 
     Args:
-        before: Share of the target that was hidden before, shape (N,).
-        after: The same after the push.
-        q_grasp: Worth of the best grasp after the push, shape (N,).
+        hidden: Share of the target that was hidden before the push and is after it, shapes (N,).
+        q_grasp: Worth of the best grasp before and after it, shapes (N,).
         threshold: What a worth must exceed, shape (N,) or ().
     """
-    uncovered = before - after > UNCOVERED_BY
-    return torch.where(q_grasp > threshold, READY, torch.where(uncovered, UNCOVERED, 0.0))
+    uncovered = hidden[0] - hidden[1] > UNCOVERED_BY
+    ready = (q_grasp[1] > threshold) & (q_grasp[1] > q_grasp[0])
+    return torch.where(ready, READY, torch.where(uncovered, UNCOVERED, 0.0))
 
 
 def adapted(threshold: Tensor, q_grasp: Tensor) -> Tensor:

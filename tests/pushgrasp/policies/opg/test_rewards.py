@@ -13,9 +13,14 @@ def test_grasps() -> None:
 
 
 def test_pushes() -> None:
-    before, after = torch.tensor([0.5, 0.5, 0.5, 0.2]), torch.tensor([0.45, 0.25, 0.25, 0.6])
-    q_grasp = torch.tensor([0.3, 0.3, 0.5, 0.5])
-    assert push_reward(before, after, q_grasp, torch.tensor(0.4)).tolist() == [0.0, 0.5, 1.0, 1.0]
+    hidden = torch.tensor([0.5, 0.5, 0.5, 0.2]), torch.tensor([0.45, 0.25, 0.25, 0.6])
+    q_grasp = torch.full((4,), 0.2), torch.tensor([0.3, 0.3, 0.5, 0.5])
+    assert push_reward(hidden, q_grasp, torch.tensor(0.4)).tolist() == [0.0, 0.5, 1.0, 1.0]
+
+
+def test_a_grasp_that_was_worth_more_before_makes_no_push_good() -> None:
+    hidden, q_grasp = (torch.zeros(2), torch.zeros(2)), (torch.tensor([0.9, 0.8]), torch.tensor([0.8, 0.9]))
+    assert push_reward(hidden, q_grasp, torch.tensor(0.4)).tolist() == [0.0, 1.0]
 
 
 def test_threshold_follows_the_worth_of_grasps() -> None:
