@@ -10,6 +10,7 @@ from isaaclab.utils import configclass
 
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.opg.cfg import AMODAL_STAGE, METHOD, AmodalStageCfg, RuleCfg, StagesCfg
+from pushgrasp.policies.q.cfg import LearningCfg
 from pushgrasp.program import UserError
 
 from .q_cfg import QCfg
@@ -26,6 +27,9 @@ class OpgCfg(QCfg):
     """Checkpoint with the amodal net with which Q-learning begins; the one that comes with the project if empty."""
     rule: RuleCfg = field(default_factory=RuleCfg)
     stages: StagesCfg = field(default_factory=StagesCfg)
+    learning: LearningCfg = field(default_factory=lambda: LearningCfg(discount=0.0))
+    """Without a discount: a grasp that fails on the target is else worth as much as one that takes it and ends the
+    episode, since pushes after it are rewarded, too."""
     amodal_stage: AmodalStageCfg = field(default_factory=AmodalStageCfg)
 
     def method(self) -> str:
