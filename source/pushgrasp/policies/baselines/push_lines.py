@@ -122,7 +122,7 @@ def plan_push_lines(
     aside = aside + cfg.gripper.pad_breadth / 2 + GAP
     aside[:, pairs.flatten()] = aside[:, pairs.flatten()].clamp_min(cfg.separation / 2 + 1e-3)
     through = middle[:, None] + (sides * aside)[..., None] * normals
-    start, free = _free_starts(through - (before + RUN_UP)[..., None] * directions, directions, height, workspace, cfg)
+    start, free = free_starts(through - (before + RUN_UP)[..., None] * directions, directions, height, workspace, cfg)
     end = _inside(start, through + (behind + RUN_OUT)[..., None] * directions, workspace, cfg)
     usable = free & (((end - start) * directions).sum(dim=-1) >= cfg.min_length)
     both = usable[:, pairs].all(dim=2) & _are_apart(start[:, pairs], end[:, pairs], cfg)
@@ -140,10 +140,18 @@ def _extents(place: Tensor, axes: Tensor, workspace: Workspace) -> tuple[Tensor,
     return torch.stack(middles), torch.stack(reaches, dim=1)
 
 
-def _free_starts(
+def free_starts(
     begin: Tensor, directions: Tensor, height: Tensor, workspace: Workspace, cfg: PushDecoderCfg
 ) -> tuple[Tensor, Tensor]:
-    """Move starts (N, L, 2) back to the first place where a closed gripper can come down; and whether there is one."""
+    """Move starts (N, L, 2) [m] back to the first place where a closed gripper can come down; and whether there is one.
+
+    Args:
+        begin: Where they are.
+        directions: Where pushes go, unit vectors, shape (N, L, 2) or (L, 2).
+        height: Heightmap [m], shape (N, H, W).
+        workspace: Area of the maps.
+        cfg: Settings of the push decoder.
+    """
     shape = begin.shape[:2]
     world = torch.arange(shape[0], device=begin.device).repeat_interleave(shape[1])
     ahead, maps = directions.expand(*begin.shape).flatten(0, 1), surface(height, workspace)

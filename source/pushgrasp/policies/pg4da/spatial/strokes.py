@@ -12,12 +12,13 @@ from torch.nn.functional import pad
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.lines import SPARE
 from pushgrasp.decoding.push import Pushes, push_through
+from pushgrasp.decoding.push_cfg import PushDecoderCfg
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid, dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
-from pushgrasp.policies.baselines.push_lines import PushLines, line_frames, plan_push_lines
+from pushgrasp.policies.baselines.push_lines import PushLines, free_starts, line_frames, plan_push_lines
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left, room_ahead
 from pushgrasp.policies.pg4da.spatial.surroundings import stroke_frames, swaths
@@ -137,7 +138,8 @@ def _as_decoded(
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     start, stop = _drawn(begin, end, workspace, cfg)
-    room = _of_strokes(room_ahead(start, stop, objects, workspace), lines.pairs, torch.minimum)
+    swept = _led_in(start, stop, height, workspace, cfg.push)
+    room = _of_strokes(room_ahead(*swept, objects, workspace), lines.pairs, torch.minimum)
     return cells, replace(lines, start=start, end=stop, usable=_unless_none_is_left(usable, room >= SPARE_ROOM))
 
 
@@ -163,6 +165,17 @@ def _drawn(begin: Tensor, end: Tensor, workspace: Workspace, cfg: DecoderCfg) ->
     along = stop - start
     length = along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
     return start, start + along / length * length.clamp(min=SPARE * cfg.push.min_length, max=cfg.push.max_stroke)
+
+
+def _led_in(
+    start: Tensor, end: Tensor, height: Tensor, workspace: Workspace, cfg: PushDecoderCfg
+) -> tuple[Tensor, Tensor]:
+    """Lines (N, L, 2) from where the fingers come down on free table, cut to the greatest length of a path."""
+    along = end - start
+    unit = along / along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+    free, _ = free_starts(start, unit, height, workspace, cfg)
+    length = (end - free).norm(dim=-1, keepdim=True)
+    return free, free + unit * length.clamp(max=cfg.max_length)
 
 
 def _unless_none_is_left(usable: Tensor, good: Tensor) -> Tensor:
