@@ -116,3 +116,14 @@ def test_strokes_that_would_shove_objects_off_the_table_are_left_out() -> None:
     away = described(strokes, "y") > 0.9
     assert int(described(free, "usable")[described(free, "y") > 0.9].sum()) == 3
     assert not described(strokes, "usable")[away].any() and int(described(strokes, "usable").sum()) > 5
+
+
+def test_what_fingers_sweep_on_their_way_from_free_table_is_shoved_too() -> None:
+    # From free table behind the blocks it is 71 cm to the far edge: seven rows of 5.8 cm and a path of 30 cm fill them.
+    ahead, behind = (
+        [(row, column) for row in rows for column in (90, 104, 118)] for rows in ((2, 17, 32, 47), (121, 136))
+    )
+    few = stroke_choices(blocks((106, 106), *ahead, size=13), TARGET, WORKSPACE, 1, DecoderCfg()).evidence
+    many = stroke_choices(blocks((106, 106), *ahead, *behind, size=13), TARGET, WORKSPACE, 1, DecoderCfg()).evidence
+    assert int(described(few, "usable")[described(few, "y") > 0.9].sum()) == 3
+    assert not described(many, "usable")[described(many, "y") > 0.9].any() and described(many, "usable").sum() > 5
