@@ -22,7 +22,7 @@ def recorded() -> Iterator[tuple[PushGraspEnv, list[Recorded]]]:
     env_cfg, agent_cfg = session.resolve(args, overrides)
     session.lay_on_top(env_cfg)
     with session.environment(args, env_cfg) as env:
-        records = run_trials(env, make_policy(choose_policy("heuristic", agent_cfg), env, agent_cfg), 2, seed=1)
+        records = run_trials(env, make_policy(choose_policy("heuristic", agent_cfg), env), 2, seed=1)
         yield env, [Recorded(trial, number) for trial in records for number in range(len(trial.actions))]
 
 
