@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,40 @@ def make_crew(args: argparse.Namespace, logs: Path, units: int) -> Crew:
     return LocalCrew(min(args.processes or 1, units), logs)
 
 
+def do_units(
+    job: Job,
+    keep: Callable[[int, Any], object],
+    logs: Path,
+    args: argparse.Namespace,
+    console: Console,
+    sizes: Mapping[int, int] | None = None,
+    things: str = "",
+) -> None:
+    """Do the units of a job, if there are any.
+
+    Args:
+        job: What to do.
+        keep: Is given the number of each unit that is done, and its result.
+        logs: Folder of the files to which processes of this machine print.
+        args: Flags of :func:`add_crew_flags`.
+        console: Shows how far the job is.
+        sizes: What each unit counts for there; 1 if None.
+        things: What is counted there; the units if empty.
+
+    Raises:
+        UserError: If no worker can begin, or units could not be done.
+    """
+    if not job.numbers:
+        return
+    sizes = sizes or dict.fromkeys(job.numbers, 1)
+    total, things = sum(sizes[number] for number in job.numbers), things or f"{job.unit}s"
+    crew, status = make_crew(args, logs, len(job.numbers)), JobStatus(console, job.name, total, things)
+    with crew, status:
+        for finished in work_on(job, crew, console.print):
+            keep(finished.number, finished.result)
+            status.add(sizes[finished.number], finished.node)
+
+
 def all_results(job: Job, path: Path, args: argparse.Namespace, console: Console) -> dict[int, Any]:
     """Do the units of a job whose results, plain data, a file does not hold yet, and append each to it.
 
@@ -50,12 +85,11 @@ def all_results(job: Job, path: Path, args: argparse.Namespace, console: Console
         UserError: If no worker can begin, or units could not be done.
     """
     results = read_results(path)
+
+    def keep(number: int, result: Any) -> None:  # noqa: ANN401
+        append_result(path, number, result)
+        results[number] = result
+
     left = tuple(number for number in job.numbers if number not in results)
-    if left:
-        crew, status = make_crew(args, path.parent, len(left)), JobStatus(console, job.name, len(left), f"{job.unit}s")
-        with crew, status:
-            for finished in work_on(replace(job, numbers=left), crew, console.print):
-                append_result(path, finished.number, finished.result)
-                results[finished.number] = finished.result
-                status.add(node=finished.node)
+    do_units(replace(job, numbers=left), keep, path.parent, args, console)
     return {number: results[number] for number in job.numbers}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pg_tasks.app.crew import add_crew_flags, all_results, make_crew
+from pg_tasks.app.crew import add_crew_flags, all_results, do_units
 from pg_tasks.app.parser import Parser, not_negative, positive
 from pushgrasp.console import Console
 from pushgrasp.evaluation.agreement import Agreement, Replayed, agreement, largest
@@ -21,8 +21,6 @@ from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.typed_json import build
 from pushgrasp.jobs.identity import claim_folder
 from pushgrasp.jobs.job import Job
-from pushgrasp.jobs.run import work_on
-from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import advised
 
 from .replayer import Recorded, Replay, Replayer, open_replayer, outcomes, recorded_actions
@@ -127,12 +125,11 @@ def _write_pictures(
     """Write the pictures that are not there yet; none of an earlier choice are left in the folder."""
     for path in set(folder.glob("*.png")) - set(paths.values()):
         path.unlink()
+
+    def keep(number: int, picture: bytes) -> None:
+        atomic_write(paths[number], lambda file: file.write(picture))
+
     left = tuple(number for number, path in paths.items() if not path.exists())
-    if not left:
-        return
-    folder.mkdir(exist_ok=True)
-    crew, status = make_crew(args, folder.parent, len(left)), JobStatus(console, job.name, len(left), "pictures")
-    with crew, status:
-        for finished in work_on(replace(job, numbers=left), crew, console.print):
-            atomic_write(paths[finished.number], lambda file, content=finished.result: file.write(content))
-            status.add(node=finished.node)
+    if left:
+        folder.mkdir(exist_ok=True)
+    do_units(replace(job, numbers=left), keep, folder.parent, args, console)

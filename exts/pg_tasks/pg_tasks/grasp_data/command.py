@@ -10,13 +10,11 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
-from pg_tasks.app.crew import add_crew_flags, make_crew
+from pg_tasks.app.crew import add_crew_flags, do_units
 from pg_tasks.app.parser import Parser, not_negative
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.jobs.job import Job
-from pushgrasp.jobs.run import work_on
-from pushgrasp.jobs.status import JobStatus
 from pushgrasp.program import UserError, advised
 
 from .confirmation import WORLDS, labels_to_try, open_tries
@@ -103,12 +101,11 @@ def variation(words: Sequence[str]) -> VariationCfg:
 def _make(todo: list[Shard], cfg: RecipeCfg, args: argparse.Namespace, console: Console) -> None:
     """Make shards, and write each when it is whole."""
     job = Job("grasp data", "shard", tuple(range(len(todo))), partial(open_shards, todo, cfg))
-    total = sum(shard.count for shard in todo)
-    with make_crew(args, args.out, len(todo)) as crew, JobStatus(console, job.name, total, "samples") as status:
-        for finished in work_on(job, crew, console.print):
-            shard = todo[finished.number]
-            atomic_write(shard.path, lambda file, content=finished.result: file.write(content))
-            status.add(shard.count, finished.node)
+
+    def keep(number: int, content: bytes) -> None:
+        atomic_write(todo[number].path, lambda file: file.write(content))
+
+    do_units(job, keep, args.out, args, console, {number: todo[number].count for number in job.numbers}, "samples")
 
 
 def _confirm(args: argparse.Namespace, console: Console) -> None:
@@ -117,14 +114,15 @@ def _confirm(args: argparse.Namespace, console: Console) -> None:
     drawn = {split: labels_to_try(args.out / split, args.confirm, (-1.0, args.friction)) for split in splits}
     groups = [(split, group) for split in splits for group in itertools.batched(drawn[split], WORLDS)]
     begin = partial(open_tries, [group for _, group in groups])
-    job, labels = Job("confirmation", "group", tuple(range(len(groups))), begin), sum(map(len, drawn.values()))
+    job = Job("confirmation", "group", tuple(range(len(groups))), begin)
     lifted, alone = Counter[str](), Counter[str]()
-    with make_crew(args, args.out, len(groups)) as crew, JobStatus(console, job.name, labels, "labels") as status:
-        for finished in work_on(job, crew, console.print):
-            split, group = groups[finished.number]
-            lifted[split] += finished.result[0]
-            alone[split] += finished.result[1]
-            status.add(len(group), finished.node)
+
+    def keep(number: int, counts: tuple[int, int]) -> None:
+        lifted[groups[number][0]] += counts[0]
+        alone[groups[number][0]] += counts[1]
+
+    sizes = {number: len(group) for number, (_, group) in enumerate(groups)}
+    do_units(job, keep, args.out, args, console, sizes, "labels")
     for split, tried in drawn.items():
         console.print(
             f"{split}: {lifted[split]} of {len(tried)} labels with friction up to {args.friction} lift their object "

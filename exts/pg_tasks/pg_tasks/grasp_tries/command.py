@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pg_tasks.app.crew import add_crew_flags, make_crew
+from pg_tasks.app.crew import add_crew_flags, do_units
 from pg_tasks.app.parser import Parser, not_negative, positive
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.jobs.job import Job
-from pushgrasp.jobs.run import work_on
-from pushgrasp.jobs.status import JobStatus
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg
 from pushgrasp.policies.maps.tries import read_tries
 from pushgrasp.program import UserError, advised
@@ -62,9 +60,8 @@ def main(description: str, argv: Sequence[str]) -> int:
 def _make(missing: list[int], recipe: Recipe, args: argparse.Namespace, console: Console) -> None:
     """Make shards, and write each when it is whole."""
     job = Job("tried grasps", "shard", tuple(missing), partial(open_tries, recipe))
-    total = SCENES * len(missing)
-    with make_crew(args, args.out, len(missing)) as crew, JobStatus(console, job.name, total, "scenes") as status:
-        for finished in work_on(job, crew, console.print):
-            path = shard_path(args.out, finished.number)
-            atomic_write(path, lambda file, content=finished.result: file.write(content))
-            status.add(SCENES, finished.node)
+
+    def keep(number: int, content: bytes) -> None:
+        atomic_write(shard_path(args.out, number), lambda file: file.write(content))
+
+    do_units(job, keep, args.out, args, console, dict.fromkeys(missing, SCENES), "scenes")

@@ -138,8 +138,8 @@ def _as_decoded(
     usable[:, ALONE:] &= seen[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     start, stop = _drawn(begin, end, workspace, cfg)
-    swept = _led_in(start, stop, height, workspace, cfg.push)
-    room = _of_strokes(room_ahead(*swept, objects, workspace), lines.pairs, torch.minimum)
+    whole = _led_in(start, stop, height, workspace, cfg.push)
+    room = _of_strokes(room_ahead(*whole, objects, workspace), lines.pairs, torch.minimum)
     return cells, replace(lines, start=start, end=stop, usable=_unless_none_is_left(usable, room >= SPARE_ROOM))
 
 
