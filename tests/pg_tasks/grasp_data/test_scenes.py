@@ -1,5 +1,7 @@
 """Scenes for pictures: shapes by split, groups that lean and stand in walls, and their seeds."""
 
+from collections import Counter
+
 import pytest
 import torch
 
@@ -8,6 +10,10 @@ from pg_tasks.grasp_data.arrangements import leaning, walled
 from pg_tasks.grasp_data.scenes import FAMILIES, draw_scene
 from pg_tasks.grasp_data.shapes import HELD_OUT, pool, slot_layout
 from pushgrasp.scenes.rotations import rotate
+from pushgrasp.scenes.slots import SlotLayout
+
+FEW = SlotLayout.default(25).shapes
+"""Shapes of which two groups may take all that can stand as walls."""
 
 
 def test_held_out_shapes_are_only_in_the_test_split():
@@ -35,6 +41,13 @@ def test_leaning_blocks_lean_when_they_have_settled():
             up = rotate(torch.tensor(item.quaternion), torch.tensor([0.0, 0.0, 1.0]))
             tilts.append(float(torch.acos(up[2].abs().clamp(max=1.0)).rad2deg()))
     assert sum(15.0 < tilt < 75.0 for tilt in tilts) > len(tilts) / 2
+
+
+@pytest.mark.parametrize("draw", [leaning, walled])
+def test_groups_end_where_a_pool_has_not_enough_for_another_one(draw) -> None:
+    for seed in range(40):
+        names = Counter(item.shape for item in draw(torch.Generator().manual_seed(seed), FEW).objects)
+        assert names and names <= Counter(FEW)
 
 
 def test_walls_stand_close_and_stay():

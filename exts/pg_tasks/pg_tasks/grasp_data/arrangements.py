@@ -47,7 +47,10 @@ def _groups(generator: torch.Generator, pool: Sequence[str], draw, most: int) ->
     placed: list[Placed] = []
     count = 1 + int(torch.randint(most, (), generator=generator))
     for cell in torch.randperm(9, generator=generator)[:count].tolist():
-        group = draw(generator, left)
+        try:
+            group = draw(generator, left)
+        except _NoneLeftError:
+            break
         turn = about_z(2 * pi * torch.rand((), generator=generator, dtype=torch.float64))
         middle = torch.tensor([cell % 3 - 1.0, cell // 3 - 1.0, 0.0], dtype=torch.float64) * PITCH
         placed += [(name, rotate(turn, place) + middle, multiply(turn, way)) for name, place, way in group]
@@ -55,9 +58,15 @@ def _groups(generator: torch.Generator, pool: Sequence[str], draw, most: int) ->
     return scene_of(names, torch.stack(places), torch.stack(ways), 0, start="drop")
 
 
+class _NoneLeftError(Exception):
+    """A pool has none of what a group needs."""
+
+
 def _take(generator: torch.Generator, left: Counter[str], names: Sequence[str]) -> str:
     """One of the names that are left, which then is one less."""
     there = [name for name in names if left[name] > 0]
+    if not there:
+        raise _NoneLeftError
     name = there[int(torch.randint(len(there), (), generator=generator))]
     left[name] -= 1
     return name
