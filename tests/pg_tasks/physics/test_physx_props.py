@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import isaaclab.sim as sim_utils
+import numpy as np
 import pytest
 from isaaclab.sim.utils.stage import use_stage
 from isaaclab_newton.physics import NewtonCfg
 from isaaclab_tasks.utils import resolve_task_config
-from pxr import Usd, UsdPhysics, UsdShade
+from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
+from scipy.spatial import ConvexHull
 
 from pg_tasks.envs.rigs import place_rig
-from pg_tasks.physics.physx_props import is_round
+from pg_tasks.physics.physx_props import is_round, make_hull
 from pushgrasp.scenes.shapes import ALL_SHAPES
 
 ROUND = {"cylinder", "half_cylinder", "small_cylinder", "small_half_cylinder"}
@@ -65,6 +67,36 @@ def test_a_slot_is_written_for_physx(physx: Any, spawned: Callable, shape: str) 
     assert offsets == pytest.approx([0.002] * len(offsets))
     assert set(values(stage, UsdPhysics.CollisionAPI, "physxCollision:restOffset")) == {0.0}
     assert set(values(stage, UsdPhysics.MaterialAPI, "physxMaterial:frictionCombineMode")) == {"max"}
+
+
+def test_a_cylinder_of_a_slot_collides_as_a_hull(physx: Any, spawned: Callable) -> None:
+    shapes = physx.clutter.slot_layout().shapes
+    slot = list(physx.scene.objects.rigid_objects.values())[shapes.index("cylinder")].copy()
+    slot.spawn.visual_material_bindings = {}
+    stage = spawned(slot)
+    (collider,) = [prim for prim in stage.Traverse() if prim.HasAPI(UsdPhysics.CollisionAPI)]
+    assert UsdPhysics.MeshCollisionAPI(collider).GetApproximationAttr().Get() == "convexHull"
+    assert UsdGeom.Mesh(collider).GetPointsAttr().Get()
+
+
+@pytest.mark.parametrize("axis", ["X", "Y", "Z"])
+def test_the_hull_of_a_cylinder_is_nearly_the_cylinder(axis: str) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    cylinder = UsdGeom.Cylinder.Define(stage, "/cylinder")
+    cylinder.CreateRadiusAttr(0.02)
+    cylinder.CreateHeightAttr(0.1)
+    cylinder.CreateAxisAttr(axis)
+    make_hull(cylinder.GetPrim())
+    mesh, along = UsdGeom.Mesh(stage.GetPrimAtPath("/cylinder")), "XYZ".index(axis)
+    points = np.array(mesh.GetPointsAttr().Get())
+    assert len(points) <= 64  # all that a hull on a GPU may have
+    assert np.abs(points[:, along]) == pytest.approx(0.05)
+    assert np.linalg.norm(np.delete(points, along, axis=1), axis=1) == pytest.approx(0.02, rel=1e-5)
+    assert ConvexHull(points).volume == pytest.approx(np.pi * 0.02**2 * 0.1, rel=0.01)
+    counts, corners = np.array(mesh.GetFaceVertexCountsAttr().Get()), np.array(mesh.GetFaceVertexIndicesAttr().Get())
+    for face in np.split(corners, np.cumsum(counts)[:-1]):
+        first, second, third = points[face[:3]]
+        assert np.cross(second - first, third - second) @ first > 0.0  # faces look outwards
 
 
 def test_a_gripper_is_written_for_physx(spawned: Callable) -> None:

@@ -6,6 +6,8 @@ preset ``sapien`` runs PhysX with them on any machine (docs/physics.md).
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,10 +39,16 @@ ROBOT_ITERATIONS = 32
 SLEEP_ENERGY = 0.5 * 0.01**2
 """Kinetic energy per mass below which an object may sleep [m^2/s^2]: at 1 cm/s, as MuJoCo's islands do."""
 
-ROLLING_DAMPING = 15.0
+ROLLING_DAMPING = 10.0
 """Angular damping of round shapes in the place of rolling friction, which PhysX lacks [1/s].
 
-A cylinder that rolls at 0.3 m/s then goes about as far as with MuJoCo's 3 mm of rolling friction (docs/physics.md).
+A cylinder that rolls at 0.15 m/s then goes as far as with MuJoCo's 3 mm of rolling friction (docs/physics.md).
+"""
+
+RIM = 32
+"""Corners of each rim of a cylinder, which collides as a hull: on a GPU hulls have 64 corners at most.
+
+PhysX's own cylinders roll on by themselves on a flat table (docs/physics.md).
 """
 
 PAD_PATCH = 0.005
@@ -147,7 +155,7 @@ def spawn_from_usd(
     orientation: tuple[float, float, float, float] | None = None,
     **kwargs: object,
 ) -> Usd.Prim:
-    """Spawn a USD file as :func:`isaaclab.sim.spawn_from_usd` does and set the combine mode of its contact materials.
+    """Spawn a USD file as :func:`isaaclab.sim.spawn_from_usd` does, with the combine mode and the colliders for PhysX.
 
     Args:
         prim_path: Where to, or a pattern whose parents exist.
@@ -171,10 +179,36 @@ def _spawn_one(
     from isaaclab.sim.schemas import apply_namespaced
     from isaaclab.sim.spawners.from_files.from_files import spawn_from_usd_file
     from isaaclab_physx.sim.spawners.materials import PhysxMaterialCfg
-    from pxr import Usd, UsdPhysics
+    from pxr import Usd, UsdGeom, UsdPhysics
 
     prim = spawn_from_usd_file(prim_path, cfg.usd_path, cfg, translation, orientation)
     for part in Usd.PrimRange(prim):
         if part.HasAPI(UsdPhysics.MaterialAPI):
             apply_namespaced(PhysxMaterialCfg(friction_combine_mode=COMBINE), str(part.GetPath()))
+        elif part.HasAPI(UsdPhysics.CollisionAPI) and part.IsA(UsdGeom.Cylinder):
+            make_hull(part)
     return prim
+
+
+def make_hull(cylinder: Usd.Prim) -> None:
+    """Turn a cylinder into a mesh that collides as the convex hull of its rims, :data:`RIM` corners each.
+
+    Args:
+        cylinder: Prim of the type Cylinder, any axis; changed in place.
+    """
+    from pxr import Gf, UsdGeom, UsdPhysics
+
+    solid = UsdGeom.Cylinder(cylinder)
+    radius, half, axis = solid.GetRadiusAttr().Get(), 0.5 * solid.GetHeightAttr().Get(), solid.GetAxisAttr().Get()
+    turns = [2.0 * math.pi * corner / RIM for corner in range(RIM)]
+    corners = [(radius * math.cos(turn), radius * math.sin(turn), end) for end in (-half, half) for turn in turns]
+    first = "XYZ".index(axis) + 1  # the axis that follows is the first of the rim's two
+    points = [Gf.Vec3f(*(corner[(side - first) % 3] for side in range(3))) for corner in corners]
+    sides = [(corner, (corner + 1) % RIM, (corner + 1) % RIM + RIM, corner + RIM) for corner in range(RIM)]
+    cylinder.SetTypeName("Mesh")
+    mesh = UsdGeom.Mesh(cylinder)
+    mesh.CreatePointsAttr(points)
+    mesh.CreateFaceVertexCountsAttr([*[4] * RIM, RIM, RIM])
+    mesh.CreateFaceVertexIndicesAttr([*itertools.chain(*sides), *reversed(range(RIM)), *range(RIM, 2 * RIM)])
+    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none)
+    UsdPhysics.MeshCollisionAPI.Apply(cylinder).CreateApproximationAttr(UsdPhysics.Tokens.convexHull)

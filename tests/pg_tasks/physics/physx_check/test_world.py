@@ -24,6 +24,8 @@ from pushgrasp.program import UserError
 ROOT = "/World/envs/env_0"
 DT = 0.005
 GRAVITY = 9.81
+RADIUS = 0.0224
+"""Of the cylinder [m]."""
 GAINS = {"x": (4000, 110, 25), "y": (4000, 110, 25), "z": (4000, 110, 25), "left_finger": (2000, 70, 20)}
 
 
@@ -130,13 +132,21 @@ def test_a_sliding_block_stops_by_friction(content: StageWorld) -> None:
 
 
 def test_a_cylinder_rolls_as_far_as_rolling_friction_lets_it(content: StageWorld) -> None:
-    world = World(without_robots(content, 1), (-0.2, 0.0, 0.025))
+    world = World(without_robots(content, 1), (-0.2, 0.0, RADIUS))
     world.data.qpos[3:7] = [0.5**0.5, 0.5**0.5, 0.0, 0.0]  # axis along y
-    world.data.qvel[0], world.data.qvel[5] = 0.3, 0.3 / 0.025  # in the body's frame, whose z is the world's y
+    world.data.qvel[0], world.data.qvel[5] = 0.15, 0.15 / RADIUS  # in the body's frame, whose z is the world's y
     world.advance(3.0)
-    # 3 mm of rolling friction slow a solid cylinder of radius 25 mm down by 3 / 25 * g / 1.5: 5.7 cm from 0.3 m/s.
-    assert world.position()[0] + 0.2 == pytest.approx(0.3**2 / (2 * (3 / 25) * GRAVITY / 1.5), abs=0.02)
+    # 3 mm of rolling friction slow a solid cylinder down by 3 mm / radius * g / 1.5: 1.3 cm from 0.15 m/s.
+    slowing = 0.003 / RADIUS * GRAVITY / 1.5
+    assert world.position()[0] + 0.2 == pytest.approx(0.15**2 / (2 * slowing), abs=0.005)
     assert np.abs(world.data.qvel).max() < 0.01
+
+
+def test_a_cylinder_that_lies_still_stays_where_it_is(content: StageWorld) -> None:
+    world = World(without_robots(content, 1), (-0.2, 0.0, RADIUS))
+    world.data.qpos[3:7] = [0.5**0.5, 0.5**0.5, 0.0, 0.0]
+    world.advance(3.0)
+    assert world.position() == pytest.approx([-0.2, 0.0, RADIUS], abs=1e-3)
 
 
 def test_a_grasp_lifts_a_lone_block(content: StageWorld) -> None:
