@@ -39,10 +39,10 @@ ROBOT_ITERATIONS = 32
 SLEEP_ENERGY = 0.5 * 0.01**2
 """Kinetic energy per mass below which an object may sleep [m^2/s^2]: at 1 cm/s, as MuJoCo's islands do."""
 
-ROLLING_DAMPING = 10.0
+ROLLING_DAMPING = 15.0
 """Angular damping of round shapes in the place of rolling friction, which PhysX lacks [1/s].
 
-A cylinder that rolls at 0.15 m/s then goes as far as with MuJoCo's 3 mm of rolling friction (docs/physics.md).
+A cylinder that rolls at 0.15 m/s then goes about as far as with MuJoCo's 3 mm of rolling friction (docs/physics.md).
 """
 
 RIM = 32
