@@ -26,6 +26,17 @@ def test_physics_in_both_spellings(name: str, word: str) -> None:
     assert parse(["--protocol", "P1", f"physics={name}"])[1] == [f"physics={word}"]
 
 
+def test_noise_by_name_is_short_for_overrides() -> None:
+    _, overrides = parse(["--protocol", "P1", "--noise", "poor"])
+    assert set(overrides) == {
+        "env.camera_noise.depth=0.002",
+        "env.camera_noise.holes=0.03",
+        "env.camera_noise.colour=0.2",
+        "env.camera_noise.shift=0.003",
+        "env.camera_noise.tilt=0.005",
+    }
+
+
 def test_all_protocols() -> None:
     names = [item.name for item in wanted_protocols(parse(["--all"])[0])]
     assert len(names) == 27
@@ -36,6 +47,10 @@ def test_all_protocols() -> None:
     ("words", "message"),
     [
         (["--protocol", "P1", "--physics", "mujoco", "physics=newton"], "--physics or physics=..., not both"),
+        (
+            ["--protocol", "P1", "--noise", "poor", "env.camera_noise.tilt=0"],
+            "--noise or env.camera_noise..., not both",
+        ),
         (["--protocol", "P1", "env.max_actions=3"], "override 'env.max_actions=3': the protocol or --rig says that"),
         (["--protocol", "P1", "env.clutter.num_objects=3"], "the protocol or --rig says that"),
         (["--protocol", "P1", "--viz", "viser"], "evaluations run without a viewer"),

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pushgrasp.perception.camera_noise import CameraNoise, CameraNoiseCfg
+from pushgrasp.perception.camera_noise import NOISE, CameraNoise, CameraNoiseCfg
 
 RGB = torch.full((120, 160, 3), 100, dtype=torch.uint8)
 DEPTH = torch.full((120, 160), 2.0)
@@ -54,6 +54,17 @@ def test_tilted_cameras_are_turned_by_the_angle() -> None:
     angle = ((turns.diagonal(dim1=1, dim2=2).sum(dim=1) - 1.0) / 2.0).clamp(-1.0, 1.0).acos()
     assert torch.allclose(turns @ turns.mT, torch.eye(3), atol=1e-6)
     assert float(angle.square().mean().sqrt()) == pytest.approx(0.01 * math.sqrt(3.0), rel=0.1)
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("calibrated", 0.001, 0.003), ("poor", 0.009, 0.02)])
+def test_cameras_by_name_misplace_what_lies_on_the_table(name: str, least: float, most: float) -> None:
+    place, error = torch.tensor([0.2, -0.1, -2.0]), []  # 2 m below a camera that looks down
+    for seed in range(400):
+        rotation, position = CameraNoise(NOISE[name], torch.Generator().manual_seed(seed)).pose(
+            torch.eye(3), torch.zeros(3)
+        )
+        error.append((rotation @ place + position - place)[:2].norm())
+    assert least < float(torch.stack(error).mean()) < most
 
 
 def test_the_seed_repeats_everything() -> None:

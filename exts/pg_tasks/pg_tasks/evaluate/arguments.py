@@ -12,6 +12,7 @@ from pg_tasks.app.crew import add_crew_flags
 from pg_tasks.app.parser import not_negative, positive, seconds
 from pg_tasks.envs.push_grasp_env_cfg import RIGS
 from pushgrasp.evaluation.protocols import Protocol, chosen_protocols, protocols
+from pushgrasp.perception.camera_noise import NOISE
 from pushgrasp.program import UserError
 
 QUICK_TRIALS = 8
@@ -20,6 +21,9 @@ MAX_SEED = 2**32 - 1
 """Greatest seed."""
 
 _PHYSICS = ("mujoco", "newton", "physx", "sapien")
+
+_NOISE = "env.camera_noise."
+"""What overrides of the camera's noise begin with."""
 
 _OF_PROTOCOL = ("env.clutter", "env.max_actions", "env.max_failed_grasps", "env.rig=")
 """Overrides that would change what a protocol or a flag of its own says."""
@@ -54,6 +58,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--quick", action="store_true", help="a few trials of each protocol, to see that all is well")
     parser.add_argument("--rig", choices=RIGS, default="training", help="free grippers, or arms that carry them")
     parser.add_argument("--physics", dest="preset", choices=_PHYSICS, help="as physics=...")
+    parser.add_argument("--noise", choices=NOISE, help="a camera that is as imperfect as a real one (default: perfect)")
     parser.add_argument("--out", type=Path, help="folder of the runs (default: logs/evaluation/<policy>)")
     add_crew_flags(parser)
     parser.add_argument("--pictures", type=not_negative, default=0, help="write a picture strip of so many trials")
@@ -62,6 +67,7 @@ def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     args, overrides = parse_words(parser, list(argv))
     _check(args, overrides)
     words = [f"physics={args.preset}"] if args.preset else []
+    words += [f"{_NOISE}{name}={value}" for name, value in vars(NOISE[args.noise]).items()] if args.noise else []
     args.trials = args.trials or (QUICK_TRIALS if args.quick else 100)
     return args, [*overrides, *("physics=newton_mjwarp" if w == "physics=newton" else w for w in words)]
 
@@ -73,6 +79,8 @@ def _check(args: argparse.Namespace, overrides: Sequence[str]) -> None:
         raise UserError("evaluations run without a viewer; scripts/view.py shows a policy at work")
     if args.preset and any(word.startswith("physics=") for word in overrides):
         raise UserError("give --physics or physics=..., not both")
+    if args.noise and any(word.startswith(_NOISE) for word in overrides):
+        raise UserError(f"give --noise or {_NOISE}NAME=..., not both")
     for word in overrides:
         if word.startswith(_OF_PROTOCOL):
             raise UserError(f"override {word!r}: the protocol or --rig says that")
