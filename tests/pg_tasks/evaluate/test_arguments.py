@@ -49,7 +49,7 @@ def test_all_protocols() -> None:
         (["--protocol", "P1", "--physics", "mujoco", "physics=newton"], "--physics or physics=..., not both"),
         (
             ["--protocol", "P1", "--noise", "poor", "env.camera_noise.tilt=0"],
-            "--noise or env.camera_noise..., not both",
+            "--noise or env.camera_noise.NAME=",
         ),
         (["--protocol", "P1", "env.max_actions=3"], "override 'env.max_actions=3': the protocol or --rig says that"),
         (["--protocol", "P1", "env.clutter.num_objects=3"], "the protocol or --rig says that"),
