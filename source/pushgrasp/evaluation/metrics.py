@@ -55,6 +55,8 @@ class Summary:
     """Actions that the decoders planned and the rig could not carry out, among all actions."""
     wrong_lifted: Share | None
     """Grasps that lifted another object, among all grasps."""
+    trial_s: Mean | None
+    """Simulated time of the actions of a completed trial [s]."""
     simulated_s: Mean | None
     """Simulated time of an action [s]."""
     wall_s: float | None
@@ -93,6 +95,7 @@ def summarise(records: Sequence[TrialRecord]) -> Summary:
         declutter=share(sum(record.taken for record in valid), sum(record.objects for record in valid)),
         unreachable=share(sum(action.planned and not action.executed for action in actions), len(actions)),
         wrong_lifted=share(sum(action.wrong_lifted for action in grasps), len(grasps)),
+        trial_s=mean([time for record in done if (time := _simulated_time(record)) is not None]),
         simulated_s=mean([action.simulated_s for action in actions if action.simulated_s is not None]),
         wall_s=_wall_time(valid, actions),
         pad_penetration_mm=mean(depths),
@@ -114,6 +117,12 @@ def _grasp_success(records: Sequence[TrialRecord]) -> Share | None:
 
 def _efficiency(records: Sequence[TrialRecord]) -> Share | None:
     return share(sum(record.count("grasp") for record in records), sum(len(record.actions) for record in records))
+
+
+def _simulated_time(record: TrialRecord) -> float | None:
+    """Simulated time of all actions [s]; None where one does not say it."""
+    times = [action.simulated_s for action in record.actions]
+    return sum(time for time in times if time is not None) if None not in times else None
 
 
 def _wall_time(records: Sequence[TrialRecord], actions: Sequence[ActionRecord]) -> float | None:

@@ -14,14 +14,19 @@ UNDEFINED = "-"
 
 def comparison_table(summaries: Mapping[str, Summary], title: str) -> Table:
     """Return a table with one row per policy; what nothing defines is shown as a dash."""
-    table = Table(title=title, caption="95 % intervals; pushes, grasps and motion number of completed trials")
-    for name in ("policy", "completion", "with a push", "grasp success", "motion number", "objects lost", "faults"):
+    table = Table(title=title, caption="95 % intervals; pushes, grasps, motion number and seconds of completed trials")
+    titles = "completion", "with a push", "grasp success", "motion number", "seconds", "objects lost", "faults"
+    for name in ("policy", *titles):
         table.add_column(name, justify="left" if name == "policy" else "right")
     for name, summary in summaries.items():
-        motion = UNDEFINED if summary.motion_number is None else f"{summary.motion_number.value:.2f}"
         shares = format_share(summary.completion), format_count(summary.with_push), format_share(summary.grasp_success)
-        table.add_row(name, *shares, motion, str(summary.objects_lost), str(summary.faults))
+        means = _format_value(summary.motion_number, 2), _format_value(summary.trial_s, 1)
+        table.add_row(name, *shares, *means, str(summary.objects_lost), str(summary.faults))
     return table
+
+
+def _format_value(mean: Mean | None, digits: int) -> str:
+    return UNDEFINED if mean is None else f"{mean.value:.{digits}f}"
 
 
 def format_share(share: Share | None) -> str:
@@ -61,6 +66,7 @@ def summary_line(name: str, summary: Summary) -> str:
         "grasp success": format_share(summary.grasp_success),
         "with a push": format_count(summary.with_push),
         "motion number": format_mean(summary.motion_number),
+        "seconds": format_mean(summary.trial_s),
         "pushes": format_mean(summary.push_number),
         "moves": format_mean(summary.move_number),
         "objects lost": str(summary.objects_lost),

@@ -143,6 +143,16 @@ def test_times_are_per_action() -> None:
     assert summarise(RECORDS).simulated_s is None
 
 
+def test_seconds_are_those_of_completed_trials_that_tell_them_all() -> None:
+    slow, fast = replace(PUSH, simulated_s=4.0), replace(HIT, simulated_s=2.0)
+    completed = TrialRecord(trial=0, completed=True, actions=(slow, fast, fast))
+    failed = TrialRecord(trial=1, completed=False, actions=(slow, slow))
+    untold = TrialRecord(trial=2, completed=True, actions=(slow, HIT))
+    summary = summarise([completed, failed, untold])
+    assert summary.trial_s is not None and (summary.trial_s.value, summary.trial_s.base) == (8.0, 1)
+    assert summarise(RECORDS).trial_s is None
+
+
 @pytest.mark.parametrize(("limit", "hits"), [(2, 0), (3, 1), (4, 2), (100, 2)])
 def test_success_within_a_limit(limit: int, hits: int) -> None:
     result = success_within(RECORDS, limit)

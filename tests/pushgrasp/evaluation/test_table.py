@@ -19,6 +19,7 @@ GOOD = replace(
     grasp_success=Share(0.5, 0.25, 0.75, 28),
     with_push=Share(4 / 7, 0.3259, 0.7862, 14),
     motion_number=Mean(3.456, 3.0, 4.0, 14),
+    trial_s=Mean(16.62, 15.0, 18.0, 14),
     objects_lost=2,
 )
 
@@ -41,8 +42,8 @@ def test_undefined_share_is_a_dash() -> None:
 
 def test_table_has_one_row_per_policy() -> None:
     trained, random = rendered({"trained": GOOD, "random": NOTHING})
-    assert trained == ["trained", "87.5 % [63.9, 96.5] of 16", "8 of 14", "50.0 % [25.0, 75.0] of 28", "3.46", "2", "1"]
-    assert random == ["random", "-", "-", "-", "-", "0", "0"]
+    assert trained == ["trained", "87.5 % [63.9, 96.5] of 16", "8 of 14", "50.0 % [25.0, 75.0] of 28", "3.46", "16.6", "2", "1"]
+    assert random == ["random", "-", "-", "-", "-", "-", "0", "0"]
 
 
 def test_means_show_interval_and_base() -> None:
@@ -59,5 +60,5 @@ def test_any_metric() -> None:
 
 def test_undefined_means_are_dashes_in_the_last_line() -> None:
     line = summary_line("P1/case1 zero", NOTHING)
-    assert line.startswith("P1/case1 zero: completion -, grasp success -, with a push -, motion number -, pushes -")
+    assert line.startswith("P1/case1 zero: completion -, grasp success -, with a push -, motion number -, seconds -, pushes -")
     assert line.endswith("faults 0 of 0 trials")

@@ -18,6 +18,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 """Colours of the policies, told apart by colour-blind readers too (Okabe & Ito), then two more."""
 
 MORE_METRICS = {
+    "trial_s": "Seconds: simulated time of the actions of a completed trial [s].",
     "with_push": "With a push: trials completed with at least one push, of completed trials.",
     "push_number_all": "Pushes of a trial, completed or not.",
     "move_number_all": "Moves of a trial, completed or not.",
