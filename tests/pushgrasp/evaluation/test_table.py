@@ -42,7 +42,16 @@ def test_undefined_share_is_a_dash() -> None:
 
 def test_table_has_one_row_per_policy() -> None:
     trained, random = rendered({"trained": GOOD, "random": NOTHING})
-    assert trained == ["trained", "87.5 % [63.9, 96.5] of 16", "8 of 14", "50.0 % [25.0, 75.0] of 28", "3.46", "16.6", "2", "1"]
+    assert trained == [
+        "trained",
+        "87.5 % [63.9, 96.5] of 16",
+        "8 of 14",
+        "50.0 % [25.0, 75.0] of 28",
+        "3.46",
+        "16.6",
+        "2",
+        "1",
+    ]
     assert random == ["random", "-", "-", "-", "-", "-", "0", "0"]
 
 
@@ -60,5 +69,7 @@ def test_any_metric() -> None:
 
 def test_undefined_means_are_dashes_in_the_last_line() -> None:
     line = summary_line("P1/case1 zero", NOTHING)
-    assert line.startswith("P1/case1 zero: completion -, grasp success -, with a push -, motion number -, seconds -, pushes -")
+    assert line.startswith(
+        "P1/case1 zero: completion -, grasp success -, with a push -, motion number -, seconds -, pushes -"
+    )
     assert line.endswith("faults 0 of 0 trials")

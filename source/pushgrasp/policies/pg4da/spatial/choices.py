@@ -72,4 +72,6 @@ def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memo
     strokes = stroke_choices(*scene, num_arms, cfg)
     if memory is not None:
         strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
+        if not seen.clearing:
+            grasps = grasps.without(memory.loaded & (strokes.evidence[..., 0] > 0.5).any(dim=1))
     return Choices(seen, grasps, strokes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -65,6 +65,15 @@ class GraspChoices:
     fit: Tensor
     """Offset of the TCP from there along the closing axis and along the approach, and jaw opening [m], shape
     (N, 9, 360, 3); zero where a class is not feasible."""
+
+    def without(self, worlds: Tensor) -> GraspChoices:
+        """Return these grasps, none of which is feasible in some worlds (N,), bool."""
+        if not bool(worlds.any()):
+            return self
+        left = {name: getattr(self, name).clone() for name in ("evidence", "looked", "profiles", "fit")}
+        for name, values in left.items():
+            values[worlds] = -1 if name == "looked" else 0
+        return replace(self, **left)
 
     def pose(self, world: Tensor, number: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return TCPs (B, 3) [m], rotations (B, 3, 3), openings (B,) [m] of grasps by number, and whether they fit.

@@ -11,6 +11,12 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.policies.failed_grasps import FailedGrasps
 from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES
 
+LOADED = 2
+"""Grasps that lift another object, after which the target is not grasped before something is pushed.
+
+After one grasp, what lies on the target has often slid off when both are down again.
+"""
+
 
 class TriedStrokes(TensorClass):
     """Strokes of the present episodes in N worlds that have not helped since one last did."""
@@ -51,17 +57,25 @@ class Memory(TensorClass):
 
     grasps: FailedGrasps
     strokes: TriedStrokes
+    wrong: Tensor
+    """Grasps that have lifted another object since something was pushed last, shape (N,), long."""
 
     @staticmethod
     def empty(worlds: int, device: torch.device | str = "cpu") -> Memory:
         """Nothing has been tried yet."""
         tried = FailedGrasps.none(worlds, device), TriedStrokes.none(worlds, device)
-        return Memory(*tried, batch_size=[worlds])
+        return Memory(*tried, torch.zeros(worlds, dtype=torch.long, device=device), batch_size=[worlds])
 
     def forget(self, worlds: Tensor) -> None:
         """Episodes begin in worlds with indices (W,)."""
         self.grasps.forget(worlds)
         self.strokes.forget(worlds)
+        self.wrong[worlds] = 0
+
+    @property
+    def loaded(self) -> Tensor:
+        """Worlds in which something seems to lie on the target that goes with it in every grasp, shape (N,), bool."""
+        return self.wrong >= LOADED
 
     def learn_of(self, action: Action, outcome: Outcome, stroke: Tensor | None = None) -> None:
         """Remember what has failed.
@@ -77,6 +91,8 @@ class Memory(TensorClass):
         failed = grasps & torch.where(alone, ~outcome.success[:, None], empty)
         for arm in range(grasps.shape[1]):
             self.grasps.add(action.position[:, arm], action.rotation[:, arm, :, 0], failed[:, arm])
+        self.wrong += outcome.wrong_lifted
+        self.wrong[outcome.executed & outcome.does(Kind.PUSH)] = 0
         if stroke is not None:
             chosen = stroke >= 0
             self.strokes.add(stroke, chosen & ~outcome.success, chosen & outcome.success)

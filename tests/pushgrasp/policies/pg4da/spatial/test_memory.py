@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
 import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.grasping.angle_view import class_rotations
 from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.interface.outcome import Outcome
+from pushgrasp.interface.world import Observation
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.failed_grasps import FailedGrasps
+from pushgrasp.policies.pg4da.spatial import choices
 from pushgrasp.policies.pg4da.spatial.grasps import grasp_choices
 from pushgrasp.policies.pg4da.spatial.memory import Memory, TriedStrokes
+from pushgrasp.policies.pg4da.spatial.strokes import StrokeChoices
 
 from .scenes import TARGET, blocks
 
@@ -86,3 +95,46 @@ def test_of_two_grasps_at_once_the_one_that_lifted_nothing_has_failed() -> None:
     memory = Memory.empty(1)
     memory.learn_of(action, Outcome(action.kind, yes, ~yes, ~yes, ~yes, ~yes, lifted, slots, slots))
     assert known(memory, 0, -0.2) and not known(memory, 0, 0.2)
+
+
+def test_a_target_with_something_on_it_is_not_grasped_before_a_push() -> None:
+    memory, rotation = Memory.empty(2), torch.diag(torch.tensor([1.0, -1.0, -1.0])).repeat(2, 1, 1)
+    yes = torch.ones(2, dtype=torch.bool)
+    grasp = grasp_action(torch.zeros(2, 3), rotation, torch.full((2,), 0.06), torch.zeros(2).long(), yes, 2, 4)
+    wrong = replace(outcome_of(grasp, False, False), wrong_lifted=torch.tensor([True, False]))
+    seen = []
+    for _ in range(2):
+        memory.learn_of(grasp, wrong)
+        seen.append(memory.loaded.tolist())
+    assert seen == [[False, False], [True, False]]
+    push = push_action(torch.zeros(2, 2, 4, 3), torch.zeros(2, 2, 4), yes[:, None].expand(-1, 2))
+    still = replace(outcome_of(push, False, False), executed=~yes)
+    memory.learn_of(push, still)
+    assert memory.loaded.tolist() == [True, False]
+    memory.learn_of(push, outcome_of(push, False, False))
+    assert not memory.loaded.any()
+    for _ in range(2):
+        memory.learn_of(grasp, wrong)
+    memory.forget(torch.tensor([0]))
+    assert not memory.loaded.any()
+
+
+@pytest.mark.parametrize(("clearing", "strokes", "grasps"), [(False, True, 0), (True, True, 1), (False, False, 1)])
+def test_grasps_of_a_loaded_target_are_left_out_while_there_are_strokes(
+    clearing: bool, strokes: bool, grasps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not strokes:
+        monkeypatch.setattr(choices, "stroke_choices", partial(no_strokes, choices.stroke_choices))
+    seen = Observation(blocks((104, 104)), TARGET, Workspace(), clearing=clearing)
+    memory = Memory.empty(1)
+    before = choices.list_choices(seen, 2, DecoderCfg(), memory)
+    memory.wrong[:] = 2
+    after = choices.list_choices(seen, 2, DecoderCfg(), memory)
+    assert bool((before.grasps.evidence[..., 0] > 0.5).any())
+    assert bool((after.grasps.evidence[..., 0] > 0.5).any()) == bool(grasps)
+    assert bool((after.grasps.looked >= 0).any()) == bool(grasps)
+
+
+def no_strokes(find: Callable[..., StrokeChoices], *scene: Any) -> StrokeChoices:
+    found = find(*scene)
+    return StrokeChoices(found.cells, torch.zeros_like(found.evidence), found.swaths)
