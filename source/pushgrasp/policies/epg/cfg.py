@@ -60,8 +60,10 @@ class RuleCfg(Settings):
     """Pushes for a target, after which it is grasped in any case."""
     failed: NotNegative = 1.5
     """Taken off the log-odds of a grasp like one that has failed in the same trial."""
-    top: Count = 256
-    """Best cells and angles of the map that are looked at until one fits the jaws."""
+    top: Count = 512
+    """Best cells and angles of GraspNet's map that are looked at."""
+    rated: Count = 8
+    """Of them, grasps apart from each other that fit the jaws and are rated by the critic: its best one counts."""
     grasp: GraspPrimitiveCfg = field(default_factory=GraspPrimitiveCfg)
     push: PushPrimitiveCfg = field(default_factory=PushPrimitiveCfg)
     push_reach: Positive = 0.12

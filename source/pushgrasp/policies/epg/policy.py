@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor
@@ -52,13 +52,17 @@ class View:
         return crop(maps, self.corner, self.size)
 
 
+Window = tuple[Tensor, Tensor, Tensor, Tensor]
+"""What the critic sees of K grasps: heights, target, objects and jaws, each of shape (K, S, S)."""
+
+
 @dataclass(frozen=True)
 class RatedGrasp:
     """The best grasp of the target."""
 
     grasp: TopGrasps
     """The grasp, B = 1."""
-    window: tuple[Tensor, Tensor, Tensor, Tensor]
+    window: Window
     """What the critic sees of it, each of shape (1, S, S)."""
     logit: float
     """Log-odds that it holds, by the critic, less what is taken off for failures."""
@@ -113,7 +117,7 @@ class EpgPlanner:
         return replace(seen, target_id=maps.ids[:, cells[first, 0], cells[first, 1]])
 
     def best_grasp(self, view: View, tried: Tried) -> RatedGrasp | None:
-        """Return GraspNet's best grasp of the target that fits the jaws, as the critic rates it; None where none fits.
+        """Return that of GraspNet's best grasps of the target that the critic rates highest; None where none fits.
 
         Grasps like one that has failed are rated lower by both nets.
         """
@@ -123,24 +127,28 @@ class EpgPlanner:
         entries, values = best_entries(scores, view.window(view.target).expand_as(scores), self.rule.top)
         grasps = self._place(view.seen, entries, entries[:, 1:] + view.corner)
         loss = self.rule.failed * _failures(grasps, tried)
-        values = (values - loss).masked_fill(~grasps.fits, -torch.inf)
-        if not bool(grasps.fits.any()):
+        few = _apart(grasps, (values - loss).masked_fill(~grasps.fits, -torch.inf), self.rule.rated)
+        if len(few) == 0:
             return None
-        best = int(values.argmax())
-        chosen = TopGrasps(*(part[best : best + 1] for part in vars(grasps).values()))
-        angle = grasp_angles(self.cfg.angles)[entries[best, :1].cpu()].to(scores)
-        window = self._about(view, entries[best : best + 1, 1:] + view.corner, angle, chosen)
-        return RatedGrasp(chosen, window, float(self.nets.critic(*window)[0] - loss[best]))
+        chosen = TopGrasps(*(part[few] for part in vars(grasps).values()))
+        angle = grasp_angles(self.cfg.angles)[entries[few, 0].cpu()].to(scores)
+        window = self._about(view, entries[few, 1:] + view.corner, angle, chosen)
+        logits = self.nets.critic(*window) - loss[few]
+        best = slice(int(logits.argmax()), int(logits.argmax()) + 1)
+        return RatedGrasp(
+            TopGrasps(*(part[best] for part in vars(chosen).values())),
+            cast("Window", tuple(part[best] for part in window)),
+            float(logits[best]),
+        )
 
-    def _about(
-        self, view: View, cell: Tensor, angle: Tensor, grasp: TopGrasps
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return what the critic sees of a grasp at a cell (1, 2) with a closing angle (1,) [rad]."""
+    def _about(self, view: View, cell: Tensor, angle: Tensor, grasp: TopGrasps) -> Window:
+        """Return what the critic sees of grasps at cells (K, 2) with closing angles (K,) [rad]."""
         size, maps = self.cfg.critic_window, view.seen.heightmaps
         corner, resolution = window_at(cell, size), view.seen.workspace.resolution
         jaws = jaws_picture(angle, grasp.width, size, resolution, self.rule.grasp.gripper)
-        target, objects = (crop(mask, corner, size).float() for mask in (view.target, maps.ids > 0))
-        return crop(maps.height, corner, size), target, objects, jaws
+        wide = len(cell), *maps.ids.shape[1:]
+        target, objects = (crop(mask.expand(wide), corner, size).float() for mask in (view.target, maps.ids > 0))
+        return crop(maps.height.expand(wide), corner, size), target, objects, jaws
 
     def push_scores(self, view: View) -> Tensor:
         """Return PushNet's worth of each direction and cell of the window, shape (directions, S, S).
@@ -189,6 +197,18 @@ def _failures(grasps: TopGrasps, tried: Tried) -> Tensor:
     """How many grasps like each of B have failed, shape (B,)."""
     failed, world = tried.failed.to(grasps.width.device), torch.zeros_like(grasps.width, dtype=torch.long)
     return failed.alike(world, grasps.position, grasps.rotation[:, :, 0], SAME_PLACE, SAME_AXIS).sum(dim=1)
+
+
+def _apart(grasps: TopGrasps, values: Tensor, most: int) -> Tensor:
+    """Return the numbers (K,), long, of up to ``most`` of B grasps: the best by values (B,) that are not alike."""
+    left, chosen = values.clone(), []
+    while len(chosen) < most and bool((left > -torch.inf).any()):
+        best = int(left.argmax())
+        chosen.append(best)
+        near = (grasps.position - grasps.position[best]).norm(dim=1) < SAME_PLACE
+        alike = (grasps.rotation[:, :, 0] @ grasps.rotation[best, :, 0]).abs() > SAME_AXIS
+        left[near & alike] = -torch.inf
+    return torch.tensor(chosen, dtype=torch.long, device=values.device)
 
 
 class EpgPolicy:
