@@ -57,7 +57,7 @@ class RuleCfg(Settings):
     tau: Share = 0.5
     """A grasp that the critic gives a higher chance than this is carried out; else it is pushed first."""
     max_pushes: Index = 5
-    """Pushes for a target, after which it is grasped in any case."""
+    """Pushes after which the target is grasped in any case; after a grasp they count anew."""
     failed: NotNegative = 1.5
     """Taken off the log-odds of a grasp like one that has failed in the same trial."""
     top: Count = 512

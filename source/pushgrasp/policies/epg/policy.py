@@ -256,10 +256,11 @@ class EpgPolicy:
         return (entries[0], float(worth[0])) if len(entries) else (None, -torch.inf)
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
-        """Count pushes, and remember grasps that have failed."""
+        """Count pushes since the last grasp, and remember grasps that have failed."""
         for world, tried in enumerate(self._tried):
             tried.pushes += bool(action.does(Kind.PUSH)[world])
             for arm in action.arms(world, Kind.GRASP):
+                tried.pushes = 0
                 if not bool(outcome.taken[world].any()):
                     pose = action.position[world, arm, None], action.rotation[world, arm, None, :, 0]
                     tried.failed.add(*pose, torch.tensor([True]))

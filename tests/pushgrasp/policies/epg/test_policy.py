@@ -48,11 +48,29 @@ def test_trusted_grasp_takes_the_target(table, seen, small_nets) -> None:
 
 def test_doubted_grasp_is_prepared_by_five_pushes_at_most(table, seen, small_nets) -> None:
     acting, kinds = policy(table, small_nets(), -1.0), []
-    for _ in range(7):
+    for _ in range(8):
         action = acting.act(seen, RUNNING)
         kinds.append(int(action.kind.max()))
         acting.learn_of(action, outcome())
-    assert kinds == [Kind.PUSH] * 5 + [Kind.GRASP] * 2
+    assert kinds == [Kind.PUSH] * 5 + [Kind.GRASP] + [Kind.PUSH] * 2
+
+
+def test_critic_chooses_among_the_best_grasps_that_are_apart(table, seen, small_nets) -> None:
+    acting = policy(table, small_nets(), 1.0, rated=4)
+    rated = []
+
+    def last_is_best(*windows: torch.Tensor) -> torch.Tensor:
+        rated.append(len(windows[0]))
+        return torch.arange(len(windows[0])).float() + 1.0
+
+    acting._planner.nets.critic.forward = last_is_best
+    last = acting.act(seen, RUNNING)
+    assert float(last.score[0, Kind.GRASP]) == rated[0] == 4.0
+    acting._planner.nets.critic.forward = lambda *windows: torch.ones(len(windows[0])).cumsum(0).flip(0)
+    first = acting.act(seen, RUNNING)
+    apart = float((first.position[first.valid] - last.position[last.valid]).norm()) >= 0.02
+    axes = (first.rotation[first.valid][0, :, 0] * last.rotation[last.valid][0, :, 0]).sum().abs()
+    assert apart or float(axes) <= 0.9
 
 
 def test_pushes_begin_near_the_target_and_sweep_something(table, seen, small_nets) -> None:
