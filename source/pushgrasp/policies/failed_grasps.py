@@ -54,5 +54,22 @@ class FailedGrasps(TensorClass):
             Bool, shape (B..., K) for as many K as have failed in any world, R at most.
         """
         most = int(self.position[..., 0].isfinite().sum(dim=1).max())
-        near = (position[..., None, :] - self.position[world, :most]).norm(dim=-1) < distance
-        return near & ((closing[..., None, :] * self.closing[world, :most]).sum(dim=-1).abs() > cosine)
+        others = self.position[world, :most], self.closing[world, :most]
+        return alike(position[..., None, :], closing[..., None, :], *others, distance, cosine)
+
+
+def alike(
+    position: Tensor, closing: Tensor, others: Tensor, other_closing: Tensor, distance: float, cosine: float
+) -> Tensor:
+    """Which grasps are like others: TCPs [m] and closing axes of shapes (..., 3) that broadcast; bool, shape (...).
+
+    Args:
+        position: TCPs [m].
+        closing: Closing axes.
+        others: TCPs of the others [m].
+        other_closing: Their closing axes.
+        distance: Two grasps are alike if they are nearer to each other than this [m],
+        cosine: and the angle between their axes, in whichever order the jaws stand, has more than this cosine.
+    """
+    near = (position - others).norm(dim=-1) < distance
+    return near & ((closing * other_closing).sum(dim=-1).abs() > cosine)

@@ -6,8 +6,6 @@ preset ``sapien`` runs PhysX with them on any machine (docs/physics.md).
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +17,7 @@ from isaaclab_physx.sim.spawners.materials import PhysxRigidBodyMaterialCfg
 from pg_tasks.assets.ur5e_nvidia import NvidiaUR5eCfg
 from pushgrasp.scenes.collision import collision_primitives
 from pushgrasp.scenes.shapes import shape_named
-from pushgrasp.scenes.solids import Cylinder, Hull, Revolved
+from pushgrasp.scenes.solids import Cylinder, Hull, Revolved, solid_mesh
 
 if TYPE_CHECKING:
     from pxr import Usd
@@ -196,19 +194,15 @@ def make_hull(cylinder: Usd.Prim) -> None:
     Args:
         cylinder: Prim of the type Cylinder, any axis; changed in place.
     """
-    from pxr import Gf, UsdGeom, UsdPhysics
+    from pxr import UsdGeom, UsdPhysics, Vt
 
     solid = UsdGeom.Cylinder(cylinder)
-    radius, half, axis = solid.GetRadiusAttr().Get(), 0.5 * solid.GetHeightAttr().Get(), solid.GetAxisAttr().Get()
-    turns = [2.0 * math.pi * corner / RIM for corner in range(RIM)]
-    corners = [(radius * math.cos(turn), radius * math.sin(turn), end) for end in (-half, half) for turn in turns]
-    first = "XYZ".index(axis) + 1  # the axis that follows is the first of the rim's two
-    points = [Gf.Vec3f(*(corner[(side - first) % 3] for side in range(3))) for corner in corners]
-    sides = [(corner, (corner + 1) % RIM, (corner + 1) % RIM + RIM, corner + RIM) for corner in range(RIM)]
+    radius, height, axis = (part.Get() for part in (solid.GetRadiusAttr(), solid.GetHeightAttr(), solid.GetAxisAttr()))
+    vertices, faces = solid_mesh(Cylinder(radius, height, axis=axis.lower()), RIM)
     cylinder.SetTypeName("Mesh")
     mesh = UsdGeom.Mesh(cylinder)
-    mesh.CreatePointsAttr(points)
-    mesh.CreateFaceVertexCountsAttr([*[4] * RIM, RIM, RIM])
-    mesh.CreateFaceVertexIndicesAttr([*itertools.chain(*sides), *reversed(range(RIM)), *range(RIM, 2 * RIM)])
+    mesh.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(vertices.astype("float32")))
+    mesh.CreateFaceVertexCountsAttr([3] * len(faces))
+    mesh.CreateFaceVertexIndicesAttr(faces.flatten().tolist())
     mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none)
     UsdPhysics.MeshCollisionAPI.Apply(cylinder).CreateApproximationAttr(UsdPhysics.Tokens.convexHull)

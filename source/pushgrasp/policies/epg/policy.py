@@ -14,7 +14,7 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
 from pushgrasp.policies.baselines.obstacles import top_of_heap
-from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps
+from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps, alike
 from pushgrasp.policies.maps.choose import best_entries
 from pushgrasp.policies.maps.crop import crop, window_at
 from pushgrasp.policies.maps.masks import jaws_picture, mask_places, object_masks
@@ -130,16 +130,13 @@ class EpgPlanner:
         few = _apart(grasps, (values - loss).masked_fill(~grasps.fits, -torch.inf), self.rule.rated)
         if len(few) == 0:
             return None
-        chosen = TopGrasps(*(part[few] for part in vars(grasps).values()))
+        chosen = grasps.of(few)
         angle = grasp_angles(self.cfg.angles)[entries[few, 0].cpu()].to(scores)
         window = self._about(view, entries[few, 1:] + view.corner, angle, chosen)
         logits = self.nets.critic(*window) - loss[few]
-        best = slice(int(logits.argmax()), int(logits.argmax()) + 1)
-        return RatedGrasp(
-            TopGrasps(*(part[best] for part in vars(chosen).values())),
-            cast("Window", tuple(part[best] for part in window)),
-            float(logits[best]),
-        )
+        best = logits.argmax(dim=0, keepdim=True)
+        rated = cast("Window", tuple(part[best] for part in window))
+        return RatedGrasp(chosen.of(best), rated, float(logits[best]))
 
     def _about(self, view: View, cell: Tensor, angle: Tensor, grasp: TopGrasps) -> Window:
         """Return what the critic sees of grasps at cells (K, 2) with closing angles (K,) [rad]."""
@@ -201,13 +198,12 @@ def _failures(grasps: TopGrasps, tried: Tried) -> Tensor:
 
 def _apart(grasps: TopGrasps, values: Tensor, most: int) -> Tensor:
     """Return the numbers (K,), long, of up to ``most`` of B grasps: the best by values (B,) that are not alike."""
-    left, chosen = values.clone(), []
+    left, chosen, closing = values.clone(), [], grasps.rotation[:, :, 0]
     while len(chosen) < most and bool((left > -torch.inf).any()):
         best = int(left.argmax())
         chosen.append(best)
-        near = (grasps.position - grasps.position[best]).norm(dim=1) < SAME_PLACE
-        alike = (grasps.rotation[:, :, 0] @ grasps.rotation[best, :, 0]).abs() > SAME_AXIS
-        left[near & alike] = -torch.inf
+        others = grasps.position[best], closing[best]
+        left[alike(grasps.position, closing, *others, SAME_PLACE, SAME_AXIS)] = -torch.inf
     return torch.tensor(chosen, dtype=torch.long, device=values.device)
 
 

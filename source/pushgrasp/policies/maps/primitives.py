@@ -56,6 +56,10 @@ class TopGrasps:
     fits: Tensor
     """Whether the jaws can open round the object, shape (B,), bool."""
 
+    def of(self, index: Tensor) -> TopGrasps:
+        """Return those with indices (K,)."""
+        return TopGrasps(self.position[index], self.rotation[index], self.width[index], self.fits[index])
+
     def action(self, arms: Arms, points: int) -> Action:
         """Return each as the action of one world, by the arm that reaches it best; pushes have ``points`` points."""
         arm = arms.choose_arm(self.position, self.rotation)

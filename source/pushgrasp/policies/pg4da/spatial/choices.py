@@ -68,10 +68,10 @@ class Choices:
 def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memory | None = None) -> Choices:
     """Find what may be chosen, without what ``memory`` says has been tried in vain."""
     scene = seen.heightmaps, seen.target_id, seen.workspace
-    grasps = grasp_choices(*scene, cfg, None if memory is None else memory.grasps)
     strokes = stroke_choices(*scene, num_arms, cfg)
-    if memory is not None:
-        strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
-        if not seen.clearing:
-            grasps = grasps.without(memory.loaded & (strokes.evidence[..., 0] > 0.5).any(dim=1))
+    if memory is None:
+        return Choices(seen, grasp_choices(*scene, cfg), strokes)
+    strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
+    loaded = None if seen.clearing else memory.loaded & (strokes.evidence[..., 0] > 0.5).any(dim=1)
+    grasps = grasp_choices(*scene, cfg, memory.grasps, loaded)
     return Choices(seen, grasps, strokes)

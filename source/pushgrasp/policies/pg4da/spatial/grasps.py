@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -66,15 +66,6 @@ class GraspChoices:
     """Offset of the TCP from there along the closing axis and along the approach, and jaw opening [m], shape
     (N, 9, 360, 3); zero where a class is not feasible."""
 
-    def without(self, worlds: Tensor) -> GraspChoices:
-        """Return these grasps, none of which is feasible in some worlds (N,), bool."""
-        if not bool(worlds.any()):
-            return self
-        left = {name: getattr(self, name).clone() for name in ("evidence", "looked", "profiles", "fit")}
-        for name, values in left.items():
-            values[worlds] = -1 if name == "looked" else 0
-        return replace(self, **left)
-
     def pose(self, world: Tensor, number: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return TCPs (B, 3) [m], rotations (B, 3, 3), openings (B,) [m] of grasps by number, and whether they fit.
 
@@ -95,6 +86,7 @@ def grasp_choices(
     workspace: Workspace,
     cfg: DecoderCfg,
     failed: FailedGrasps | None = None,
+    none_in: Tensor | None = None,
 ) -> GraspChoices:
     """Find the grasps that may be chosen.
 
@@ -104,6 +96,7 @@ def grasp_choices(
         workspace: Area of the heightmaps.
         cfg: Settings of the decoders.
         failed: Grasps that have failed; those like them are left out, as if they were not feasible.
+        none_in: Worlds in which all are left out, shape (N,), bool.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -119,6 +112,8 @@ def grasp_choices(
         tcp = points[:, None] + fits.depth[..., None] * rotations[:, :, 2]
         alike = failed.alike(world[:, None], tcp, rotations[:, :, 0], SAME_PLACE, SAME_AXIS)
         fits.feasible[alike.any(dim=2)] = False
+    if none_in is not None:
+        fits.feasible[none_in[world]] = False
     cover = cover_share(height, target, workspace.resolution)[world]
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     evidence[world, place] = _evidence(fits, rotations, workspace.resolution * distance[world, place], cover)
