@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SWITCH = 0.0005
 """How long one thread may keep the others waiting [s]: two controllers and the physics share this process."""
 
+PRIORITY = 20
+"""Above that of a session: the cell stands for machines of their own."""
 
 ANEW = "anew"
 """Line that puts everything back to where it was."""
@@ -58,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _serve(args: argparse.Namespace) -> None:
     """Serve the cell until the input ends, or for ever where there is none."""
     from pushgrasp.deploy.fake.cell import FakeCell
+    from pushgrasp.deploy.realtime import realtime
     from pushgrasp.deploy.settings import read_cell
     from pushgrasp.perception.camera_noise import CameraNoiseCfg
     from pushgrasp_assets import ROOT
@@ -68,7 +71,7 @@ def _serve(args: argparse.Namespace) -> None:
     scene = draw_scene(args.scene, args.seed, args.number)
     answer = ANEW
     while answer == ANEW:
-        with closing(FakeCell(cell, scene, noise, args.seed)) as fake:
+        with realtime(PRIORITY), closing(FakeCell(cell, scene, noise, args.seed)) as fake:
             print("ready", flush=True)
             answer = _answer(fake)
 

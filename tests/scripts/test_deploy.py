@@ -112,6 +112,7 @@ def test_check_prints_what_is_there(cell: Loopback, deploy: Deploy) -> None:
         r"left +home +there",
         r"left gripper +opening +0 mm",
         r"right gripper +active +no: the jaws will sweep once",
+        r"machine +real-time priority +(not )?granted",
         r"camera +pictures +320 x 240",
         r"camera +table +[+-]0\.\d mm",
     ):

@@ -14,6 +14,7 @@ from pushgrasp.deploy.devices import DeviceFault
 from pushgrasp.deploy.frames import FrameCfg, check_frames
 from pushgrasp.deploy.gripper.robotiq import RobotiqGripper
 from pushgrasp.deploy.opening import arm_cfg, camera_cfg, checked_kinematics, gripper_cfg, require_serial
+from pushgrasp.deploy.realtime import realtime
 from pushgrasp.deploy.sections import ArmCfg
 from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.settings import CellCfg, cell_digest, read_cell
@@ -36,6 +37,7 @@ def check_cell(path: Path, show: Callable[[Table], None]) -> bool:
     """
     cell = read_cell(path)
     table = Table("device", "what", "found", title=f"{path}, {cell_digest(cell)[:12]}")
+    _add(table, "machine", _machine)
     fine = _add(table, "calibration", lambda: _calibration(cell))
     for arm in cell.arms:
         fine &= _add(table, arm.name, lambda arm=arm: _arm(arm, cell))
@@ -54,6 +56,11 @@ def _add(table: Table, device: str, look: Callable[[], Iterator[Row]]) -> bool:
         table.add_row(device, "FAULT", str(error))
         return False
     return True
+
+
+def _machine() -> Iterator[Row]:
+    with realtime() as granted:
+        yield "real-time priority", "granted" if granted else "not granted: other programs can hold up the arms"
 
 
 def _calibration(cell: CellCfg) -> Iterator[Row]:

@@ -20,6 +20,7 @@ from pushgrasp.deploy.choosing import ChosenPolicy, choose_policy
 from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.opening import Devices, connect
 from pushgrasp.deploy.planning import CellPlan, NoPlanError, Planner
+from pushgrasp.deploy.realtime import has_precedence, realtime
 from pushgrasp.deploy.sam2 import sam2_refinement
 from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.session import SessionLog
@@ -38,6 +39,9 @@ VAIN = 3
 
 WORD = "move"
 """What has to be typed before anything moves."""
+
+UNHURRIED = "No real-time priority: other programs can hold up the arms, which then stop (docs/deploy.md, Real time)"
+"""Said where the system does not grant precedence."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ def run(order: Order, person: Person) -> bool:
     cell = read_cell(order.cell)
     require_calibration(cell, date.today())
     with ExitStack() as stack:
+        if order.execute and not stack.enter_context(realtime()):
+            person.tell(UNHURRIED)
         return hold_session(order, cell, connect(cell, stack), person)
 
 
@@ -154,6 +160,7 @@ def _about(order: Order, cell: CellCfg, chosen: ChosenPolicy, devices: Devices) 
         "sam2": str(order.sam2) if order.sam2 else None,
         "execute": order.execute,
         "speed": order.speed,
+        "realtime": has_precedence(),
         "seed": order.seed,
         "cell": cell_digest(cell),
         "calibration": cell.calibration.digest if cell.calibration else None,

@@ -338,7 +338,7 @@ class LimitsCfg(Section):
 
     descent_force: Annotated[float, Range(above=0.0, most=15.0), "N"] = 15.0
     """Contact force at which a descent stops [N]."""
-    approach_speed: Annotated[float, Range(above=0.0, most=0.25), "m/s"] = 0.15
+    approach_speed: Annotated[float, Range(above=0.0, most=0.25), "m/s"] = 0.10
     """Of approach, descent and placing [m/s]."""
     push_speed: Annotated[float, Range(above=0.0, most=0.30), "m/s"] = 0.20
     """Along a push path [m/s]."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,15 @@ def test_arms_beside_home_go_there_slowly_after_a_word(tmp_path: Path) -> None:
 def test_view_of_a_cell_has_no_devices() -> None:
     with pytest.raises(DeviceFault, match="no devices behind this cell"):
         run.CellView(run.Planner(read_cell(LOOPBACK), 1.0)).observe()
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_session_that_moves_says_when_it_has_no_precedence(
+    granted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell, audience = Cell(), Audience("no")
+    monkeypatch.setattr(run, "realtime", lambda: nullcontext(granted))
+    monkeypatch.setattr(run, "connect", lambda cfg, stack: cell.devices)
+    with pytest.raises(UserError, match="not confirmed"):
+        run.run(order(tmp_path, execute=True), audience.person)
+    assert [line.startswith("No real-time priority") for line in audience.lines].count(True) == (not granted)
