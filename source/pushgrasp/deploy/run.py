@@ -181,6 +181,7 @@ class _Session:
     ) -> None:
         self._order, self._world, self._policy, self._log, self._person = order, world, policy, log, person
         self._moves = False
+        self._thought: list[float] = []  # from the pictures to each plan [s]
         self._policy.begin(0, torch.Generator().manual_seed(order.seed))
 
     def run(self) -> bool:
@@ -217,14 +218,19 @@ class _Session:
         try:
             plan = self._world.plan(action)
         except NoPlanError as error:
-            self._log.decided(action, time.perf_counter() - begun)
+            self._decided(action, begun)
             self._say("plan", f"Action {number + 1}: {words(action)}: {error}")
             return self._vain(action) if self._order.execute else None
-        self._log.decided(action, time.perf_counter() - begun)
+        self._decided(action, begun)
         folder = self._log.folder / f"action_{number:03d}"
         save_decision(folder, self._world, action, plan)
         self._say("plan", f"Action {number + 1}: {words(action)}, {float(plan.motion.duration):.1f} s; see {folder}")
         return self._move(action, plan) if self._order.execute else self._stay()
+
+    def _decided(self, action: Action, begun: float) -> None:
+        """Keep an action that the policy has begun to choose at a moment of ``time.perf_counter()`` [s]."""
+        self._thought.append(self._world.seen.seconds + time.perf_counter() - begun)
+        self._log.decided(action, self._thought[-1])
 
     def _stay(self) -> None:
         self._end("Nothing has moved: --execute was not given.")
@@ -254,6 +260,8 @@ class _Session:
     def _end(self, text: str) -> None:
         if self._world.busy:
             self._say("cycles", told_of_cycles(self._world.busy))
+        if self._thought:
+            self._say("decisions", told_of_decisions(self._thought))
         self._say("end", text)
 
     def _say(self, kind: str, text: str) -> None:
@@ -263,9 +271,17 @@ class _Session:
 
 def told_of_cycles(busy: Sequence[float]) -> str:
     """Return how long guards and set-points of the control cycles took, given the seconds of each, in words."""
-    median, late = (1e3 * float(np.quantile(busy, share)) for share in (0.5, 0.99))
-    spread = f"{median:.2f} ms median, {late:.2f} ms p99, {1e3 * max(busy):.2f} ms at most"
-    return f"Guards and set-points of {len(busy)} control cycles: {spread}"
+    return f"Guards and set-points of {len(busy)} control cycles: {_spread(busy)}"
+
+
+def told_of_decisions(thought: Sequence[float]) -> str:
+    """Return how long it took from the pictures to the plans, given the seconds of each, in words."""
+    return f"From the pictures to the plan, {len(thought)} times: {_spread(thought)}"
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    median, late = (1e3 * float(np.quantile(seconds, share)) for share in (0.5, 0.99))
+    return f"{median:.2f} ms median, {late:.2f} ms p99, {1e3 * max(seconds):.2f} ms at most"
 
 
 def words(action: Action) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -53,6 +54,8 @@ class Seen:
     wish: TargetWish
     """How the target was named in this picture."""
     observation: Observation
+    seconds: float = 0.0
+    """How long it took from the pictures to this, with naming the target by hand, if that was done [s]."""
 
 
 class Eye:
@@ -106,9 +109,11 @@ class Eye:
             DeviceFault: If pictures do not come, or none may be trusted.
         """
         frames = self._camera.grab(self._cfg.depth_filter.pictures)
+        begun = time.perf_counter()
         table = self.table_depth(*frames[-1].depth.shape)
         check_frames(frames, self.intrinsics, table, self._cfg.frames)
-        return self.see(combine_frames(frames, self._cfg.depth_filter), wish), frames
+        seen = self.see(combine_frames(frames, self._cfg.depth_filter), wish)
+        return replace(seen, seconds=time.perf_counter() - begun), frames
 
     def see(self, picture: Frame, wish: TargetWish) -> Seen:
         """Return what a picture, depth filtered, shows.

@@ -92,7 +92,7 @@ class SessionLog:
         _write_arrays(folder / "seen.npz", **picture)
 
     def decided(self, action: Action, seconds: float) -> None:
-        """Keep what the policy has chosen, and how long that and the plan of its motion took [s]."""
+        """Keep what the policy has chosen, and how long it took from the pictures to the plan of its motion [s]."""
         kinds = [KIND_NAMES[kind] for kind in action.kind[0].tolist()]
         scores = {
             name: score
@@ -159,7 +159,7 @@ class LoggedAction:
     action: Action | None
     """What was chosen, N = 1; None if nothing was."""
     seconds: float | None
-    """How long it took to choose it and to plan its motion [s]."""
+    """How long it took from the pictures to the plan of its motion [s]."""
     success: bool | None
     """Whether it achieved what it was for; None if it was not carried out to its end."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.request
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,13 +13,14 @@ import numpy as np
 import pytest
 
 from pushgrasp.deploy import run
-from pushgrasp.deploy.devices import DeviceFault
+from pushgrasp.deploy.devices import DeviceFault, Frame
 from pushgrasp.deploy.fake.in_process import in_process_cell
 from pushgrasp.deploy.replaying import replay
 from pushgrasp.deploy.run import Order, Person
+from pushgrasp.deploy.seeing import Eye, Seen
 from pushgrasp.deploy.session import Session
 from pushgrasp.deploy.settings import read_cell
-from pushgrasp.deploy.target import parse_target
+from pushgrasp.deploy.target import TargetWish, parse_target
 from pushgrasp.program import UserError
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp_assets import ROOT
@@ -173,3 +175,18 @@ def test_a_session_that_moves_says_when_it_has_no_precedence(
     with pytest.raises(UserError, match="not confirmed"):
         run.run(order(tmp_path, execute=True), audience.person)
     assert [line.startswith("No real-time priority") for line in audience.lines].count(True) == (not granted)
+
+
+def test_time_of_a_decision_counts_from_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, audience, see = Cell(), Audience(), Eye.see
+
+    def slowly(eye: Eye, picture: Frame, wish: TargetWish) -> Seen:
+        time.sleep(2.0)
+        return see(eye, picture, wish)
+
+    monkeypatch.setattr(Eye, "see", slowly)
+    cell.hold(order(tmp_path), audience)
+    session = Session.read(tmp_path / "log")
+    assert (session.actions[0].seconds or 0.0) > 2.0
+    (told,) = [event["text"] for event in session.events() if event["kind"] == "decisions"]
+    assert told.startswith("From the pictures to the plan, 1 times: ")
