@@ -276,7 +276,7 @@ def told_of_cycles(busy: Sequence[float]) -> str:
 
 def told_of_decisions(thought: Sequence[float]) -> str:
     """Return how long it took from the pictures to the plans, given the seconds of each, in words."""
-    return f"From the pictures to the plan, {len(thought)} times: {_spread(thought)}"
+    return f"From the pictures to the plan ({len(thought)} actions): {_spread(thought)}"
 
 
 def _spread(seconds: Sequence[float]) -> str:

@@ -189,4 +189,4 @@ def test_time_of_a_decision_counts_from_the_pictures(tmp_path: Path, monkeypatch
     session = Session.read(tmp_path / "log")
     assert (session.actions[0].seconds or 0.0) > 2.0
     (told,) = [event["text"] for event in session.events() if event["kind"] == "decisions"]
-    assert told.startswith("From the pictures to the plan, 1 times: ")
+    assert told.startswith("From the pictures to the plan (1 actions): ")

@@ -94,10 +94,7 @@ def _figures(family: str, held: list[_Held]) -> list[Figure]:
         "ended by a stop": (sum(bool(session.fault) for session in held), ""),
         "grasp success": (100.0 * sum(bool(a.success) for a in picks) / max(1, len(picks)), "%"),
         "motion number": (statistics.fmean(len(s.actions) for s in completed) if completed else math.nan, ""),
-        "from the pictures to the plan, median": (
-            1e3 * statistics.median(a.seconds or 0.0 for s in held for a in s.actions),
-            "ms",
-        ),
+        "from the pictures to the plan, median": (1e3 * statistics.median(thought), "ms"),
         "seconds of motion per session": (statistics.fmean(s.cycles for s in held) * read_cell(CELL).safety.cycle, "s"),
     }
     return [Figure("deploy", f"{family}: {name}", value, unit) for name, (value, unit) in numbers.items()]
