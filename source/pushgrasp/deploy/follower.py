@@ -22,6 +22,9 @@ from pushgrasp.settings import Positive, Settings, Share
 FIRST_SPEED, AS_WANTED = 0.1, 0.003
 """Jaws further than ``AS_WANTED`` [m] from where a motion begins are brought there at ``FIRST_SPEED`` [m/s]."""
 
+LOWERS = (Phase.DESCEND, Phase.PLACE)
+"""While a gripper, or what it holds, is lowered onto something: that ends where it meets resistance."""
+
 WIDTH_STEP = 1.0e-6
 """Set-points of an opening that differ by less are equal [m]."""
 
@@ -39,7 +42,7 @@ class FollowerCfg(Settings):
     force_time: Positive = 0.1
     """Time constant with which forces are smoothed for the guard [s]: the blow of an impact is over sooner."""
     descent_force: Positive = 15.0
-    """Force against the approach at which a descent stops [N]."""
+    """Force against the approach at which a descent, or putting down what is held, stops [N]."""
     touch_force: Positive = 3.0
     """Force on a TCP from which on the clock of a push runs slower [N]."""
     touch_rate: Share = 0.4
@@ -195,7 +198,7 @@ class _Way:
         self._stopped = [False] * len(arms)
         self._rise = np.zeros(len(arms))  # by how much each gripper is back along its approach [m]
         self._pace = 1.0  # at which the clock may run for what is met in a push
-        self._deepest = np.full(len(arms), np.inf)  # along its approach a descent went no further [m]
+        self._deepest = np.full(len(arms), np.inf)  # along its approach it is lowered no further [m]
         self._lever, self._slope = (part.numpy() for part in approach_lever(planned, course.tool_length))
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
@@ -284,18 +287,18 @@ class _Way:
                 self._held[arm] = state
 
     def _feel(self, progress: float, arms: Sequence[ArmState]) -> None:
-        """Stop descents that meet resistance, as :class:`~pushgrasp.motion.arm.course.ArmCourse` does it."""
+        """Lower grippers no further that meet resistance."""
         index = int(progress)
         for arm, state in enumerate(arms):
-            if self._phase[arm, index] != Phase.DESCEND or self._stopped[arm]:
-                self._forces[arm] = state.force[:3]
+            if self._phase[arm, index] not in LOWERS:
+                self._forces[arm], self._deepest[arm] = state.force[:3], np.inf
                 continue
             against = -float((state.force[:3] - self._forces[arm]) @ self._approach[arm, index])
-            if against > self._cfg.descent_force and index > 0:
-                self._stop_descent(arm, progress, state)
+            if against > self._cfg.descent_force and index > 0 and not np.isfinite(self._deepest[arm]):
+                self._stop_lowering(arm, progress, state)
 
     def _give_way(self, progress: float, arms: Sequence[ArmState]) -> None:
-        """Keep grippers back that meet resistance as they push or close, or whose descent has stopped.
+        """Keep grippers back that meet resistance as they push or close, or that are lowered no further.
 
         On the way HOME that fades.
         """
@@ -305,15 +308,15 @@ class _Way:
         speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * (pushes | (phase == Phase.CLOSE))
         fade = self._cfg.rise_speed * (phase == Phase.HOME)
         self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, self._cfg.highest_rise)
-        for arm in np.flatnonzero((phase == Phase.DESCEND) & np.isfinite(self._deepest)).tolist():
+        for arm in np.flatnonzero(np.isfinite(self._deepest)).tolist():
             self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
         met = float((force * pushes).max())
         touched = self._cfg.touch_rate if met > self._cfg.touch_force else 1.0
         self._pace = -self._cfg.back if met > self._cfg.push_force else touched
 
-    def _stop_descent(self, arm: int, progress: float, state: ArmState) -> None:
+    def _stop_lowering(self, arm: int, progress: float, state: ArmState) -> None:
         """Let an arm stay where it is, not where it was sent: it would go on pressing by what it lags behind."""
-        self._stopped[arm] = True
+        self._stopped[arm] |= self._phase[arm, int(progress)] == Phase.DESCEND
         behind = self._at(progress)[arm] - state.joints
         lag = float(self._slope[arm, int(progress)] @ behind)
         self._deepest[arm] = self._along(arm, progress) - self._rise[arm] - max(0.0, lag)

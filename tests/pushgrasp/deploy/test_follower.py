@@ -15,7 +15,7 @@ from pushgrasp.deploy.devices import ArmState, Contact, DeviceFault, GripperStat
 from pushgrasp.deploy.follower import Follower, jaw_changes
 from pushgrasp.deploy.guards import Cycle
 from pushgrasp.gripper import GripperGeometry
-from pushgrasp.interface.action import Action, grasp_action, push_action
+from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.forward import tcp_pose
 from pushgrasp.motion.arm.model import ArmsCfg
@@ -242,6 +242,26 @@ def test_descent_stops_where_something_resists(course: ArmCourse, clock: Clock) 
     arms[0].table = 0.06  # the plan goes down to 0.03
     assert went.follow(course).stopped == (True, False)
     assert arms[0].depth == pytest.approx(0.06, abs=0.002)
+
+
+def test_what_is_held_is_put_down_where_it_touches(clock: Clock) -> None:
+    """It hangs 2 cm lower than planned: the tray is felt at 0.055 m, the plan goes on to 0.035 m."""
+    down = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
+    left, only = torch.tensor([0]), torch.tensor([True])
+    action = grasp_action(torch.tensor([[-0.2, 0.1, 0.03]]), down, torch.tensor([0.08]), left, only, 2, 9)
+    action.kind[0, 0] = int(Kind.MOVE)
+    action.place_position[0, 0], action.place_rotation[0, 0] = torch.tensor([-0.3, -0.1, 0.03]), down[0]
+    course = sampled(action)
+    holds = int((course.phase[0, 0] == Phase.HOLD).nonzero()[0])
+    went, arms, grippers = make(course, clock, notes := Notes(at=holds + 20), inside=0.05)
+
+    def now_the_tray_counts() -> None:
+        arms[0].table, arms[0].depth = 0.055, np.inf
+
+    notes.on_time = now_the_tray_counts
+    assert went.follow(course).stopped == (False, False)
+    assert arms[0].depth == pytest.approx(0.055, abs=0.002)
+    assert grippers[0].asked[-2][1] == pytest.approx(0.08)  # it lets go there; the jaws close again on the way home
 
 
 class Blocked(Arm):
