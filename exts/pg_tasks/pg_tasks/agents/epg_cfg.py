@@ -23,7 +23,8 @@ class EpgCfg(LoopCfg):
     """``grasp`` or ``push``; chosen with ``--stage``, not here."""
     experiment_name: str = "epg_push"
     start: str = ""
-    """Stage ``push``: checkpoint of the stage ``grasp`` with which it begins."""
+    """Checkpoints with whose nets a stage begins, or the file that comes with the project, separated by commas: each
+    net is that of the first file that holds it. The stage ``push`` needs one."""
     nets: NetsCfg = field(default_factory=NetsCfg)
     rule: RuleCfg = field(default_factory=RuleCfg)
     grasp_stage: GraspStageCfg = field(default_factory=GraspStageCfg)

@@ -10,6 +10,8 @@ from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import LIFTED
 from pushgrasp.motion.trajectory import Phase, Trajectory
 from pushgrasp.physics.executor import ticks_until
+from pushgrasp.physics.free_grippers import FreeGrippers
+from pushgrasp.program import UserError
 
 if TYPE_CHECKING:
     from .push_grasp_env import PushGraspEnv
@@ -28,8 +30,10 @@ class QuickGrasps:
         """Copy the worlds of ``env``.
 
         Raises:
-            UserError: If its physics cannot be copied.
+            UserError: If its physics cannot be copied, or its grippers are not free.
         """
+        if not isinstance(env.rig, FreeGrippers):
+            raise UserError("grasps are tried by free grippers: it needs env.rig=training")
         self._env, self._imagination = env, env.imagine
 
     def __call__(self, world: int, actions: Action) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,14 +8,15 @@ from typing import Any
 
 from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.envs.quick_grasps import QuickGrasps
 from pushgrasp.console import Console
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.learning.loop import Learner
 from pushgrasp.policies.epg.cfg import METHOD
 from pushgrasp.policies.epg.grasp_stage import GraspStage
 from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy
-from pushgrasp.policies.epg.push_stage import PushStage, read_start
-from pushgrasp.policies.epg.weights import Nets, write_policy
+from pushgrasp.policies.epg.push_stage import PushStage
+from pushgrasp.policies.epg.weights import Nets, read_start, write_policy
 from pushgrasp.policies.maps.oriented_net import make_layers
 from pushgrasp.policies.maps.tries import read_folder
 from pushgrasp.program import UserError
@@ -35,14 +36,15 @@ class EpgTrainer(LoopTrainer):
             self._scenes = read_folder(Path(agent_cfg.grasp_stage.data))
         elif checkpoint is None and not agent_cfg.start:
             raise UserError("--stage push begins with nets of the stage grasp: agent.start=FILE names their checkpoint")
-        else:
-            self._start = read_start(Path(agent_cfg.start), agent_cfg.nets) if checkpoint is None else None
+        files = [] if checkpoint else [Path(name) for name in agent_cfg.start.split(",") if name]
+        self._start = read_start(files, agent_cfg.nets)
 
     def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
         """Build the nets, and load the checkpoint to go on from."""
         cfg, self._env = self._cfg, env
         seed_everything(cfg.seed)
         self._nets = Nets.build(cfg.nets, push=cfg.stage == "push")
+        self._nets.put_back(self._start)
         return self._begin_loop(self._learner(), self._info(0), self._config(), folder, console, words)
 
     def _info(self, iteration: int) -> CheckpointInfo:
@@ -55,7 +57,7 @@ class EpgTrainer(LoopTrainer):
     def _learner(self) -> Learner:
         cfg, env = self._cfg, self._env
         if cfg.stage == "push":
-            return PushStage(env, self._nets, self._start, cfg.nets, cfg.rule, cfg.push_stage, cfg.seed)
+            return PushStage(env, QuickGrasps(env), self._nets, cfg.nets, cfg.rule, cfg.push_stage, cfg.seed)
         area = env.cfg.workspace
         return GraspStage(
             self._nets, self._scenes, cfg.nets, cfg.grasp_stage, area.resolution, cfg.rule.grasp.gripper, cfg.seed

@@ -130,9 +130,28 @@ def _middles(ids: Tensor) -> Tensor:
     return centroid(ids > 0)
 
 
+def mirrored(maps: Tensor, flip: Tensor) -> Tensor:
+    """Mirror maps (N, ..., S, S) left to right where ``flip`` (N,)."""
+    return torch.where(flip.view(-1, *[1] * (maps.dim() - 1)), maps.flip(-1), maps)
+
+
+def mirrored_entries(entry: Tensor, flip: Tensor, directions: int, size: int) -> Tensor:
+    """Where :func:`mirrored` puts entries (N, 3) of maps with an even number of directions and sides of ``size`` cells.
+
+    Args:
+        entry: Direction, row and column, long.
+        flip: Which are mirrored, shape (N,), bool.
+        directions: Directions over 360 degrees.
+        size: Side of the maps [cells].
+    """
+    direction, row, column = entry.unbind(dim=1)
+    other = torch.stack(((directions // 2 - direction) % directions, row, size - 1 - column), dim=1)
+    return torch.where(flip[:, None], other, entry)
+
+
 def _moved(maps: Tensor, flip: Tensor, quarter: Tensor) -> Tensor:
     """Mirror maps (N, S, S) left to right where ``flip`` (N,), then turn them by quarters (N,) of a turn."""
-    maps = torch.where(flip[:, None, None], maps.flip(2), maps)
+    maps = mirrored(maps, flip)
     turned = [torch.rot90(maps, turns, (1, 2)) for turns in range(4)] if bool(quarter.any()) else [maps]
     return torch.stack(turned)[quarter, torch.arange(len(maps))]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 import torch
@@ -18,46 +17,35 @@ from torch.nn.functional import huber_loss, mse_loss
 
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import DrawsScenes, Simulation
-from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
+from pushgrasp.interface.world import DrawsScenes, World, only
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 from pushgrasp.perception.masks import object_mask
 from pushgrasp.policies.maps.choose import best_entries, random_entry
 from pushgrasp.policies.maps.masks import mask_places, object_masks
 
-from .cfg import METHOD, NetsCfg, PushStageCfg, RuleCfg
+from .cfg import NetsCfg, PushStageCfg, RuleCfg
+from .data import mirrored, mirrored_entries
 from .policy import EpgPlanner, Tried, View
 from .replay import RowReplay
-from .weights import NETWORKS, Nets, policy_state
+from .weights import Nets, policy_state
 
 MIN_CELLS = 20
 """Objects that show fewer cells are no targets."""
 
 
-class Bandit(Simulation, DrawsScenes, Protocol):
-    """A simulation whose scenes a learner begins and ends."""
+class Bandit(World, DrawsScenes, Protocol):
+    """A world whose scenes a learner begins and ends."""
 
     end_rule: Callable[[Outcome], Tensor] | None
     """Which worlds begin a new scene after an action, (N,), bool; asked when it is seen what the action has done."""
 
 
-def read_start(path: Path, cfg: NetsCfg) -> Mapping[str, Any]:
-    """Return the weights of GraspNet and CriticNet of a checkpoint of the first stage.
+class GraspTries(Protocol):
+    """Tries grasps in copies of a world, which stays as it is."""
 
-    Raises:
-        FileNotFoundError: If there is no such file.
-        CheckpointError: If it is damaged, of something else, or of nets with other settings.
-    """
-    info, config, state = load_checkpoint(path, METHOD, NETWORKS[0])
-    del info
-    own = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(cfg).items()}
-    differing = [f"{name}={config['nets'].get(name)}" for name in own if config["nets"].get(name) != own[name]]
-    if differing:
-        raise CheckpointError(f"{path}: its nets have other settings: agent.nets.{', agent.nets.'.join(differing)}")
-    try:
-        return state["learner"]["nets"]
-    except KeyError as error:
-        raise CheckpointError(f"{path} holds no nets to train; a checkpoint of train.py --stage grasp does") from error
+    def __call__(self, world: int, actions: Action, /) -> tuple[Tensor, Tensor]:
+        """Return which slots each of C grasps lifts, (C, S), bool, and whether it can be carried out, (C,), bool."""
+        ...
 
 
 @dataclass
@@ -79,8 +67,8 @@ class PushStage:
     def __init__(
         self,
         env: Bandit,
+        tries: GraspTries,
         nets: Nets,
-        start: Mapping[str, Any] | None,
         nets_cfg: NetsCfg,
         rule: RuleCfg,
         cfg: PushStageCfg,
@@ -89,24 +77,21 @@ class PushStage:
         """Set up.
 
         Args:
-            env: Where pushes are carried out and grasps tried.
+            env: Where pushes are carried out.
+            tries: Tries grasps in copies of its worlds.
             nets: Nets, of which PushNet is trained and CriticNet fine-tuned.
-            start: Weights of GraspNet and CriticNet by name, None where a checkpoint follows.
             nets_cfg: Settings of the nets.
             rule: How grasps and pushes are placed, and how many pushes a target gets.
             cfg: Settings of the training.
             seed: Seed of all that is drawn.
 
         Raises:
-            UserError: If the physics cannot be copied.
             ValueError: If there is no PushNet.
         """
         if nets.push is None:
             raise ValueError("the stage push needs a PushNet")
-        env.imagine  # noqa: B018 - says at once if the physics cannot be copied
-        self._env, self._nets, self._nets_cfg, self._rule, self._cfg = env, nets, nets_cfg, rule, cfg
-        for name, weights in (start or {}).items():
-            nets.by_name[name].train().load_state_dict(weights)  # escnn has more of them until it trains
+        self._env, self._tries = env, tries
+        self._nets, self._nets_cfg, self._rule, self._cfg = nets, nets_cfg, rule, cfg
         rates = {"push": cfg.learning_rate, "critic": cfg.critic_rate}
         self._optimisers = {
             name: torch.optim.Adam(nets.by_name[name].parameters(), rate) for name, rate in rates.items()
@@ -218,7 +203,8 @@ class PushStage:
         rated = self._planner.best_grasp(view, Tried())
         if rated is None:
             return view, 0.0, False
-        holds = bool(self._env.imagine(world, self._planner.grasp(rated)).lifts_only(target - 1)[0])
+        lifted, _ = self._tries(world, self._planner.grasp(rated))
+        holds = bool(only(lifted[:, None], target - 1)[0])
         window = torch.cat(rated.window).half()
         self._grasps.add(window=window, lifted=torch.tensor(float(holds)))
         return view, rated.chance, holds
@@ -243,17 +229,24 @@ class PushStage:
         return {tag: sum(values) / len(values) for tag, values in losses.items()}
 
     def _push_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Huber loss of the worths of the pushes that were made."""
-        masks = object_masks(batch["ids"])
+        """Huber loss of the worths of the pushes that were made, some of them mirrored."""
+        flip = self._draw_flips(batch["reward"])
+        height, ids, target = (mirrored(batch[name], flip) for name in ("height", "ids", "target"))
+        masks = object_masks(ids)
         places = mask_places(masks, self._env.workspace.resolution)
-        worths = cast("nn.Module", self._nets.push)(batch["height"].float(), batch["target"].float(), masks, places)
-        direction, row, column = batch["entry"].unbind(dim=1)
+        worths = cast("nn.Module", self._nets.push)(height.float(), target.float(), masks, places)
+        direction, row, column = mirrored_entries(batch["entry"], flip, worths.shape[1], worths.shape[3]).unbind(dim=1)
         return huber_loss(worths[torch.arange(len(worths)), direction, row, column], batch["reward"])
 
     def _critic_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Mean squared error of the chances of the grasps that were imagined."""
-        logits = self._nets.critic(*batch["window"].float().unbind(dim=1))
+        """Mean squared error of the chances of the grasps that were imagined, some of them mirrored."""
+        windows = mirrored(batch["window"], self._draw_flips(batch["lifted"]))
+        logits = self._nets.critic(*windows.float().unbind(dim=1))
         return mse_loss(logits.sigmoid(), batch["lifted"])
+
+    def _draw_flips(self, batch: Tensor) -> Tensor:
+        """Which rows of a batch (B,) are mirrored, bool."""
+        return torch.rand(len(batch), generator=self._generator) < 0.5
 
     def get_state(self) -> dict[str, Any]:
         """Return weights, optimisers, what is remembered, and the states of generators."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from torch import nn
 
 from pushgrasp.files.typed_json import build
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
-from pushgrasp.policies.maps.oriented_net import Layers, PlainLayers, make_layers, take_over
+from pushgrasp.policies.maps.oriented_net import Layers, PlainLayers, make_layers, put_back, take_over
 
 from .cfg import METHOD, NetsCfg, RuleCfg
 from .nets import CriticNet, GraspNet, PushNet
@@ -45,6 +45,12 @@ class Nets:
     def by_name(self) -> dict[str, nn.Module]:
         """Those that there are."""
         return {name: net for name, net in vars(self).items() if net is not None}
+
+    def put_back(self, start: Mapping[str, nn.Module]) -> None:
+        """Begin with nets of plain torch, by name; those that are not among them stay as they are."""
+        for name, net in self.by_name.items():
+            if name in start:
+                put_back(net, start[name])
 
     def exported(self, cfg: NetsCfg) -> Nets:
         """Return the same nets in plain torch, in evaluation mode."""
@@ -107,3 +113,20 @@ def load_nets(
         reason = " ".join(str(error).split())[:300]
         raise CheckpointError(f"{path}: weights do not fit their settings: {reason}") from error
     return nets, cfg, rule or own
+
+
+def read_start(paths: Sequence[Path], cfg: NetsCfg) -> dict[str, nn.Module]:
+    """Return the nets with which a training begins, in plain torch: each by name, of the first file that holds it.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        CheckpointError: If one is damaged, of another method, or of nets with other settings.
+    """
+    start: dict[str, nn.Module] = {}
+    for path in paths:
+        nets, own, _ = load_nets(path)
+        differing = [f"agent.nets.{name}={value}" for name, value in vars(own).items() if value != getattr(cfg, name)]
+        if differing:
+            raise CheckpointError(f"{path}: its nets have other settings: {', '.join(differing)}")
+        start = nets.by_name | start
+    return start

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 
 INSTALL_HINT = (
@@ -44,6 +46,10 @@ def _stand_in_for_lie_learn() -> None:
     cast("Any", sys.modules[_WIGNER]).wigner_D_matrix = None
 
 
+MOST_STEPS = 200
+"""Steps of conjugate gradients at most; weights are found after some ten."""
+
+
 class EquivariantLayer(nn.Module):
     """A layer of escnn that takes and gives plain tensors."""
 
@@ -60,6 +66,56 @@ class EquivariantLayer(nn.Module):
         """Return the same layer in plain torch, as it acts in evaluation mode."""
         self.layer.eval()
         return self.layer.export()
+
+    def put_back(self, plain: nn.Module) -> None:
+        """Take the weights that :meth:`export` has given a plain layer; where they are rounded, the nearest ones."""
+        self.layer.train()
+        pairs = [(self.layer, plain)]
+        if isinstance(plain, nn.Sequential):
+            pairs = list(zip(self.layer.children(), plain.children(), strict=True))
+        for own, part in pairs:
+            if isinstance(part, nn.Conv2d):
+                _put_back_convolution(own, part)
+            elif isinstance(part, nn.BatchNorm2d):
+                _put_back_norm(own, part)
+
+
+def _put_back_convolution(own: Any, plain: nn.Conv2d) -> None:  # noqa: ANN401 - escnn has no types
+    """Give escnn's convolution the weights whose filter and bias are those of a plain one."""
+    solve_linear(own.weights, lambda: own.expand_parameters()[0], plain.weight)
+    if plain.bias is not None:
+        solve_linear(own.bias, lambda: own.expand_parameters()[1], plain.bias)
+
+
+def _put_back_norm(own: Any, plain: nn.BatchNorm2d) -> None:  # noqa: ANN401 - escnn has no types
+    """Give escnn's normalisation, which has one number for each field, the first of each field of a plain one."""
+    (norm,) = (part for part in own.children() if isinstance(part, nn.BatchNorm3d))
+    turns = plain.num_features // norm.num_features
+    norm.load_state_dict({name: value[::turns] if value.dim() else value for name, value in plain.state_dict().items()})
+
+
+def solve_linear(weights: nn.Parameter, made: Callable[[], Tensor], wanted: Tensor) -> None:
+    """Set weights so that what is made of them, linear in them, comes nearest to ``wanted``, by conjugate gradients.
+
+    Args:
+        weights: Weights that are set.
+        made: Gives what is made of the weights as they are now.
+        wanted: What is to be made.
+    """
+    found, left = torch.zeros_like(weights), wanted.detach()
+    slope = direction = torch.autograd.grad(made(), weights, left)[0]
+    least = 1e-12 * float(slope.square().sum())
+    for _ in range(MOST_STEPS):
+        size = slope.square().sum()
+        if float(size) <= least:
+            break
+        weights.data = direction
+        change = made()
+        rate = size / change.square().sum()
+        found, left = found + rate * direction, left - rate * change.detach()
+        slope = torch.autograd.grad(change, weights, left)[0]
+        direction = slope + slope.square().sum() / size * direction
+    weights.data = found
 
 
 class EquivariantLayers:

@@ -151,3 +151,19 @@ def take_over(plain: nn.Module, net: nn.Module) -> None:
     plain.load_state_dict({**plain.state_dict(), **own})
     net.train(mode)
     plain.eval()
+
+
+def put_back(net: nn.Module, plain: nn.Module) -> None:
+    """Give a net the weights that a net of plain layers has taken over from one like it, put it in training mode.
+
+    Args:
+        net: Net of equivariant or plain layers.
+        plain: The same net of plain layers.
+    """
+    net.train()
+    layers = {name: part for name, part in net.named_modules() if isinstance(part, EquivariantLayer)}
+    for name, part in layers.items():
+        part.put_back(plain.get_submodule(name))
+    parts = tuple(f"{name}." for name in layers)
+    own = {name: value for name, value in plain.state_dict().items() if not name.startswith(parts)}
+    net.load_state_dict({**net.state_dict(), **own})

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from pushgrasp.interface.world import Observation
-from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointInfo, load_checkpoint
 from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.policies.epg.cfg import METHOD, PushStageCfg, RuleCfg
 from pushgrasp.policies.epg.policy import EpgPlanner
-from pushgrasp.policies.epg.push_stage import PushStage, read_start
+from pushgrasp.policies.epg.push_stage import PushStage
 from pushgrasp.policies.epg.replay import RowReplay
 from pushgrasp.policies.epg.weights import Nets
 
@@ -45,11 +45,11 @@ class FakeBandit:
         if bool(self.end_rule(SimpleNamespace(fault=torch.zeros(1, dtype=torch.bool)))[0]):
             self.reset()
 
-    def imagine(self, world: int, action):
+    def tries(self, world: int, action):
         row, column = self.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
         slot = int(self._seen.heightmaps.ids[0, row, column]) - 1
         holds = self.pushes >= self._holds_after
-        return SimpleNamespace(lifts_only=lambda wanted: torch.tensor([holds and wanted == slot]))
+        return torch.tensor([[holds and wanted == slot for wanted in range(2)]]), torch.tensor([True])
 
     def get_rng_state(self) -> torch.Tensor:
         return self._generator.get_state()
@@ -62,7 +62,7 @@ def stage(table, cfg, **changes) -> tuple[PushStage, FakeBandit]:
     torch.manual_seed(6)
     env = FakeBandit(table)
     settings = PushStageCfg(batch=2, steps=1, capacity=6, **changes)
-    return PushStage(env, Nets.build(cfg), None, cfg, RuleCfg(max_pushes=3), settings, seed=2), env
+    return PushStage(env, env.tries, Nets.build(cfg), cfg, RuleCfg(max_pushes=3), settings, seed=2), env
 
 
 def test_reward_is_one_where_the_grasp_holds_then(table, small_nets) -> None:
@@ -124,28 +124,6 @@ def test_replay_forgets_the_oldest() -> None:
     copy = RowReplay(2)
     copy.set_state(replay.get_state())
     assert len(copy) == 2 and set(copy.sample(20, torch.Generator().manual_seed(0))["value"].tolist()) == {1, 2}
-
-
-def test_start_of_other_settings_is_refused(small_nets, tmp_path: Path) -> None:
-    from pushgrasp.learning.checkpoint import save_checkpoint
-
-    info = CheckpointInfo("epg_grasp", 1, "height", 3, method=METHOD)
-    nets = Nets.build(small_nets(), push=False)
-    state = {"learner": {"nets": {name: net.state_dict() for name, net in nets.by_name.items()}}}
-    save_checkpoint(tmp_path / "first.pt", info, {"nets": small_nets()}, state)
-    assert set(read_start(tmp_path / "first.pt", small_nets())) == {"grasp", "critic"}
-    with pytest.raises(CheckpointError, match=r"its nets have other settings: agent\.nets\.angles=4"):
-        read_start(tmp_path / "first.pt", small_nets(angles=8))
-
-
-def test_equivariant_nets_begin_with_those_of_the_first_stage(table, small_nets, equivariant) -> None:
-    cfg, layers = small_nets(), equivariant(4)
-    first = Nets.build(cfg, layers, push=False)
-    start = {name: net.train().state_dict() for name, net in first.by_name.items()}
-    nets = Nets.build(cfg, layers)
-    PushStage(FakeBandit(table), nets, start, cfg, RuleCfg(), PushStageCfg(), seed=1)
-    for name, weights in start.items():
-        assert all(torch.equal(weights[key], value) for key, value in nets.by_name[name].state_dict().items())
 
 
 def test_planner_rates_what_it_would_carry_out(table, small_nets, seen) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from pushgrasp.policies.maps.escnn_layers import escnn_module
-from pushgrasp.policies.maps.oriented_net import DirectionHead, PlainLayers, UNet, take_over
+from pushgrasp.policies.maps.oriented_net import DirectionHead, PlainLayers, UNet, put_back, take_over
 
 SIZE, WIDTHS = 16, (1, 2)
 
@@ -64,6 +64,25 @@ def test_plain_net_takes_over_what_an_equivariant_one_computes(equivariant) -> N
     x = torch.rand(3, 1, SIZE, SIZE)
     with torch.no_grad():
         torch.testing.assert_close(plain(x), net.eval()(x), atol=1e-5, rtol=0.0)
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_equivariant_net_gets_back_what_a_plain_one_has_taken_over(equivariant, half: bool) -> None:
+    net, other = trained(Net(equivariant(4), 8, half)), Net(equivariant(4), 8, half)
+    plain = Net(PlainLayers(4), 8, half)
+    take_over(plain, net)
+    put_back(other, plain)
+    x = torch.rand(3, 1, SIZE, SIZE)
+    assert other.training
+    with torch.no_grad():
+        torch.testing.assert_close(other.eval()(x), net.eval()(x), atol=1e-5, rtol=0.0)
+
+
+def test_plain_net_gets_back_what_another_has_taken_over() -> None:
+    net, other, plain = trained(Net(PlainLayers(4), 8, False)), *(Net(PlainLayers(4), 8, False) for _ in range(2))
+    take_over(plain, net)
+    put_back(other, plain)
+    assert all(torch.equal(value, net.state_dict()[name]) for name, value in other.state_dict().items())
 
 
 def test_plain_layers_are_not_equivariant() -> None:
