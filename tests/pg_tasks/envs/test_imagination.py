@@ -135,6 +135,12 @@ def test_other_physics_is_refused() -> None:
         Imagination(env)
 
 
+def test_quick_grasps_are_refused_where_arms_carry_the_grippers() -> None:
+    env: Any = SimpleNamespace(rig=object())
+    with pytest.raises(UserError, match=r"env\.rig=training"):
+        QuickGrasps(env)
+
+
 def test_quick_grasps_tell_what_whole_ones_do_and_leave_the_world_alone(env: PushGraspEnv) -> None:
     maps = env.observe().heightmaps
     slab = int(env.state.shapes.index("slab"))
