@@ -66,12 +66,17 @@ class Choices:
 
 
 def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memory | None = None) -> Choices:
-    """Find what may be chosen, without what ``memory`` says has been tried in vain."""
+    """Find what may be chosen, without what ``memory`` says has been tried in vain.
+
+    While there is something to push, and not the whole table to clear, grasps are left out that would lift what lies on
+    the target, too.
+    """
     scene = seen.heightmaps, seen.target_id, seen.workspace
     strokes = stroke_choices(*scene, num_arms, cfg)
+    if memory is not None:
+        strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
+    pushable = (strokes.evidence[..., 0] > 0.5).any(dim=1) & (not seen.clearing)
     if memory is None:
-        return Choices(seen, grasp_choices(*scene, cfg), strokes)
-    strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
-    loaded = None if seen.clearing else memory.loaded & (strokes.evidence[..., 0] > 0.5).any(dim=1)
-    grasps = grasp_choices(*scene, cfg, memory.grasps, loaded)
+        return Choices(seen, grasp_choices(*scene, cfg, bare_in=pushable), strokes)
+    grasps = grasp_choices(*scene, cfg, memory.grasps, memory.loaded & pushable, pushable)
     return Choices(seen, grasps, strokes)

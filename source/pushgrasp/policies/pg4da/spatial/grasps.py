@@ -17,6 +17,7 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import HoldCfg, cover_share, log_odds
 from pushgrasp.policies.failed_grasps import FailedGrasps
 from pushgrasp.policies.pg4da.action import MAP_SIZE
+from pushgrasp.policies.pg4da.spatial.covers import covers, near_covers
 from pushgrasp.policies.pg4da.spatial.maps import middle, middle_cells, seen_target
 from pushgrasp.policies.pg4da.spatial.surroundings import (
     NUM_PROFILES,
@@ -87,6 +88,7 @@ def grasp_choices(
     cfg: DecoderCfg,
     failed: FailedGrasps | None = None,
     none_in: Tensor | None = None,
+    bare_in: Tensor | None = None,
 ) -> GraspChoices:
     """Find the grasps that may be chosen.
 
@@ -97,6 +99,7 @@ def grasp_choices(
         cfg: Settings of the decoders.
         failed: Grasps that have failed; those like them are left out, as if they were not feasible.
         none_in: Worlds in which all are left out, shape (N,), bool.
+        bare_in: Worlds in which those are left out that would lift what lies on the target, too, shape (N,), bool.
     """
     height, target = heightmaps.height, seen_target(heightmaps, target_id)
     cells, distance = _nearest(middle(target), target)
@@ -114,6 +117,10 @@ def grasp_choices(
         fits.feasible[alike.any(dim=2)] = False
     if none_in is not None:
         fits.feasible[none_in[world]] = False
+    if bare_in is not None:
+        tcp = points[:, None] + fits.shift[..., None] * rotations[:, :, 0] + fits.depth[..., None] * rotations[:, :, 2]
+        near = near_covers(world, tcp, covers(heightmaps, target, workspace))
+        fits.feasible[bare_in[world][:, None] & near] = False
     cover = cover_share(height, target, workspace.resolution)[world]
     evidence = height.new_zeros(*cells.shape, NUM_CLASSES, len(GRASP_CHANNELS))
     evidence[world, place] = _evidence(fits, rotations, workspace.resolution * distance[world, place], cover)
