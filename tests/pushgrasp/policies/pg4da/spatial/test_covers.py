@@ -51,6 +51,13 @@ def test_distance_from_a_cover_counts_as_seen_from_above_in_its_world() -> None:
     assert near_covers(torch.tensor([0, 1]), tcp, found).tolist() == [[False, False], [True, False]]
 
 
+def test_nothing_lies_on_a_target_on_an_empty_table() -> None:
+    scene = blocks()
+    found = covers(scene, scene.ids == 1, Workspace())
+    assert found.shape == (1, 0, 2)
+    assert near_covers(torch.tensor([0]), torch.zeros(1, 2, 3), found).tolist() == [[False, False]]
+
+
 def feasible(grasps: GraspChoices) -> tuple[torch.Tensor, torch.Tensor]:
     """Numbers of the feasible grasps of a covered target, and which of them are near the cover."""
     number = (grasps.evidence[0, ..., 0].flatten() > 0.5).nonzero()[:, 0]
