@@ -39,11 +39,14 @@ def test_nets_of_other_settings_are_refused(small_nets, tmp_path: Path) -> None:
 
 
 def test_equivariant_nets_begin_with_those_of_a_file(small_nets, equivariant, tmp_path: Path) -> None:
+    """Files hold half precision, so what is said changes by some thousandths of its size."""
+    torch.manual_seed(0)
     cfg, layers = small_nets(equivariant=True), equivariant(4)
     first, nets = Nets.build(cfg, layers), Nets.build(cfg, layers)
     nets.put_back(read_start([write(tmp_path / "first.pt", first, cfg)], cfg))
     maps = [torch.rand(2, 16, 16) for _ in range(4)]
     with torch.no_grad():
-        torch.testing.assert_close(nets.grasp.eval()(maps[0]), first.grasp.eval()(maps[0]), atol=5e-3, rtol=0.0)
-        torch.testing.assert_close(nets.critic.eval()(*maps), first.critic.eval()(*maps), atol=5e-3, rtol=0.0)
+        for name, seen in (("grasp", maps[:1]), ("critic", maps)):
+            said, meant = nets.by_name[name].eval()(*seen), first.by_name[name].eval()(*seen)
+            assert float((said - meant).abs().max()) < 0.02 * float(meant.abs().max())
         assert not torch.equal(nets.grasp(maps[0]), Nets.build(cfg, layers).grasp.eval()(maps[0]))
