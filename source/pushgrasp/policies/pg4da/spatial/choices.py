@@ -73,10 +73,10 @@ def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memo
     """
     scene = seen.heightmaps, seen.target_id, seen.workspace
     strokes = stroke_choices(*scene, num_arms, cfg)
+    failed, loaded = None, False
     if memory is not None:
         strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)
+        failed, loaded = memory.grasps, memory.loaded
     pushable = (strokes.evidence[..., 0] > 0.5).any(dim=1) & (not seen.clearing)
-    if memory is None:
-        return Choices(seen, grasp_choices(*scene, cfg, bare_in=pushable), strokes)
-    grasps = grasp_choices(*scene, cfg, memory.grasps, memory.loaded & pushable, pushable)
+    grasps = grasp_choices(*scene, cfg, failed, none_in=pushable & loaded, bare_in=pushable)
     return Choices(seen, grasps, strokes)
