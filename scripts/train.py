@@ -25,7 +25,8 @@ def parse_args(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     parser.add_argument(
         "--stage",
         help="pg4da: push_grasp, the task's scenes (default); grasp, scattered blocks; all, one after the other; "
-        "epg: grasp, from tried grasps; push, with the nets of the stage grasp; opg: amodal, then without --stage",
+        "epg: grasp, from tried grasps; push, with the nets of the stage grasp; switch, mpg, opg: grasp, from tried "
+        "grasps (opg: amodal, too), then without --stage",
     )
     parser.add_argument("--run_name", help="text after the date in the run folder's name")
     parser.add_argument("--checkpoint", help="continue from: pretrained, latest, best, a file or a run's folder")

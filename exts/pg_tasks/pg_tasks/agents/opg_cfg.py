@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import field
-from pathlib import Path
 from typing import Any
 
 from isaaclab.utils import configclass
 
-from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.opg.cfg import AMODAL_STAGE, METHOD, AmodalStageCfg, RuleCfg, StagesCfg
 from pushgrasp.policies.q.cfg import LearningCfg
-from pushgrasp.program import UserError
 
 from .q_cfg import QCfg
 
@@ -21,10 +18,6 @@ class OpgCfg(QCfg):
     """What ``train.py --method opg`` reads."""
 
     experiment_name: str = METHOD
-    stage: str = ""
-    """``amodal`` where the amodal net is trained; chosen with ``--stage``, not here."""
-    start: str = ""
-    """Checkpoint with the amodal net with which Q-learning begins; the one that comes with the project if empty."""
     rule: RuleCfg = field(default_factory=RuleCfg)
     stages: StagesCfg = field(default_factory=StagesCfg)
     learning: LearningCfg = field(default_factory=lambda: LearningCfg(discount=0.0))
@@ -36,27 +29,17 @@ class OpgCfg(QCfg):
         """Return the name of the method that these settings are for."""
         return METHOD
 
+    def alone(self) -> tuple[str, ...]:
+        """Return the names of the stages that are trainings of their own."""
+        return (AMODAL_STAGE, *super().alone())
+
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
-        """Choose the stage of the amodal net, or, without a name, those of Q-learning.
+        """Choose a stage of its own, or, without a name, those of Q-learning.
 
         Raises:
             UserError: If there is no such stage.
         """
         if stage != AMODAL_STAGE:
             return super().set_stage(stage, env_cfg)
-        self.stage, self.experiment_name = stage, f"{METHOD}_{stage}"
-        self.max_iterations = self.max_iterations or self.amodal_stage.iterations
+        self._train_alone(stage, self.amodal_stage.iterations)
         env_cfg.clutter.scenes = self.amodal_stage.scenes
-
-    def network(self) -> str:
-        """Return the name of what is trained, in checkpoints."""
-        return f"{METHOD}_{AMODAL_STAGE}" if self.stage else METHOD
-
-    def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
-        """Refuse a checkpoint of the amodal net where a whole policy is needed, and the other way round.
-
-        Raises:
-            UserError: If it is.
-        """
-        if info.network != self.network():
-            raise UserError(f"{checkpoint} holds {info.network}, needed is {self.network()}")

@@ -11,7 +11,7 @@ from isaaclab.utils import configclass
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.maps.q_net import QNetsCfg
 from pushgrasp.policies.mpg import cfg as mpg
-from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
+from pushgrasp.policies.q.cfg import GRASP_STAGE, GraspStageCfg, LearningCfg, StageCfg
 from pushgrasp.policies.switch import cfg as switch
 from pushgrasp.program import UserError
 from pushgrasp.settings import Count, Settings
@@ -23,28 +23,51 @@ from .loop_cfg import LoopCfg
 class QCfg(LoopCfg):
     """What the methods that learn by Q-learning have in common."""
 
+    stage: str = ""
+    """``grasp`` where the net for grasps learns from tried ones; chosen with ``--stage``, not here."""
+    start: str = ""
+    """Checkpoints with whose nets a training begins, or the file that comes with the project, separated by commas: each
+    net is that of the first file that holds it."""
     save_interval: Count = 25
     """Rounds of actions between checkpoints."""
     nets: QNetsCfg = field(default_factory=QNetsCfg)
     stages: Settings = field(default_factory=Settings)
     learning: LearningCfg = field(default_factory=LearningCfg)
+    grasp_stage: GraspStageCfg = field(default_factory=GraspStageCfg)
 
     def by_name(self) -> dict[str, StageCfg]:
         """Return the stages by name, in their order."""
         return dict(vars(self.stages))
 
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
-        """All stages follow each other in one training; worlds get what the scenes of all of them need.
+        """Choose the stage that learns from tried grasps, or, without a name, those of Q-learning.
+
+        The latter follow each other in one training; worlds get what the scenes of all of them need.
 
         Raises:
-            UserError: If one is asked for.
+            UserError: If there is no such stage.
         """
+        if stage == GRASP_STAGE:
+            return self._train_alone(stage, self.grasp_stage.iterations)
         if stage is not None:
             raise UserError(
-                f"--stage {stage}: the stages of {self.method()} follow each other: {', '.join(self.by_name())}"
+                f"--stage {stage}: {self.method()} has {', '.join(self.alone())}; without --stage others follow each "
+                f"other: {', '.join(self.by_name())}"
             )
         words = [word.strip() for each in self.by_name().values() for word in each.scenes.split(",")]
         env_cfg.clutter.scenes = ",".join(dict.fromkeys(words))
+
+    def alone(self) -> tuple[str, ...]:
+        """Return the names of the stages that are trainings of their own."""
+        return (GRASP_STAGE,)
+
+    def _train_alone(self, stage: str, iterations: int) -> None:
+        self.stage, self.experiment_name = stage, f"{self.method()}_{stage}"
+        self.max_iterations = self.max_iterations or iterations
+
+    def network(self) -> str:
+        """Return the name of what is trained, in checkpoints."""
+        return f"{self.method()}_{self.stage}" if self.stage else self.method()
 
     def check(self) -> None:
         """Refuse values that are out of range.
@@ -57,7 +80,13 @@ class QCfg(LoopCfg):
             raise ValueError(f"agent.learning.window={self.learning.window}: the nets need a multiple of {step}")
 
     def check_weights(self, checkpoint: Path, info: CheckpointInfo) -> None:
-        """Every checkpoint of the method fits."""
+        """Refuse a checkpoint of a stage of its own where a whole policy is needed, and the other way round.
+
+        Raises:
+            UserError: If it is.
+        """
+        if info.network != self.network():
+            raise UserError(f"{checkpoint} holds {info.network}, needed is {self.network()}")
 
 
 @configclass
@@ -67,6 +96,10 @@ class SwitchCfg(QCfg):
     experiment_name: str = switch.METHOD
     rule: switch.RuleCfg = field(default_factory=switch.RuleCfg)
     stages: switch.StagesCfg = field(default_factory=switch.StagesCfg)
+
+    def method(self) -> str:
+        """Return the name of the method that these settings are for."""
+        return switch.METHOD
 
 
 @configclass
@@ -78,6 +111,10 @@ class MpgCfg(QCfg):
     stages: mpg.StagesCfg = field(default_factory=mpg.StagesCfg)
     staged: bool = True
     """False: all nets learn together in the last stage from the beginning (the ablation without stages)."""
+
+    def method(self) -> str:
+        """Return the name of the method that these settings are for."""
+        return mpg.METHOD
 
     def by_name(self) -> dict[str, StageCfg]:
         """Return the stages by name, in their order, or the last one alone."""

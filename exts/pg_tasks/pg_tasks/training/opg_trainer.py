@@ -12,7 +12,7 @@ from pushgrasp.console import Console
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.opg.amodal import AmodalNet
 from pushgrasp.policies.opg.amodal_stage import AmodalStage
-from pushgrasp.policies.opg.cfg import AMODAL, METHOD
+from pushgrasp.policies.opg.cfg import AMODAL, AMODAL_STAGE, METHOD
 from pushgrasp.policies.opg.weights import amodal_weights
 from pushgrasp.policies.pg4da.pretrained import pretrained_policy
 
@@ -26,17 +26,10 @@ class OpgTrainer(QTrainer):
     """Q-learning with an amodal net that is there already (see :class:`pg_tasks.training.trainer.Trainer`)."""
 
     def __init__(self, env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> None:  # noqa: ANN401
-        """Refuse an amodal net that is not there or does not fit."""
+        """Take the amodal net that comes with the project where none is given."""
         super().__init__(env_cfg, agent_cfg, checkpoint)
-        start = Path(agent_cfg.start) if agent_cfg.start else pretrained_policy(METHOD)
-        self._amodal = amodal_weights(start, agent_cfg.rule.amodal) if checkpoint is None else None
-
-    def begin(self, env: PushGraspEnv, folder: Path | None, console: Console, words: Sequence[str]) -> int:
-        """Build the nets, and load the checkpoint to go on from."""
-        completed = super().begin(env, folder, console, words)
-        if self._amodal is not None:
-            self._agent.nets[AMODAL].load_state_dict(self._amodal)
-        return completed
+        if checkpoint is None and AMODAL not in self._start:
+            self._start[AMODAL] = amodal_weights(pretrained_policy(METHOD), agent_cfg.rule.amodal)
 
 
 class AmodalTrainer(LoopTrainer):
@@ -69,4 +62,4 @@ class AmodalTrainer(LoopTrainer):
 
 def make_opg_trainer(env_cfg: Any, agent_cfg: OpgCfg, checkpoint: Path | None) -> OpgTrainer | AmodalTrainer:  # noqa: ANN401
     """Return what trains the stage that was chosen."""
-    return (AmodalTrainer if agent_cfg.stage else OpgTrainer)(env_cfg, agent_cfg, checkpoint)
+    return (AmodalTrainer if agent_cfg.stage == AMODAL_STAGE else OpgTrainer)(env_cfg, agent_cfg, checkpoint)

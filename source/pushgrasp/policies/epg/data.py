@@ -13,6 +13,7 @@ from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.perception.masks import centroid
 from pushgrasp.policies.maps.crop import crop, window_at
 from pushgrasp.policies.maps.masks import angle_index, jaws_picture
+from pushgrasp.policies.maps.mirror import mirrored
 from pushgrasp.policies.maps.tries import SceneTries
 
 from .cfg import NetsCfg
@@ -128,25 +129,6 @@ class TryData:
 def _middles(ids: Tensor) -> Tensor:
     """Middle of the cells of all objects (row, column), of the picture where there are none, shape (N, 2)."""
     return centroid(ids > 0)
-
-
-def mirrored(maps: Tensor, flip: Tensor) -> Tensor:
-    """Mirror maps (N, ..., S, S) left to right where ``flip`` (N,)."""
-    return torch.where(flip.view(-1, *[1] * (maps.dim() - 1)), maps.flip(-1), maps)
-
-
-def mirrored_entries(entry: Tensor, flip: Tensor, directions: int, size: int) -> Tensor:
-    """Where :func:`mirrored` puts entries (N, 3) of maps with an even number of directions and sides of ``size`` cells.
-
-    Args:
-        entry: Direction, row and column, long.
-        flip: Which are mirrored, shape (N,), bool.
-        directions: Directions over 360 degrees.
-        size: Side of the maps [cells].
-    """
-    direction, row, column = entry.unbind(dim=1)
-    other = torch.stack(((directions // 2 - direction) % directions, row, size - 1 - column), dim=1)
-    return torch.where(flip[:, None], other, entry)
 
 
 def _moved(maps: Tensor, flip: Tensor, quarter: Tensor) -> Tensor:

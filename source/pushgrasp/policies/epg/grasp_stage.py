@@ -11,12 +11,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
+from pushgrasp.policies.maps.scores import auc
 from pushgrasp.policies.maps.tries import SceneTries
 
 from .cfg import GraspStageCfg, NetsCfg
 from .data import CriticBatch, GraspBatch, TryData
 from .nets import CriticNet, GraspNet
-from .scores import auc
 from .weights import Nets, policy_state
 
 

@@ -22,9 +22,9 @@ from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate,
 from pushgrasp.perception.masks import object_mask
 from pushgrasp.policies.maps.choose import best_entries, random_entry
 from pushgrasp.policies.maps.masks import mask_places, object_masks
+from pushgrasp.policies.maps.mirror import mirrored, mirrored_entries
 
 from .cfg import NetsCfg, PushStageCfg, RuleCfg
-from .data import mirrored, mirrored_entries
 from .policy import EpgPlanner, Tried, View
 from .replay import RowReplay
 from .weights import Nets, policy_state

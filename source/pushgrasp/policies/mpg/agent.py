@@ -155,6 +155,10 @@ class MpgAgent:
         }
         return torch.stack([by_net[name] for name in NETS]).gather(0, turn.net[None])[0]
 
+    def tried_worth(self, lifted: Tensor) -> Tensor:
+        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+        return grasp_reward(lifted)
+
     def loss(self, name: str, batch: Batch) -> None:
         """All nets have Q maps."""
 

@@ -142,6 +142,10 @@ class OpgAgent:
             self.threshold = float(adapted(torch.tensor(self.threshold).to(q_grasp), q_grasp))
         return torch.where(pushed, push, grasp_reward(on_target, lifted))
 
+    def tried_worth(self, lifted: Tensor) -> Tensor:
+        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+        return grasp_reward(torch.ones_like(lifted), lifted)
+
     def loss(self, name: str, batch: Batch) -> Tensor | None:
         """Return the binary cross entropy of the coordinator, told of grasps, with whether they took the target."""
         if name != COORDINATOR:

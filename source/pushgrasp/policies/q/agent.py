@@ -86,6 +86,10 @@ class Agent(Protocol):
         """
         ...
 
+    def tried_worth(self, lifted: Tensor) -> Tensor:
+        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+        ...
+
     def loss(self, name: str, batch: Batch) -> Tensor | None:
         """Return the loss of a net without a Q map; None for the others, which learn by Huber's loss."""
         ...

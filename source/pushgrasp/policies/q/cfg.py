@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pushgrasp.settings import Count, Positive, Settings, Share
+from pushgrasp.settings import Count, Positive, Range, Settings, Share
 
 
 @dataclass
@@ -57,6 +57,25 @@ class LearningCfg(Settings):
     turn: Count = 50
     """Rounds of a turn, where nets learn in turns."""
 
+
+@dataclass
+class GraspStageCfg(Settings):
+    """What comes before Q-learning: the net for grasps learns from grasps that were tried."""
+
+    data: str = "tried_grasps"
+    """Folder of tried grasps, which ``scripts/try_grasps.py`` makes."""
+    iterations: Count = 10
+    """Times that every object of every scene is the target."""
+    batch: Count = 16
+    """Targets of a step."""
+    learning_rate: Positive = 2.0e-3
+    """Rate at the beginning; it falls to nothing along a cosine."""
+    validation: Annotated[float, Range(above=0, below=1)] = 0.1
+    """Share of the scenes that are held out."""
+
+
+GRASP_STAGE = "grasp"
+"""Name of the stage that comes before those of Q-learning."""
 
 RECENT = 100
 """Actions over which it is measured whether a stage is enough."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from pushgrasp.files.typed_json import build
 from pushgrasp.interface.world import World
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
-from pushgrasp.policies.maps.oriented_net import PlainLayers
+from pushgrasp.policies.maps.oriented_net import PlainLayers, put_back
 from pushgrasp.policies.maps.q_net import QNetsCfg, build_nets
 
 from .agent import Agent
@@ -91,3 +91,38 @@ def read_weights(path: Path, method: str, nets: Mapping[str, nn.Module], device:
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise CheckpointError(f"{path}: weights do not fit their settings: {reason}") from error
+
+
+def read_start(paths: Sequence[Path], method: str, cfg: QNetsCfg) -> dict[str, Mapping[str, Tensor]]:
+    """Return the weights with which a training begins, in plain torch: of each net, by name, of the first file with it.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        CheckpointError: If one is damaged, of another method, or of nets with other settings; windows may differ.
+    """
+    start: dict[str, Mapping[str, Tensor]] = {}
+    for path in paths:
+        _, config, state = load_checkpoint(path, method)
+        own = vars(build(QNetsCfg, config["nets"]) if "nets" in config else cfg)
+        differing = [name for name, value in vars(cfg).items() if name != "window" and own[name] != value]
+        if differing:
+            told = ", ".join(f"agent.nets.{name}={own[name]}" for name in differing)
+            raise CheckpointError(f"{path}: its nets have other settings: {told}")
+        start = {**state["policy"]["nets"], **start}
+    return start
+
+
+def begin_with(agent: Agent, start: Mapping[str, Mapping[str, Tensor]]) -> None:
+    """Give an agent's nets of any layers the weights that :func:`read_start` has returned.
+
+    Raises:
+        CheckpointError: If they do not fit.
+    """
+    plain = agent.plain()
+    for name, weights in start.items():
+        try:
+            plain[name].load_state_dict(weights)
+        except (KeyError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise CheckpointError(f"agent.start: weights of the net {name!r} do not fit: {reason}") from error
+        put_back(agent.nets[name], plain[name])

@@ -120,6 +120,10 @@ class SwitchAgent:
         missed = torch.where(changed | (word != "synergy"), 0.0, -1.0)
         return torch.where(turn.net == NETS.index(PUSH), push, torch.where(lifted, 1.0, missed))
 
+    def tried_worth(self, lifted: Tensor) -> Tensor:
+        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+        return lifted.float()
+
     def loss(self, name: str, batch: Batch) -> None:
         """Both nets have Q maps."""
 
