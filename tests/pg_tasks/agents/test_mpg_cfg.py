@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from pg_tasks.agents.q_cfg import MpgCfg
+from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.mpg.cfg import StagesCfg
 from pushgrasp.program import UserError
 from pushgrasp.scenes.families import families
@@ -35,5 +37,18 @@ def test_worlds_hold_the_scenes_of_all_stages() -> None:
     words = env.clutter.scenes.split(",")
     assert words == ["mpg/apart5", "mpg/stack2", "mpg/stack6", "P1/case1", "mpg/heap10"]
     assert set(words) <= set(families())
-    with pytest.raises(UserError, match="--stage joint: the stages of mpg follow each other: any_object, target"):
+    with pytest.raises(UserError, match="--stage joint: mpg has grasp; without --stage others follow"):
         MpgCfg().set_stage("joint", env)
+
+
+def test_what_is_learned_from_tried_grasps_is_a_training_of_its_own() -> None:
+    cfg, env = MpgCfg(), SimpleNamespace(clutter=SimpleNamespace(scenes="own"))
+    cfg.set_stage("grasp", env)
+    assert (cfg.experiment_name, cfg.method(), cfg.max_iterations) == ("mpg_grasp", "mpg", cfg.grasp_stage.iterations)
+    assert env.clutter.scenes == "own"
+    whole, part = (CheckpointInfo(name, 1, "height", 3, method="mpg") for name in ("mpg", "mpg_grasp"))
+    cfg.check_weights(Path("model_3.pt"), part)
+    with pytest.raises(UserError, match=r"model_3\.pt holds mpg, needed is mpg_grasp"):
+        cfg.check_weights(Path("model_3.pt"), whole)
+    with pytest.raises(UserError, match=r"model_3\.pt holds mpg_grasp, needed is mpg"):
+        MpgCfg().check_weights(Path("model_3.pt"), part)

@@ -77,8 +77,9 @@ def tried_grasps(agent: Agent, scenes: Sequence[SceneTries], directions: int, wo
 
 def _of_scene(agent: Agent, scene: SceneTries, directions: int, workspace: Workspace, first: int) -> Tried:
     """Return the tries of a scene, whose pictures are numbered from ``first`` on."""
-    if scene.height.shape != (workspace.cells, workspace.cells):
-        raise ValueError(f"heightmaps of tried grasps have {scene.height.shape} cells; needed is {workspace.cells}")
+    side, shape = workspace.cells, tuple(scene.height.shape)
+    if shape != (side, side):
+        raise ValueError(f"heightmaps of tried grasps have {shape[0]} x {shape[1]} cells; needed are {side} x {side}")
     cell = scene.cell.long()
     numbers, target = scene.ids[cell[:, 0], cell[:, 1]].long().unique(return_inverse=True)
     picture = _pictures(agent, scene, numbers, workspace)

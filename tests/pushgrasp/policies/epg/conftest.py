@@ -1,8 +1,6 @@
-"""Small nets, scenes with tried grasps, and a table with arms."""
+"""Small nets, and a table with arms."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 import torch
@@ -11,7 +9,6 @@ from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.epg.cfg import NetsCfg
-from pushgrasp.policies.maps.tries import SceneTries
 
 from ..tables import Tables
 
@@ -25,20 +22,6 @@ def small_nets(**changes) -> NetsCfg:
 @pytest.fixture(name="small_nets")
 def small_nets_fixture():
     return small_nets
-
-
-@pytest.fixture
-def scenes() -> list[SceneTries]:
-    """Twelve scenes with one bar each, 4 x 12 cells; grasps across it hold, others do not."""
-    found = []
-    for number in range(12):
-        ids = torch.zeros(224, 224, dtype=torch.uint8)
-        ids[100 + number : 112 + number, 108:112] = 1
-        cell = torch.tensor([[104 + number, 109]] * 4)
-        angle = torch.tensor([0.0, 0.1, math.pi / 2, 1.4])
-        lifted = torch.tensor([True, True, False, False])
-        found.append(SceneTries(0.05 * ids.half(), ids, cell.byte(), angle, torch.full((4,), 0.05), lifted))
-    return found
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from pushgrasp.gripper.geometry import GripperGeometry
-from pushgrasp.policies.epg.data import TryData, _moved, _moved_grasps, mirrored, mirrored_entries
-from pushgrasp.policies.epg.scores import auc
+from pushgrasp.policies.epg.data import TryData, _moved, _moved_grasps
 
 
 def data(scenes, cfg) -> TryData:
@@ -68,20 +67,3 @@ def test_scenes_without_tries_are_refused(scenes, small_nets) -> None:
 
 def _no_tries(scene) -> dict:
     return {name: getattr(scene, name)[:0] for name in ("cell", "angle", "width", "lifted")}
-
-
-def test_auc_counts_pairs_that_are_ranked_rightly() -> None:
-    score = torch.tensor([0.1, 0.4, 0.4, 0.9])
-    # Pairs: (0.4, 0.1) right, (0.4, 0.4) half, (0.9, 0.1) and (0.9, 0.4) right: 3.5 of 4.
-    assert auc(score, torch.tensor([False, True, False, True])) == 3.5 / 4
-    assert math.isnan(auc(score, torch.ones(4, dtype=torch.bool)))
-
-
-def test_mirrored_pushes_by_hand() -> None:
-    maps, flip = torch.zeros(2, 1, 3, 4), torch.tensor([True, False])
-    maps[:, 0, 1, 0] = 1.0
-    assert mirrored(maps, flip).nonzero().tolist() == [[0, 0, 1, 3], [1, 0, 1, 0]]
-    entry = torch.tensor([[direction, 1, 0] for direction in range(8)])  # east, north-east, north, ...
-    there = mirrored_entries(entry, torch.ones(8, dtype=torch.bool), 8, 4)
-    assert there.tolist() == [[direction, 1, 3] for direction in (4, 3, 2, 1, 0, 7, 6, 5)]
-    assert torch.equal(mirrored_entries(entry, torch.zeros(8, dtype=torch.bool), 8, 4), entry)

@@ -189,3 +189,7 @@ def test_a_policy_of_a_file_acts_by_the_rule_of_its_training_or_another(tmp_path
             policy.begin(world, torch.Generator())
         action = policy.act(observed(), torch.ones(2, dtype=torch.bool))
         assert bool(action.does(Kind.PUSH)[1]) and bool(action.planned.all())
+
+
+def test_tried_grasps_of_the_target_are_worth_what_others_are() -> None:
+    assert agent_with().tried_worth(torch.tensor([True, False])).tolist() == [1.0, 0.25]
