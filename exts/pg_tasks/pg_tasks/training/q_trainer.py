@@ -12,7 +12,7 @@ from pushgrasp.console import Console
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.policies.maps.oriented_net import make_layers
-from pushgrasp.policies.maps.q_net import build_nets
+from pushgrasp.policies.maps.q_net import GRASP, build_nets
 from pushgrasp.policies.maps.tries import SceneTries, read_folder
 from pushgrasp.policies.q.cfg import GRASP_STAGE
 from pushgrasp.policies.q.grasp_stage import GraspStage
@@ -41,6 +41,12 @@ class QTrainer(LoopTrainer):
             make_layers(agent_cfg.nets.group, equivariant=True)
         self._scenes = self._tried() if agent_cfg.stage == GRASP_STAGE else []
         self._start = {} if checkpoint else read_start(self._files(), agent_cfg.method(), agent_cfg.nets)
+        learned = checkpoint or agent_cfg.stage or GRASP in self._start
+        if not learned and not any(GRASP in stage.learns for stage in agent_cfg.by_name().values()):
+            raise UserError(
+                f"{agent_cfg.method()} begins with a net for grasps: train one with --stage grasp, then name its "
+                "checkpoint as agent.start=FILE"
+            )
 
     def _tried(self) -> list[SceneTries]:
         """Read the tried grasps.

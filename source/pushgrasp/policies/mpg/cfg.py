@@ -46,15 +46,12 @@ REWARD = "published"
 
 @dataclass
 class StagesCfg(Settings):
-    """The five stages (Li et al. 2024, Sec. III-C)."""
+    """The stages (Li et al. 2024, Sec. III-C) after that of tried grasps; grasps are not learned any further."""
 
-    any_object: StageCfg = field(
-        default_factory=lambda: StageCfg(
-            "mpg/apart5", (GRASP,), (GRASP,), REWARD, goal="any", most=2000, epsilon=(0.5, 0.2), max_actions=16
-        )
-    )
     target: StageCfg = field(
-        default_factory=lambda: StageCfg("mpg/apart5", (GRASP,), (GRASP,), REWARD, most=1000, threshold=True)
+        default_factory=lambda: StageCfg(
+            "mpg/heap10", (), (GRASP,), REWARD, least=100, most=200, epsilon=(0.0, 0.0), threshold=True
+        )
     )
     moving: StageCfg = field(
         default_factory=lambda: StageCfg(
@@ -66,13 +63,6 @@ class StagesCfg(Settings):
     )
     joint: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "mpg/heap10",
-            (GRASP, MOVE, PUSH),
-            (MOVE, PUSH, GRASP),
-            REWARD,
-            turns=True,
-            most=3000,
-            max_actions=10,
-            epsilon=(0.3, 0.1),
+            "mpg/heap10", (MOVE, PUSH), (MOVE, PUSH, GRASP), REWARD, most=2000, max_actions=10, epsilon=(0.3, 0.1)
         )
     )

@@ -85,7 +85,7 @@ NETS = (GRASP, PUSH)
 
 
 def _stage(scenes: str, actions: int, epsilon: tuple[float, float]) -> StageCfg:
-    learns = (*NETS, COORDINATOR)
+    learns = (PUSH, COORDINATOR)
     return StageCfg(
         scenes, learns, NETS, "opg", epsilon=epsilon, any_net=True, max_actions=5, least=actions, most=actions
     )

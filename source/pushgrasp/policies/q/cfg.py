@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pushgrasp.settings import Count, Positive, Range, Settings, Share
 
@@ -15,13 +15,11 @@ class StageCfg(Settings):
     scenes: str
     """Families and files of scenes, separated by commas."""
     learns: tuple[str, ...]
-    """Nets that learn; the others stay as they are."""
+    """Nets that learn; the others stay as they are. Where none does, it is only measured how well they act."""
     acts: tuple[str, ...]
     """Nets that may choose an action; which of them does is up to the method's rule."""
     reward: str
     """Which of the method's rewards."""
-    goal: Literal["any", "target"] = "target"
-    """``any``: always another object in view, drawn at random, is what is to be taken."""
     turns: bool = False
     """Whether nets learn in turns, the others fixed meanwhile, and not all at once."""
     epsilon: tuple[float, float] = (0.5, 0.1)

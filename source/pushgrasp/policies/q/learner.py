@@ -19,9 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import huber_loss
 
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import Observation
 from pushgrasp.learning.steps import net_states, restore_nets, step
-from pushgrasp.perception.masks import object_mask
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.picture import Picture
 from pushgrasp.policies.maps.planner import Choice
@@ -32,9 +30,6 @@ from .cfg import RECENT, LearningCfg, StageCfg
 from .replay import NONE, Batch, Replay
 
 logger = logging.getLogger(__name__)
-
-MIN_CELLS = 20
-"""Objects that show fewer cells are not drawn as what is to be taken."""
 
 TRUSTED = 0.5
 """The threshold is the median worth of the last chosen grasps that have held."""
@@ -114,7 +109,7 @@ class QLearner:
     def _act(self) -> None:
         """Choose by the nets, or in some worlds at random, and carry it out; :meth:`_judge` hears what came of it."""
         agent, acts = self._agent, self.stage.acts
-        before = agent.look(self._goals(self._env.observe()), self._memory, acts)
+        before = agent.look(self._env.observe(), self._memory, acts)
         best = agent.best(before, self._memory, before.scores)
         net = agent.choose(before, self._memory, best)
         random = torch.rand(len(net), generator=self._generator).to(self._device) < self._epsilon()
@@ -147,20 +142,6 @@ class QLearner:
     def _noise(self, maps: Tensor) -> Tensor:
         noise = torch.rand(maps.shape, generator=self._generator).to(maps)
         return torch.where(maps > -torch.inf, noise, -torch.inf)
-
-    def _goals(self, seen: Observation) -> Observation:
-        """Return what is seen, with a random object of each world as the target where any object will do."""
-        if self.stage.goal == "target":
-            return seen
-        maps = seen.heightmaps
-        ids = (maps.ids * object_mask(maps.ids, maps.height)).flatten(1)
-        cells = torch.zeros(len(ids), int(ids.max()) + 1, device=ids.device)
-        cells.scatter_add_(1, ids, torch.ones_like(ids, dtype=cells.dtype))
-        shown = (cells >= MIN_CELLS).float()
-        shown[:, 0] = 0.0
-        weights = torch.where(shown.any(dim=1, keepdim=True), shown, torch.ones_like(shown)).cpu()
-        drawn = torch.multinomial(weights, 1, generator=self._generator)[:, 0].to(ids.device)
-        return replace(seen, target_id=torch.where(shown.any(dim=1), drawn, seen.target_id))
 
     def _judge(self, outcome: Outcome) -> Tensor:
         """Remember what an action was worth, before any world begins anew; return which do."""
@@ -201,10 +182,7 @@ class QLearner:
             key = self._key(self._names[int(turn.net[world])])
             row = turn.choice.entry[world], reward[world], turn.before.facts[world]
             self.replay.add(key, self._frames[world], following.get(world, NONE), *row)
-        same = self.stage.goal == "target"
-        self._frames = [
-            following.get(world, NONE) if same and not bool(ends[world]) else NONE for world in range(len(ends))
-        ]
+        self._frames = [NONE if bool(ends[world]) else following.get(world, NONE) for world in range(len(ends))]
 
     def _stored(self, pictures: Picture, worlds: Sequence[int]) -> list[int]:
         if not worlds:

@@ -39,23 +39,19 @@ class RuleCfg(Settings):
 
 @dataclass
 class StagesCfg(Settings):
-    """The three stages (Li et al., Sec. III-C), of which the first has two parts."""
+    """The stages (Li et al., Sec. III-C) after that of tried grasps; grasps are not learned any further."""
 
-    any_object: StageCfg = field(
-        default_factory=lambda: StageCfg(
-            "P2/random10,P2/random20",
-            (GRASP,),
-            (GRASP,),
-            "lifted",
-            goal="any",
-            most=3000,
-            epsilon=(0.5, 0.2),
-            max_actions=16,
-        )
-    )
     grasping: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "P2/random10", (GRASP,), (GRASP,), "lifted", most=1000, max_actions=5, threshold=True
+            "P2/random10",
+            (),
+            (GRASP,),
+            "lifted",
+            least=100,
+            most=200,
+            epsilon=(0.0, 0.0),
+            max_actions=5,
+            threshold=True,
         )
     )
     pushing: StageCfg = field(
@@ -63,6 +59,6 @@ class StagesCfg(Settings):
     )
     alternating: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "P2/random20", (GRASP, PUSH), (GRASP, PUSH), "synergy", turns=True, most=2000, epsilon=(0.2, 0.1)
+            "P2/random20,P2/random30", (PUSH,), (GRASP, PUSH), "freed", most=1000, epsilon=(0.2, 0.1)
         )
     )
