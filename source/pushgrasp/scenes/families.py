@@ -14,7 +14,7 @@ from math import pi
 import torch
 
 from pushgrasp.scenes.designs import designs, moved
-from pushgrasp.scenes.generators import cluttered, scattered
+from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.piles import covered, gaussian_drop, packed
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import NOVEL, SHAPES
@@ -187,7 +187,6 @@ def _mpg() -> list[Family]:
         return cluttered(generator, 10, None, 0.1, target, layout)
 
     return [
-        family("apart5", 5, "five objects apart", lambda g: scattered(g, 5, 0.45, layout=layout)),
         family("stack2", 2, "an object dropped on the target", stacked(2, 0.02)),
         family("stack6", 6, "five objects dropped on the target", stacked(6, 0.05)),
         family("heap10", 10, "heap of 10, target the first or second", heap10),

@@ -14,15 +14,15 @@ from pushgrasp.program import UserError
 from pushgrasp.scenes.families import families
 
 
-def test_five_stages_follow_each_other() -> None:
-    assert list(MpgCfg().by_name()) == ["any_object", "target", "moving", "pushing", "joint"]
+def test_stages_follow_each_other() -> None:
+    assert list(MpgCfg().by_name()) == ["target", "moving", "pushing", "joint"]
 
 
-def test_without_stages_all_nets_learn_together_from_the_beginning() -> None:
+def test_without_stages_moves_and_pushes_learn_together_from_the_beginning() -> None:
     cfg = MpgCfg()
     cfg.staged = False
     (stage,) = cfg.by_name().values()
-    assert set(stage.learns) == {"grasp", "move", "push"}
+    assert set(stage.learns) == {"move", "push"}
 
 
 def test_a_net_is_frozen_where_it_only_acts() -> None:
@@ -35,7 +35,7 @@ def test_worlds_hold_the_scenes_of_all_stages() -> None:
     env = SimpleNamespace(clutter=SimpleNamespace(scenes=""))
     MpgCfg().set_stage(None, env)
     words = env.clutter.scenes.split(",")
-    assert words == ["mpg/apart5", "mpg/stack2", "mpg/stack6", "P1/case1", "mpg/heap10"]
+    assert words == ["mpg/heap10", "mpg/stack2", "mpg/stack6", "P1/case1"]
     assert set(words) <= set(families())
     with pytest.raises(UserError, match="--stage joint: mpg has grasp; without --stage others follow"):
         MpgCfg().set_stage("joint", env)

@@ -26,8 +26,8 @@ class QCfg(LoopCfg):
     stage: str = ""
     """``grasp`` where the net for grasps learns from tried ones; chosen with ``--stage``, not here."""
     start: str = ""
-    """Checkpoints with whose nets a training begins, or the file that comes with the project, separated by commas: each
-    net is that of the first file that holds it."""
+    """Checkpoints of any of these methods with whose nets a training begins, or files that come with the project,
+    separated by commas: each net is that of the first file that holds it."""
     save_interval: Count = 25
     """Rounds of actions between checkpoints."""
     nets: QNetsCfg = field(default_factory=QNetsCfg)
@@ -110,7 +110,7 @@ class MpgCfg(QCfg):
     rule: mpg.RuleCfg = field(default_factory=mpg.RuleCfg)
     stages: mpg.StagesCfg = field(default_factory=mpg.StagesCfg)
     staged: bool = True
-    """False: all nets learn together in the last stage from the beginning (the ablation without stages)."""
+    """False: moves and pushes learn together in the last stage from the beginning (the ablation without stages)."""
 
     def method(self) -> str:
         """Return the name of the method that these settings are for."""

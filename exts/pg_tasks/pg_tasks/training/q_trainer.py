@@ -40,7 +40,7 @@ class QTrainer(LoopTrainer):
         if not agent_cfg.nets.trunks:
             make_layers(agent_cfg.nets.group, equivariant=True)
         self._scenes = self._tried() if agent_cfg.stage == GRASP_STAGE else []
-        self._start = {} if checkpoint else read_start(self._files(), agent_cfg.method(), agent_cfg.nets)
+        self._start = {} if checkpoint else read_start(self._files(), agent_cfg.nets)
         learned = checkpoint or agent_cfg.stage or GRASP in self._start
         if not learned and not any(GRASP in stage.learns for stage in agent_cfg.by_name().values()):
             raise UserError(

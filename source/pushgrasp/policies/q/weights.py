@@ -93,16 +93,21 @@ def read_weights(path: Path, method: str, nets: Mapping[str, nn.Module], device:
         raise CheckpointError(f"{path}: weights do not fit their settings: {reason}") from error
 
 
-def read_start(paths: Sequence[Path], method: str, cfg: QNetsCfg) -> dict[str, Mapping[str, Tensor]]:
+def read_start(paths: Sequence[Path], cfg: QNetsCfg) -> dict[str, Mapping[str, Tensor]]:
     """Return the weights with which a training begins, in plain torch: of each net, by name, of the first file with it.
+
+    Files may be of any method that learns by Q-learning.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        CheckpointError: If one is damaged, of another method, or of nets with other settings; windows may differ.
+        CheckpointError: If one is damaged, of another kind of method, or of nets with other settings; windows may
+            differ.
     """
     start: dict[str, Mapping[str, Tensor]] = {}
     for path in paths:
-        _, config, state = load_checkpoint(path, method)
+        info, config, state = load_checkpoint(path)
+        if "nets" not in state.get("policy", {}):
+            raise CheckpointError(f"{path} is of {info.method}, which has no Q nets")
         own = vars(build(QNetsCfg, config["nets"]) if "nets" in config else cfg)
         differing = [name for name, value in vars(cfg).items() if name != "window" and own[name] != value]
         if differing:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
 from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.maps.oriented_net import PlainLayers
@@ -91,7 +91,7 @@ def test_a_training_begins_with_what_was_learned(scenes, tmp_path: Path) -> None
     loop(stage(scenes, learned), tmp_path / "run").learn_until(2)
     other = fresh_agent(seed=7)
     push = {name: value.clone() for name, value in other.nets["push"].state_dict().items()}
-    begin_with(other, read_start([tmp_path / "run" / "model_2.pt"], METHOD, replace(NETS_CFG, window=64)))
+    begin_with(other, read_start([tmp_path / "run" / "model_2.pt"], replace(NETS_CFG, window=64)))
     for name, value in learned.nets["grasp"].state_dict().items():
         assert torch.equal(other.nets["grasp"].state_dict()[name], value)
     assert all(torch.equal(other.nets["push"].state_dict()[name], value) for name, value in push.items())
@@ -102,7 +102,7 @@ def test_each_net_is_of_the_first_file_that_holds_it(scenes, tmp_path: Path) -> 
         loop(stage(scenes, fresh_agent(seed=number)), tmp_path / f"run{number}").learn_until(1)
     paths = [tmp_path / f"run{number}" / "model_1.pt" for number in (1, 2)]
     first = load_checkpoint(paths[0])[2]["policy"]["nets"]["grasp"]
-    start = read_start(paths, METHOD, NETS_CFG)["grasp"]
+    start = read_start(paths, NETS_CFG)["grasp"]
     assert all(torch.equal(start[name], value) for name, value in first.items())
 
 
@@ -110,11 +110,13 @@ def test_nets_of_other_settings_are_refused(scenes, tmp_path: Path) -> None:
     loop(stage(scenes, fresh_agent()), tmp_path / "run").learn_until(1)
     path = tmp_path / "run" / "model_1.pt"
     with pytest.raises(CheckpointError, match=r"model_1\.pt: its nets have other settings: agent\.nets\.directions=4"):
-        read_start([path], METHOD, replace(NETS_CFG, directions=8))
-    with pytest.raises(CheckpointError, match="has method 'switch', expected 'mpg'"):
-        read_start([path], "mpg", NETS_CFG)
+        read_start([path], replace(NETS_CFG, directions=8))
+    other = tmp_path / "epg.pt"
+    save_checkpoint(other, CheckpointInfo("epg_push", 1, "height", 3, method="epg"), {}, {"policy": {"grasp": {}}})
+    with pytest.raises(CheckpointError, match=r"epg\.pt is of epg, which has no Q nets"):
+        read_start([other], NETS_CFG)
     with pytest.raises(CheckpointError, match=r"agent\.start: weights of the net 'grasp' do not fit"):
-        begin_with(fresh_agent(widths=(2, 2)), read_start([path], METHOD, NETS_CFG))
+        begin_with(fresh_agent(widths=(2, 2)), read_start([path], NETS_CFG))
 
 
 def test_data_that_does_not_do_is_refused(scenes, agent) -> None:
