@@ -25,11 +25,14 @@ from pushgrasp.policies.maps.picture import Picture
 from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH
 
-from .agent import Agent, Table, Turn
+from .agent import Agent, Sight, Table, Turn
 from .cfg import RECENT, LearningCfg, StageCfg
 from .replay import NONE, Batch, Replay
 
 logger = logging.getLogger(__name__)
+
+FIXED = "fixed"
+"""Name of the greatest worth by nets that never learn among what is remembered of a picture."""
 
 TRUSTED = 0.5
 """The threshold is the median worth of the last chosen grasps that have held."""
@@ -53,6 +56,7 @@ class QLearner:
         """
         self._env, self._agent, self._cfg, self.replay = env, agent, cfg, replay
         self._stages, self._names = list(stages.items()), list(agent.chooses)
+        self._fixed = set(self._names) - {name for stage in stages.values() for name in stage.learns}
         self._optimisers = {
             name: torch.optim.Adam(net.parameters(), cfg.learning_rate) for name, net in agent.nets.items()
         }
@@ -156,7 +160,7 @@ class QLearner:
         taken = lifted & (turn.before.goal_id == turn.before.seen.target_id) & self._is(turn.net, GRASP)
         lost = outcome.fault | outcome.target_lost
         ends = taken | lost | ~turn.choice.exists | (self._memory.actions >= stage.max_actions)
-        self._remember(turn, after.picture, reward, taken | lost, ends, turn.choice.exists & ~outcome.fault)
+        self._remember(turn, after, reward, taken | lost, ends, turn.choice.exists & ~outcome.fault)
         self._note(turn, reward, lifted)
         self._memory = Memory.empty(len(ends), ends.device).where(ends, self._memory)
         return ends
@@ -171,10 +175,10 @@ class QLearner:
         own = torch.nn.functional.one_hot((goal - 1).clamp_min(0), slots.shape[1]).bool() & (goal > 0)[:, None]
         return (slots == own).all(dim=1) & own.any(dim=1)
 
-    def _remember(self, turn: Turn, after: Picture, reward: Tensor, over: Tensor, ends: Tensor, valid: Tensor) -> None:
+    def _remember(self, turn: Turn, after: Sight, reward: Tensor, over: Tensor, ends: Tensor, valid: Tensor) -> None:
         """Add what was done to the replay; the picture afterwards is that before the next action, if there is one."""
         missing = [world for world, frame in enumerate(self._frames) if frame == NONE and bool(valid[world])]
-        for world, frame in zip(missing, self._stored(turn.before.picture, missing), strict=True):
+        for world, frame in zip(missing, self._stored(turn.before, missing), strict=True):
             self._frames[world] = frame
         onward = [world for world in (valid & ~over).nonzero()[:, 0].tolist()]
         following = dict(zip(onward, self._stored(after, onward), strict=True))
@@ -184,10 +188,14 @@ class QLearner:
             self.replay.add(key, self._frames[world], following.get(world, NONE), *row)
         self._frames = [NONE if bool(ends[world]) else following.get(world, NONE) for world in range(len(ends))]
 
-    def _stored(self, pictures: Picture, worlds: Sequence[int]) -> list[int]:
+    def _stored(self, sight: Sight, worlds: Sequence[int]) -> list[int]:
+        """Remember pictures, and the greatest worth by nets that never learn: it is not computed again."""
         if not worlds:
             return []
-        return self.replay.add_frames({name: part[list(worlds)] for name, part in pictures.compact().items()})
+        peaks = [maps.flatten(1).amax(dim=1) for name, maps in sight.scores.items() if name in self._fixed]
+        fixed = torch.stack([torch.full_like(sight.facts[:, 0], -torch.inf), *peaks]).amax(dim=0)
+        parts = {**sight.picture.compact(), FIXED: fixed}
+        return self.replay.add_frames({name: part[list(worlds)] for name, part in parts.items()})
 
     def _key(self, net: str) -> str:
         """Actions that were rewarded otherwise are not learned from."""
@@ -237,13 +245,13 @@ class QLearner:
         """Return what the actions of a batch are worth by what may be chosen next, shape (B,)."""
         target = batch.reward.clone()
         if bool(batch.goes_on.any()) and self._cfg.discount > 0:
-            target[batch.goes_on] += self._cfg.discount * self._next(Picture.restored(batch.after)).to(target)
+            target[batch.goes_on] += self._cfg.discount * self._next(batch.after).to(target)
         return target
 
-    def _next(self, picture: Picture) -> Tensor:
-        """Return the greatest worth of what may be chosen in pictures, 0 where nothing may, shape (N,)."""
-        best = picture.height.new_full((len(picture),), -torch.inf)
-        for name in self.stage.acts:
+    def _next(self, parts: dict[str, Tensor]) -> Tensor:
+        """Return the greatest worth of what may be chosen in remembered pictures, 0 where nothing may, shape (N,)."""
+        picture, best = Picture.restored(parts), parts[FIXED]
+        for name in [name for name in self.stage.acts if name not in self._fixed]:
             net = self._agent.nets[name]
             maps = net.eval()(picture.channels()).masked_fill(~self._agent.allowed(picture, name), -torch.inf)
             best = torch.maximum(best, maps.flatten(1).amax(dim=1))

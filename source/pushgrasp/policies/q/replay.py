@@ -19,7 +19,7 @@ from torch import Tensor
 
 from pushgrasp.files.atomic import atomic_link, atomic_write
 
-SCHEMA = "1"
+SCHEMA = "2"
 """Version of the file layout."""
 
 NONE = -1

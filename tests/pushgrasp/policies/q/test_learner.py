@@ -10,10 +10,9 @@ import torch
 
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
 from pushgrasp.learning.loop import TrainingLoop
-from pushgrasp.policies.maps.picture import Picture
 from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.q.cfg import LearningCfg, StageCfg
-from pushgrasp.policies.q.learner import QLearner
+from pushgrasp.policies.q.learner import FIXED, QLearner
 from pushgrasp.policies.q.replay import Batch, Replay
 
 GRASPING = StageCfg("bars", ("grasp",), ("grasp",), "lifted", epsilon=(1.0, 0.2), most=240, max_actions=3)
@@ -67,7 +66,7 @@ def test_target_is_the_reward_and_half_of_the_best_that_may_come_next(table, age
     target = seen.heightmaps.ids == 1
     pictures = agent.look(seen, learning._memory, ()).picture
     assert bool(target.any())
-    after = pictures[:1].compact()
+    after = {**pictures[:1].compact(), FIXED: torch.tensor([0.75])}  # no stage learns grasps
     facts = torch.zeros(2, 2)
     batch = Batch(
         pictures.compact(),
@@ -79,11 +78,21 @@ def test_target_is_the_reward_and_half_of_the_best_that_may_come_next(table, age
     )
     # A push may come next: 0.5 + 0.5 * (2 + 0.25); what has ended: 1.
     torch.testing.assert_close(learning._target(batch), torch.tensor([1.625, 1.0]))
-    nothing = Picture.restored(after)
-    nothing.ids, nothing.height, nothing.goal = (
-        torch.zeros_like(part) for part in (nothing.ids, nothing.height, nothing.goal)
-    )
+    table_alone = {name: torch.zeros_like(after[name]) for name in ("ids", "height", "goal")}
+    nothing = {**after, **table_alone, FIXED: torch.tensor([-torch.inf])}
     torch.testing.assert_close(learning._next(nothing), torch.zeros(1))
+    torch.testing.assert_close(learning._next({**nothing, FIXED: torch.tensor([0.75])}), torch.tensor([0.75]))
+
+
+def test_what_nets_say_that_never_learn_is_remembered(table, agent) -> None:
+    learning = learner(table, agent, pushing=StageCfg("bars", ("push",), ("grasp", "push"), "freed"))
+    learning.begin()
+    agent.nets.update(grasp=Constant(0.5))
+    for number in range(6):
+        learning.iterate(number, 6)
+    batch = learning.replay.sample("freed.push", 64, torch.Generator().manual_seed(0))
+    assert bool(batch.goes_on.any())
+    torch.testing.assert_close(batch.after[FIXED], torch.full((len(batch.after[FIXED]),), 0.75))  # of the best angle
 
 
 def test_stages_follow_each_other_and_say_how_far_they_came(table, agent, caplog) -> None:
