@@ -48,6 +48,7 @@ class MpgAgent:
     """
 
     chooses: ClassVar[Sequence[str]] = NETS
+    tries: ClassVar[Sequence[str]] = (GRASP, MOVE)
 
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
@@ -155,9 +156,9 @@ class MpgAgent:
         }
         return torch.stack([by_net[name] for name in NETS]).gather(0, turn.net[None])[0]
 
-    def tried_worth(self, lifted: Tensor) -> Tensor:
-        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
-        return grasp_reward(lifted)
+    def tried_worth(self, name: str, lifted: Tensor) -> Tensor:
+        """Return what tried grasps that a net may choose are worth, by whether they lifted their object alone, (L,)."""
+        return grasp_reward(lifted) if name == GRASP else torch.where(lifted, 0.5, -0.5)
 
     def loss(self, name: str, batch: Batch) -> None:
         """All nets have Q maps."""

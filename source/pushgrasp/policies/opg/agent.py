@@ -45,6 +45,7 @@ class OpgAgent:
     """The nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`); the threshold is T_g, which adapts."""
 
     chooses: ClassVar[Sequence[str]] = NETS
+    tries: ClassVar[Sequence[str]] = (GRASP,)
 
     def __init__(self, world: World, nets: Mapping[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name; of those without a Q map, new ones are made where they are missing."""
@@ -142,8 +143,9 @@ class OpgAgent:
             self.threshold = float(adapted(torch.tensor(self.threshold).to(q_grasp), q_grasp))
         return torch.where(pushed, push, grasp_reward(on_target, lifted))
 
-    def tried_worth(self, lifted: Tensor) -> Tensor:
-        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+    def tried_worth(self, name: str, lifted: Tensor) -> Tensor:
+        """Return what tried grasps that a net may choose are worth, by whether they lifted their object alone, (L,)."""
+        del name
         return grasp_reward(torch.ones_like(lifted), lifted)
 
     def loss(self, name: str, batch: Batch) -> Tensor | None:

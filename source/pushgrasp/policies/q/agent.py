@@ -50,6 +50,8 @@ class Agent(Protocol):
 
     chooses: ClassVar[Sequence[str]]
     """Names of the nets that choose actions, in the order in which they are numbered."""
+    tries: ClassVar[Sequence[str]]
+    """Names of those among them that learn from tried grasps before Q-learning."""
     nets: dict[str, nn.Module]
     """Its nets by name; those with a Q map have the names of :mod:`pushgrasp.policies.maps.q_net`."""
     threshold: float
@@ -86,8 +88,8 @@ class Agent(Protocol):
         """
         ...
 
-    def tried_worth(self, lifted: Tensor) -> Tensor:
-        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+    def tried_worth(self, name: str, lifted: Tensor) -> Tensor:
+        """Return what tried grasps that a net may choose are worth, by whether they lifted their object alone, (L,)."""
         ...
 
     def loss(self, name: str, batch: Batch) -> Tensor | None:

@@ -1,7 +1,8 @@
-"""What comes before Q-learning: the net for grasps learns from grasps that were tried in copies of the physics.
+"""What comes before Q-learning: nets that pick things learn from grasps that were tried in copies of the physics.
 
 A grasp that is tried in a copy costs a fraction of one that is carried out, and a scene shows as many as are wanted:
-each object in view is the target once, and all that was tried on it is learned at a time.
+each object in view is the target once, and all that was tried on it, or near it where that may be moved, is learned at
+a time.
 """
 
 from __future__ import annotations
@@ -35,17 +36,25 @@ JITTER = 8
 
 
 @dataclass(frozen=True)
+class Entries:
+    """T grasps that were tried and that a net may choose."""
+
+    picture: Tensor
+    """Picture of each, shape (T,), long."""
+    entry: Tensor
+    """Direction, row and column of each in its picture, shape (T, 3), long."""
+    lifted: Tensor
+    """Whether it lifted what lies there, and nothing else, shape (T,), bool."""
+
+
+@dataclass(frozen=True)
 class Tried:
-    """Pictures of K targets, and T grasps of them that were tried."""
+    """Pictures of K targets, and what was tried in them."""
 
     pictures: dict[str, Tensor]
     """The pictures in few bytes (see :meth:`pushgrasp.policies.maps.picture.Picture.compact`)."""
-    picture: Tensor
-    """Picture of each grasp, shape (T,), long."""
-    entry: Tensor
-    """Direction, row and column of each grasp in its picture, shape (T, 3), long."""
-    lifted: Tensor
-    """Whether it lifted the target alone, shape (T,), bool."""
+    entries: dict[str, Entries]
+    """What was tried, by the net that may choose it."""
 
     def __len__(self) -> int:
         return len(self.pictures["height"])
@@ -53,7 +62,7 @@ class Tried:
 
 @torch.no_grad()
 def tried_grasps(agent: Agent, scenes: Sequence[SceneTries], directions: int, workspace: Workspace) -> Tried:
-    """Return what an agent sees of every object that was tried, and the grasps of it that it may choose.
+    """Return what an agent sees of every object that was tried, and the grasps that its nets may choose then.
 
     Args:
         agent: What makes pictures of what is seen.
@@ -62,17 +71,20 @@ def tried_grasps(agent: Agent, scenes: Sequence[SceneTries], directions: int, wo
         workspace: Area of the heightmaps.
 
     Raises:
-        ValueError: If there is no grasp among them, or the heightmaps are of another size.
+        ValueError: If there is nothing to learn from for a net, or the heightmaps are of another size.
     """
-    parts, first = [], 0
+    parts: list[Tried] = []
     for scene in scenes:
-        parts.append(_of_scene(agent, scene, directions, workspace, first))
-        first += len(parts[-1])
-    if not sum(len(part.lifted) for part in parts):
-        raise ValueError("no grasps to learn from: the scenes hold no tries")
-    pictures = {name: torch.cat([part.pictures[name] for part in parts]) for name in parts[0].pictures}
+        parts.append(_of_scene(agent, scene, directions, workspace, sum(len(part) for part in parts)))
+    entries = {name: _joined([part.entries[name] for part in parts]) for name in agent.tries}
+    if empty := [name for name, found in entries.items() if not len(found.lifted)]:
+        raise ValueError(f"no grasps to learn from for {', '.join(empty)}: the scenes hold no tries")
+    return Tried({name: torch.cat([part.pictures[name] for part in parts]) for name in parts[0].pictures}, entries)
+
+
+def _joined(parts: Sequence[Entries]) -> Entries:
     columns = ([getattr(part, name) for part in parts] for name in ("picture", "entry", "lifted"))
-    return Tried(pictures, *(torch.cat(column) for column in columns))
+    return Entries(*(torch.cat(column) for column in columns))
 
 
 def _of_scene(agent: Agent, scene: SceneTries, directions: int, workspace: Workspace, first: int) -> Tried:
@@ -81,14 +93,16 @@ def _of_scene(agent: Agent, scene: SceneTries, directions: int, workspace: Works
     if shape != (side, side):
         raise ValueError(f"heightmaps of tried grasps have {shape[0]} x {shape[1]} cells; needed are {side} x {side}")
     cell = scene.cell.long()
-    numbers, target = scene.ids[cell[:, 0], cell[:, 1]].long().unique(return_inverse=True)
-    picture = _pictures(agent, scene, numbers, workspace)
-    entry = torch.cat((angle_index(scene.angle, directions)[:, None], cell - picture.corner[target]), dim=1)
-    inside = ((entry[:, 1:] >= 0) & (entry[:, 1:] < picture.height.shape[-1])).all(dim=1)
-    kept = inside.nonzero()[:, 0]
-    allowed = agent.allowed(picture, GRASP)[target[kept], entry[kept, 0], entry[kept, 1], entry[kept, 2]]
-    kept = kept[allowed]
-    return Tried(picture.compact(), first + target[kept], entry[kept], scene.lifted[kept])
+    picture = _pictures(agent, scene, scene.ids[cell[:, 0], cell[:, 1]].long().unique(), workspace)
+    there = cell - picture.corner[:, None]
+    inside = ((there >= 0) & (there < picture.height.shape[-1])).all(dim=2)
+    target, number = inside.nonzero(as_tuple=True)
+    entry = torch.cat((angle_index(scene.angle, directions)[number, None], there[target, number]), dim=1)
+    entries = {}
+    for name in agent.tries:
+        allowed = agent.allowed(picture, name)[target, entry[:, 0], entry[:, 1], entry[:, 2]]
+        entries[name] = Entries(first + target[allowed], entry[allowed], scene.lifted[number[allowed]])
+    return Tried(picture.compact(), entries)
 
 
 def _pictures(agent: Agent, scene: SceneTries, numbers: Tensor, workspace: Workspace) -> Picture:
@@ -116,10 +130,10 @@ class GraspStage:
         """Set up.
 
         Args:
-            agent: Whose net for grasps is trained.
+            agent: Whose nets are trained.
             scenes: Scenes with tried grasps; every so many of them are held out.
             directions: Closing angles over 180 degrees.
-            window: Side of what is looked at about a target when the net learns [cells].
+            window: Side of what is looked at about a target when nets learn [cells].
             workspace: Area of the heightmaps.
             cfg: Settings of the training.
             seed: Seed of all that is drawn.
@@ -135,68 +149,75 @@ class GraspStage:
             tried_grasps(agent, part, directions, workspace) for part in (kept, scenes[every - 1 :: every])
         )
         self._agent, self._directions, self._window, self._cfg = agent, directions, window, cfg
-        self._optimiser = torch.optim.Adam(agent.nets[GRASP].parameters(), cfg.learning_rate)
+        self._optimisers = {
+            name: torch.optim.Adam(net.parameters(), cfg.learning_rate) for name, net in self.networks.items()
+        }
         self._generator = torch.Generator().manual_seed(seed)
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        """The net that learns."""
-        return {GRASP: self._agent.nets[GRASP]}
+        """The nets that learn."""
+        return {name: self._agent.nets[name] for name in self._agent.tries}
 
     def begin(self) -> None:
         """Nothing to get ready."""
 
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
-        """Show every target once; return the loss and how well held-out grasps are ranked."""
-        set_rate(self._optimiser, cosine(self._cfg.learning_rate, completed / total))
-        net, losses = self._agent.nets[GRASP].train(), []
+        """Show every target once; return losses and how well held-out grasps are ranked."""
+        losses: dict[str, list[float]] = {name: [] for name in self.networks}
+        for name, net in self.networks.items():
+            set_rate(self._optimisers[name], cosine(self._cfg.learning_rate, completed / total))
+            net.train()
         for chosen in torch.randperm(len(self.train), generator=self._generator).split(self._cfg.batch):
             flip = torch.rand(len(chosen), generator=self._generator) < 0.5
             shift = torch.randint(1 - JITTER, JITTER, (len(chosen), 2), generator=self._generator)
-            worth, lifted = self._worths(net, self.train, chosen, flip, shift)
-            if len(worth):
-                losses.append(step(self._optimiser, huber_loss(worth, self._agent.tried_worth(lifted))))
-        ranked = self.ranked()
-        return {"Loss/grasp": sum(losses) / len(losses), "Validation/grasp_auc": ranked}, ranked
+            for name in self.networks:
+                worth, lifted = self._worths(name, self.train, chosen, flip, shift)
+                if len(worth):
+                    loss = huber_loss(worth, self._agent.tried_worth(name, lifted))
+                    losses[name].append(step(self._optimisers[name], loss))
+        ranked = {name: self.ranked(name) for name in self.networks}
+        numbers = {f"Loss/{name}": sum(values) / len(values) for name, values in losses.items()}
+        numbers |= {f"Validation/{name}_auc": value for name, value in ranked.items()}
+        return numbers, sum(ranked.values()) / len(ranked)
 
     @torch.no_grad()
-    def ranked(self) -> float:
-        """How well the net ranks the held-out grasps (AUC)."""
-        net, held_out = self._agent.nets[GRASP].eval(), self.validation
+    def ranked(self, name: str) -> float:
+        """How well a net ranks the held-out grasps that it may choose (AUC)."""
+        self._agent.nets[name].eval()
         parts = []
-        for chosen in torch.arange(len(held_out)).split(self._cfg.batch):
+        for chosen in torch.arange(len(self.validation)).split(self._cfg.batch):
             still = torch.zeros(len(chosen), 2, dtype=torch.long)
-            parts.append(self._worths(net, held_out, chosen, still[:, 0] > 0, still))
+            parts.append(self._worths(name, self.validation, chosen, still[:, 0] > 0, still))
         worth, lifted = (torch.cat(column) for column in zip(*parts, strict=True))
         return auc(worth, lifted)
 
-    def _worths(self, net: nn.Module, tried: Tried, chosen: Tensor, flip: Tensor, shift: Tensor) -> tuple[Tensor, ...]:
-        """Return what a net says of the grasps tried in chosen pictures (B,), and whether they lifted, shape (L,)."""
+    def _worths(self, name: str, tried: Tried, chosen: Tensor, flip: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what a net says of what was tried in chosen pictures (B,), and whether it lifted, shape (L,)."""
+        net, entries = self._agent.nets[name], tried.entries[name]
         device = next(net.parameters()).device
-        picture = Picture.restored({name: part[chosen] for name, part in tried.pictures.items()})
+        picture = Picture.restored({key: part[chosen] for key, part in tried.pictures.items()})
         middle = centroid(picture.goal).round().long() + shift
         channels, there = picture.about(middle, self._window)
-        grasp, row = (tried.picture[:, None] == chosen).nonzero(as_tuple=True)
-        entry = tried.entry[grasp].clone()
+        grasp, row = (entries.picture[:, None] == chosen).nonzero(as_tuple=True)
+        entry = entries.entry[grasp].clone()
         entry[:, 1:] += (there - middle)[row]
         entry = mirrored_entries(entry, flip[row], self._directions, self._window, half=True)
         inside = ((entry[:, 1:] >= 0) & (entry[:, 1:] < self._window)).all(dim=1)
         direction, line, column = entry[inside].to(device).unbind(dim=1)
         maps = net(mirrored(channels, flip).to(device))
-        return maps[row[inside].to(device), direction, line, column], tried.lifted[grasp][inside].to(device)
+        return maps[row[inside].to(device), direction, line, column], entries.lifted[grasp][inside].to(device)
 
     def get_state(self) -> dict[str, Any]:
-        """Return weights, optimiser and the generator's state."""
-        return {
-            **net_states(self.networks, {GRASP: self._optimiser}),
-            "generator": self._generator.get_state(),
-        }
+        """Return weights, optimisers and the generator's state."""
+        return {**net_states(self.networks, self._optimisers), "generator": self._generator.get_state()}
 
     def policy_state(self) -> dict[str, Any]:
-        """Return the weights of the net in plain torch."""
-        return {"nets": {GRASP: self._agent.plain()[GRASP].state_dict()}}
+        """Return the weights of the nets in plain torch."""
+        plain = self._agent.plain()
+        return {"nets": {name: plain[name].state_dict() for name in self.networks}}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from what :meth:`get_state` has returned."""
-        restore_nets(self.networks, {GRASP: self._optimiser}, state)
+        restore_nets(self.networks, self._optimisers, state)
         self._generator.set_state(state["generator"])

@@ -39,6 +39,7 @@ class SwitchAgent:
     """The two nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`)."""
 
     chooses: ClassVar[Sequence[str]] = NETS
+    tries: ClassVar[Sequence[str]] = (GRASP,)
 
     def __init__(self, world: World, nets: dict[str, nn.Module], cfg: QNetsCfg, rule: RuleCfg) -> None:
         """Act in ``world`` with nets by name."""
@@ -120,8 +121,9 @@ class SwitchAgent:
         missed = torch.where(changed | (word != "synergy"), 0.0, -1.0)
         return torch.where(turn.net == NETS.index(PUSH), push, torch.where(lifted, 1.0, missed))
 
-    def tried_worth(self, lifted: Tensor) -> Tensor:
-        """Return what grasps of the target that were tried are worth, by whether they lifted it alone, both (L,)."""
+    def tried_worth(self, name: str, lifted: Tensor) -> Tensor:
+        """Return what tried grasps that a net may choose are worth, by whether they lifted their object alone, (L,)."""
+        del name
         return lifted.float()
 
     def loss(self, name: str, batch: Batch) -> None:

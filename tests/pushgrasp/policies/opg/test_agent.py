@@ -192,4 +192,4 @@ def test_a_policy_of_a_file_acts_by_the_rule_of_its_training_or_another(tmp_path
 
 
 def test_tried_grasps_of_the_target_are_worth_what_others_are() -> None:
-    assert agent_with().tried_worth(torch.tensor([True, False])).tolist() == [1.0, 0.25]
+    assert agent_with().tried_worth(GRASP, torch.tensor([True, False])).tolist() == [1.0, 0.25]

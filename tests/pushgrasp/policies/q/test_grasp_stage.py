@@ -56,17 +56,13 @@ def test_each_object_that_was_tried_is_the_target_of_a_picture(agent) -> None:
     tried = tried_grasps(agent, [two_objects(), two_objects()], DIRECTIONS, Workspace())
     pictures = Picture.restored(tried.pictures)
     assert len(tried) == 4 and [set(pictures.ids[n][pictures.goal[n]].tolist()) for n in range(4)] == 2 * [{2}, {5}]
-    assert tried.picture.tolist()[:3] == [0, 1, 0]
-    direction, row, column = tried.entry[:3].unbind(dim=1)
-    assert direction.tolist() == [0, 1, 0]  # of 0, 45, 90 and 135 degrees; 178 degrees are as good as none
-    cells = torch.stack((row, column), dim=1) + pictures.corner[tried.picture[:3]]
-    assert cells.tolist() == [[52, 61], [125, 145], [59, 69]]
-    assert tried.lifted.tolist()[:3] == [True, False, False]
-
-
-def test_grasps_outside_of_the_window_are_left_out(agent) -> None:
-    tried = tried_grasps(agent, [two_objects()], DIRECTIONS, Workspace())
-    assert len(tried.entry) == 3  # the small part of object 5 is 40 cells from its middle
+    found = tried.entries["grasp"]
+    assert found.picture.tolist() == [0, 0, 1, 2, 2, 3]  # the small part of object 5 is 40 cells from its middle
+    direction, row, column = found.entry[:3].unbind(dim=1)
+    assert direction.tolist() == [0, 0, 1]  # of 0, 45, 90 and 135 degrees; 178 degrees are as good as none
+    cells = torch.stack((row, column), dim=1) + pictures.corner[found.picture[:3]]
+    assert cells.tolist() == [[52, 61], [59, 69], [125, 145]]
+    assert found.lifted.tolist()[:3] == [True, False, False]
 
 
 def test_grasps_across_a_bar_are_learned(scenes) -> None:
