@@ -19,10 +19,12 @@ from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH, QNetsCfg, build_nets
+from pushgrasp.policies.maps.tries import SceneTries
 from pushgrasp.policies.mpg.agent import MARK, NETS, MpgAgent, load_policy
 from pushgrasp.policies.mpg.cfg import RuleCfg
 from pushgrasp.policies.mpg.occlusion import HIDDEN
 from pushgrasp.policies.q.agent import Sight, Turn
+from pushgrasp.policies.q.grasp_stage import tried_grasps
 from pushgrasp.policies.q.weights import write_policy
 
 from ..tables import Tables
@@ -67,6 +69,23 @@ def test_the_target_is_grasped_and_what_lies_on_it_is_moved() -> None:
     assert allowed_ids(who, sight, GRASP) == {TARGET} and allowed_ids(who, sight, MOVE) == {COVER}
     alone = look(who, scene("none"))
     assert float(alone.facts[0, 1]) == 0.0 and allowed_ids(who, alone, MOVE) == set()
+
+
+def test_moves_learn_from_what_was_tried_on_the_target_and_beside_it() -> None:
+    maps = scene().heightmaps
+    cell = torch.tensor([[106, 122], [106, 132], [35, 25]])  # on the target, its cover, and far away
+    lifted = torch.tensor([False, True, True])
+    scenes = [
+        SceneTries(maps.height[0], maps.ids[0].byte(), cell.byte(), torch.zeros(3), torch.full((3,), 0.05), lifted)
+    ]
+    who = agent()
+    tried = tried_grasps(who, scenes, CFG.directions, Workspace())
+    grasps, moves = (tried.entries[name] for name in (GRASP, MOVE))
+    assert grasps.picture.tolist() == [0, 1, 2] and grasps.lifted.tolist() == lifted.tolist()  # each is the target once
+    first = moves.picture == 0
+    assert int(first.sum()) == 1 and bool(moves.lifted[first][0])  # the cover, but not what is far away
+    assert who.tried_worth(MOVE, lifted).tolist() == [-0.5, 0.5, 0.5]
+    assert who.tried_worth(GRASP, lifted).tolist() == [0.0, 1.0, 1.0]
 
 
 def test_pushes_begin_near_the_target() -> None:
