@@ -20,8 +20,6 @@ class StageCfg(Settings):
     """Nets that may choose an action; which of them does is up to the method's rule."""
     reward: str
     """Which of the method's rewards."""
-    turns: bool = False
-    """Whether nets learn in turns, the others fixed meanwhile, and not all at once."""
     epsilon: tuple[float, float] = (0.5, 0.1)
     """Share of random actions at the beginning and at the end."""
     any_net: bool = False
@@ -50,10 +48,11 @@ class LearningCfg(Settings):
     steps: Count = 4
     """Steps of each net that learns after every round of actions in all worlds."""
     learning_rate: Positive = 1.0e-3
+    """Rate of nets with a Q map."""
+    small_rate: Positive = 1.0e-2
+    """Rate of the others, which are small."""
     capacity: Count = 20000
     """Actions that are remembered; the oldest are forgotten."""
-    turn: Count = 50
-    """Rounds of a turn, where nets learn in turns."""
 
 
 @dataclass

@@ -58,7 +58,8 @@ class QLearner:
         self._stages, self._names = list(stages.items()), list(agent.chooses)
         self._fixed = set(self._names) - {name for stage in stages.values() for name in stage.learns}
         self._optimisers = {
-            name: torch.optim.Adam(net.parameters(), cfg.learning_rate) for name, net in agent.nets.items()
+            name: torch.optim.Adam(net.parameters(), cfg.learning_rate if name in agent.chooses else cfg.small_rate)
+            for name, net in agent.nets.items()
         }
         self._generator = torch.Generator().manual_seed(seed)
         self._stage, self._done = 0, 0
@@ -97,10 +98,10 @@ class QLearner:
 
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
         """Act once in every world and learn; return numbers for the log and the mean reward."""
-        del total
+        del completed, total
         self._rewards = []
         self._act()
-        losses = self._learn(completed)
+        losses = self._learn()
         reward = sum(self._rewards) / max(len(self._rewards), 1)
         good = sum(self._recent) / max(len(self._recent), 1)
         numbers = {**losses, "Train/reward": reward, "Train/good": good, "Train/stage": float(self._stage + 1)}
@@ -211,23 +212,16 @@ class QLearner:
 
     # Learning.
 
-    def _learn(self, completed: int) -> dict[str, float]:
+    def _learn(self) -> dict[str, float]:
         """Take the steps of a round; return the mean losses, nothing while too little is remembered."""
         losses: dict[str, float] = {}
-        for name in self._learning(completed):
+        for name in self.stage.learns:
             source = self._key(name if name in self.stage.acts else self.stage.acts[0])
             if self.replay.count(source) < self._cfg.batch:
                 continue
             values = [self._step(name, source) for _ in range(self._cfg.steps)]
             losses[f"Loss/{name}"] = sum(values) / len(values)
         return losses
-
-    def _learning(self, completed: int) -> Sequence[str]:
-        """Which nets learn in this round."""
-        learns = self.stage.learns
-        if not self.stage.turns:
-            return learns
-        return [learns[completed // self._cfg.turn % len(learns)]]
 
     def _step(self, name: str, source: str) -> float:
         batch = self.replay.sample(source, self._cfg.batch, self._generator, self._device)
