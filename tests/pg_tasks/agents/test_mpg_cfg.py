@@ -15,7 +15,20 @@ from pushgrasp.scenes.families import families
 
 
 def test_stages_follow_each_other() -> None:
-    assert list(MpgCfg().by_name()) == ["target", "moving", "pushing", "joint"]
+    cfg = MpgCfg()
+    cfg.start = "model_8.pt"
+    assert list(cfg.by_name()) == ["target", "moving", "pushing", "joint"]
+
+
+def test_grasps_are_learned_by_acting_where_there_is_no_net_to_begin_with() -> None:
+    learns = {name: stage.learns for name, stage in MpgCfg().by_name().items()}
+    assert learns == {
+        "acting": ("grasp",),
+        "target": (),
+        "moving": ("move",),
+        "pushing": ("push",),
+        "joint": ("move", "push"),
+    }
 
 
 def test_without_stages_moves_and_pushes_learn_together_from_the_beginning() -> None:

@@ -11,7 +11,7 @@ from isaaclab.utils import configclass
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.policies.maps.q_net import QNetsCfg
 from pushgrasp.policies.mpg import cfg as mpg
-from pushgrasp.policies.q.cfg import GRASP_STAGE, GraspStageCfg, LearningCfg, StageCfg
+from pushgrasp.policies.q.cfg import ACTING, GRASP_STAGE, GraspStageCfg, LearningCfg, StageCfg
 from pushgrasp.policies.switch import cfg as switch
 from pushgrasp.program import UserError
 from pushgrasp.settings import Count, Settings
@@ -27,7 +27,7 @@ class QCfg(LoopCfg):
     """``grasp`` where the net for grasps learns from tried ones; chosen with ``--stage``, not here."""
     start: str = ""
     """Checkpoints of any of these methods with whose nets a training begins, or files that come with the project,
-    separated by commas: each net is that of the first file that holds it."""
+    separated by commas: each net is that of the first file that holds it. Empty: grasps are learned by acting."""
     save_interval: Count = 25
     """Rounds of actions between checkpoints."""
     nets: QNetsCfg = field(default_factory=QNetsCfg)
@@ -36,8 +36,8 @@ class QCfg(LoopCfg):
     grasp_stage: GraspStageCfg = field(default_factory=GraspStageCfg)
 
     def by_name(self) -> dict[str, StageCfg]:
-        """Return the stages by name, in their order."""
-        return dict(vars(self.stages))
+        """Return the stages by name, in their order; grasps are learned by acting without nets to begin with only."""
+        return {name: stage for name, stage in vars(self.stages).items() if name != ACTING or not self.start}
 
     def set_stage(self, stage: str | None, env_cfg: Any) -> None:  # noqa: ANN401
         """Choose the stage that learns from tried grasps, or, without a name, those of Q-learning.

@@ -44,8 +44,8 @@ class QTrainer(LoopTrainer):
         learned = checkpoint or agent_cfg.stage or GRASP in self._start
         if not learned and not any(GRASP in stage.learns for stage in agent_cfg.by_name().values()):
             raise UserError(
-                f"{agent_cfg.method()} begins with a net for grasps: train one with --stage grasp, then name its "
-                "checkpoint as agent.start=FILE"
+                f"agent.start={agent_cfg.start}: no net for grasps is there, and no stage learns one; name a "
+                "checkpoint of --stage grasp"
             )
 
     def _tried(self) -> list[SceneTries]:

@@ -12,7 +12,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from pushgrasp.gripper.geometry import GripperGeometry
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 from pushgrasp.policies.maps.scores import auc
-from pushgrasp.policies.maps.tries import SceneTries
+from pushgrasp.policies.maps.tries import SceneTries, split_scenes
 
 from .cfg import GraspStageCfg, NetsCfg
 from .data import CriticBatch, GraspBatch, TryData
@@ -60,12 +60,8 @@ class GraspStage:
         Raises:
             ValueError: If there are too few scenes to hold any out, or grasps to learn from.
         """
-        every = round(1.0 / cfg.validation)
-        if len(scenes) < every:
-            raise ValueError(f"{len(scenes)} scenes of tried grasps; at least {every} are needed to hold one out")
-        held_out = scenes[every - 1 :: every]
-        kept = [scene for number, scene in enumerate(scenes) if number % every != every - 1]
-        self.train, self.validation = (TryData(part, nets_cfg, resolution, sizes) for part in (kept, held_out))
+        parts = split_scenes(scenes, cfg.validation)
+        self.train, self.validation = (TryData(part, nets_cfg, resolution, sizes) for part in parts)
         self._nets, self._nets_cfg, self._cfg = nets, nets_cfg, cfg
         self._optimisers = {
             name: torch.optim.Adam(net.parameters(), cfg.learning_rate) for name, net in self.networks.items()

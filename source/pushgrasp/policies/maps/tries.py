@@ -135,6 +135,19 @@ def read_folder(folder: Path) -> list[SceneTries]:
     return [scene for path in paths for scene in read_tries(path)]
 
 
+def split_scenes(scenes: Sequence[SceneTries], share: float) -> tuple[list[SceneTries], list[SceneTries]]:
+    """Return scenes to learn from, and those that are held out: every so many that they are ``share`` of all.
+
+    Raises:
+        ValueError: If there are too few to hold any out.
+    """
+    every = round(1.0 / share)
+    if len(scenes) < every:
+        raise ValueError(f"{len(scenes)} scenes of tried grasps; at least {every} are needed to hold one out")
+    kept = [scene for number, scene in enumerate(scenes) if number % every != every - 1]
+    return kept, list(scenes[every - 1 :: every])
+
+
 def recipe_text(**settings: object) -> str:
     """Return settings as the text that shards hold."""
     return json.dumps(settings, sort_keys=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pushgrasp.policies.maps.planner import PrimitivesCfg
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH
-from pushgrasp.policies.q.cfg import StageCfg
+from pushgrasp.policies.q.cfg import StageCfg, acting
 from pushgrasp.settings import Index, NotNegative, Positive, Settings
 
 METHOD = "mpg"
@@ -48,6 +48,7 @@ REWARD = "published"
 class StagesCfg(Settings):
     """The stages (Li et al. 2024, Sec. III-C) after that of tried grasps; grasps are not learned any further."""
 
+    acting: StageCfg = field(default_factory=lambda: acting("mpg/heap10", REWARD))
     target: StageCfg = field(
         default_factory=lambda: StageCfg(
             "mpg/heap10", (), (GRASP,), REWARD, least=100, most=200, epsilon=(0.0, 0.0), threshold=True

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pushgrasp.policies.maps.planner import PrimitivesCfg
 from pushgrasp.policies.maps.q_net import GRASP, PUSH
-from pushgrasp.policies.q.cfg import StageCfg
+from pushgrasp.policies.q.cfg import StageCfg, acting
 from pushgrasp.settings import Count, Index, Positive, Range, Settings, Share
 
 METHOD = "opg"
@@ -95,6 +95,7 @@ def _stage(scenes: str, actions: int, epsilon: tuple[float, float]) -> StageCfg:
 class StagesCfg(Settings):
     """The curriculum (Ding et al., Sec. III-F): 3, 8, 13 and 18 obstacles beside seven objects."""
 
+    acting: StageCfg = field(default_factory=lambda: acting("P5/clutter10", "opg"))
     obstacles3: StageCfg = field(default_factory=lambda: _stage("P5/clutter10", 1000, (0.5, 0.3)))
     obstacles8: StageCfg = field(default_factory=lambda: _stage("P5/clutter15", 2000, (0.3, 0.2)))
     obstacles13: StageCfg = field(default_factory=lambda: _stage("P5/clutter20,P4/most-occluded30", 2000, (0.2, 0.1)))

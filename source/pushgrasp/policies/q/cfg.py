@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from pushgrasp.policies.maps.q_net import GRASP
 from pushgrasp.settings import Count, Positive, Range, Settings, Share
 
 
@@ -34,6 +35,15 @@ class StageCfg(Settings):
     """Share of the last chosen actions, random ones left out, with a reward of more than nothing, that is enough."""
     threshold: bool = False
     """Whether the worth from which a grasp is trusted is measured at its end."""
+
+
+ACTING = "acting"
+"""Name of the stage in which grasps are learned by acting; it is left out where there are nets to begin with."""
+
+
+def acting(scenes: str, reward: str) -> StageCfg:
+    """Return the stage in which grasps are learned by acting."""
+    return StageCfg(scenes, (GRASP,), (GRASP,), reward, most=3000, epsilon=(0.5, 0.2))
 
 
 @dataclass

@@ -26,7 +26,7 @@ from pushgrasp.policies.maps.mirror import mirrored, mirrored_entries
 from pushgrasp.policies.maps.picture import Picture
 from pushgrasp.policies.maps.q_net import GRASP
 from pushgrasp.policies.maps.scores import auc
-from pushgrasp.policies.maps.tries import SceneTries
+from pushgrasp.policies.maps.tries import SceneTries, split_scenes
 
 from .agent import Agent
 from .cfg import GraspStageCfg
@@ -141,13 +141,8 @@ class GraspStage:
         Raises:
             ValueError: If there are too few scenes to hold any out, or grasps to learn from.
         """
-        every = round(1.0 / cfg.validation)
-        if len(scenes) < every:
-            raise ValueError(f"{len(scenes)} scenes of tried grasps; at least {every} are needed to hold one out")
-        kept = [scene for number, scene in enumerate(scenes) if number % every != every - 1]
-        self.train, self.validation = (
-            tried_grasps(agent, part, directions, workspace) for part in (kept, scenes[every - 1 :: every])
-        )
+        parts = split_scenes(scenes, cfg.validation)
+        self.train, self.validation = (tried_grasps(agent, part, directions, workspace) for part in parts)
         self._agent, self._directions, self._window, self._cfg = agent, directions, window, cfg
         self._optimisers = {
             name: torch.optim.Adam(net.parameters(), cfg.learning_rate) for name, net in self.networks.items()

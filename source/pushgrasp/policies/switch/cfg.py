@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pushgrasp.policies.maps.planner import PrimitivesCfg
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.policies.maps.q_net import GRASP, PUSH
-from pushgrasp.policies.q.cfg import StageCfg
+from pushgrasp.policies.q.cfg import StageCfg, acting
 from pushgrasp.settings import Count, Index, Settings, Share
 
 METHOD = "switch"
@@ -41,6 +41,7 @@ class RuleCfg(Settings):
 class StagesCfg(Settings):
     """The stages (Li et al., Sec. III-C) after that of tried grasps; grasps are not learned any further."""
 
+    acting: StageCfg = field(default_factory=lambda: acting("P2/random10", "lifted"))
     grasping: StageCfg = field(
         default_factory=lambda: StageCfg(
             "P2/random10",
