@@ -118,16 +118,17 @@ def read_start(paths: Sequence[Path], cfg: QNetsCfg) -> dict[str, Mapping[str, T
 
 
 def begin_with(agent: Agent, start: Mapping[str, Mapping[str, Tensor]]) -> None:
-    """Give an agent's nets of any layers the weights that :func:`read_start` has returned.
+    """Give an agent's nets of any layers the weights that :func:`read_start` has returned; it may lack some of the nets.
 
     Raises:
         CheckpointError: If they do not fit.
     """
-    plain = agent.plain()
-    for name, weights in start.items():
+    for name, net in agent.plain().items():
+        if name not in start:
+            continue
         try:
-            plain[name].load_state_dict(weights)
-        except (KeyError, RuntimeError) as error:
+            net.load_state_dict(start[name])
+        except RuntimeError as error:
             reason = " ".join(str(error).split())[:300]
             raise CheckpointError(f"agent.start: weights of the net {name!r} do not fit: {reason}") from error
-        put_back(agent.nets[name], plain[name])
+        put_back(agent.nets[name], net)

@@ -102,6 +102,13 @@ def test_each_net_is_of_the_first_file_that_holds_it(scenes, tmp_path: Path) -> 
     assert all(torch.equal(start[name], value) for name, value in first.items())
 
 
+def test_nets_that_the_method_does_not_have_are_left_out() -> None:
+    there, own = fresh_agent().plain(), fresh_agent(seed=7)
+    start = {name: there["grasp"].state_dict() for name in ("move", "grasp")}  # as the stage grasp of mpg writes them
+    begin_with(own, start)
+    assert all(torch.equal(own.nets["grasp"].state_dict()[name], value) for name, value in start["grasp"].items())
+
+
 def test_nets_of_other_settings_are_refused(scenes, tmp_path: Path) -> None:
     loop(stage(scenes, fresh_agent()), tmp_path / "run").learn_until(1)
     path = tmp_path / "run" / "model_1.pt"
