@@ -118,7 +118,7 @@ def read_start(paths: Sequence[Path], cfg: QNetsCfg) -> dict[str, Mapping[str, T
 
 
 def begin_with(agent: Agent, start: Mapping[str, Mapping[str, Tensor]]) -> None:
-    """Give an agent's nets of any layers the weights that :func:`read_start` has returned; it may lack some of the nets.
+    """Give an agent's nets of any layers the weights that :func:`read_start` has returned; it may lack some nets.
 
     Raises:
         CheckpointError: If they do not fit.
