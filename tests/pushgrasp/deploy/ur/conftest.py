@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,16 @@ from pushgrasp.deploy.ur.settings import UrArmCfg
 
 PATIENT: dict[str, Any] = {"stale": 1.0, "call_limit": 1.0, "watchdog": 2.0, "max_step": 1.0, "clock_jump": 10.0}
 """Limits that a busy machine keeps; the default ones are held by tests without processes."""
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Wait until a condition holds; return whether it came to hold."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 class FakeCell:
@@ -51,10 +61,11 @@ class FakeCell:
         return json.loads(self.ask(f"{name} report"))
 
     def heal(self) -> None:
-        """Undo all faults."""
+        """Undo all faults, and wait until whoever had an arm has left: ur_rtde connects again where links drop."""
         for name in self.addresses:
             for fault in ("unfreeze", "release", "slider 1", "return_registers", "drop_links"):
                 self.cause(f"{name} {fault}")
+        assert wait_until(lambda: not any(self.report(name)["register_holders"] for name in self.addresses), 10.0)
 
     def cfg(self, name: str, **changes: Any) -> UrArmCfg:
         """Return the settings of an arm, with more time than by default for a busy machine."""

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,19 +16,9 @@ import pytest
 from pushgrasp.deploy.devices import DeviceFault, Safety
 from pushgrasp.deploy.ur.arm import UrArm
 
-from .conftest import FakeCell, fault_of, swing
+from .conftest import FakeCell, fault_of, swing, wait_until
 
 HOME = [0.0, -1.57, 1.57, -1.57, -1.57, 0.0]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Wait until a condition holds; return whether it came to hold."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def at_rest(cell: FakeCell, name: str) -> bool:

@@ -83,6 +83,7 @@ def report(controller: Controller) -> dict[str, object]:
         return {
             "script_clients": controller.script.clients,
             "register_clients": controller.rtde.writers,
+            "register_holders": controller.rtde.holders,
             "uploads": machine.uploads,
             "asked_to_stop": machine.asked_to_stop,
             "running": machine.running,

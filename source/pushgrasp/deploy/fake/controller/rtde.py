@@ -82,6 +82,11 @@ class RtdeService:
         self._recipes.pop(link, None)
         self._owners = {name: owner for name, owner in self._owners.items() if owner is not link}
 
+    @property
+    def holders(self) -> int:
+        """How many clients hold inputs now."""
+        return len(set(self._owners.values()))
+
     def take_registers(self) -> None:
         """Let another client have the input registers of a fieldbus; what their owners still write is lost."""
         names = [f"input_{kind}_register_{index}" for kind in ("int", "double") for index in range(FIELDBUS)]
