@@ -49,6 +49,8 @@ class PushLines:
     """Lines of the pushes of two arms, shape (P, 2), long; the first S lines are those of one arm."""
     middle: Tensor
     """Middle of what is passed [m], shape (N, 2)."""
+    begin: Tensor
+    """Where each line would begin on an empty table [m], shape (N, L, 2); from there it starts further back."""
 
     def swept(self, columns: Tensor, rows: Tensor) -> Tensor:
         """Whether each line sweeps over the points of a grid, x in ``columns`` (C,), y in ``rows`` (R,) [m].
@@ -103,7 +105,12 @@ def line_frames(num_arms: int, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def plan_push_lines(
-    place: Tensor, height: Tensor, workspace: Workspace, num_arms: int, cfg: PushDecoderCfg
+    place: Tensor,
+    height: Tensor,
+    workspace: Workspace,
+    num_arms: int,
+    cfg: PushDecoderCfg,
+    run_out: Tensor | float = RUN_OUT,
 ) -> PushLines:
     """Plan pushes past and through places.
 
@@ -113,6 +120,7 @@ def plan_push_lines(
         workspace: Area of the maps.
         num_arms: 1 or 2.
         cfg: Settings of the push decoder.
+        run_out: How far behind the place they end, the same in all worlds or shape (N, 1) [m].
     """
     directions, sides, pairs = line_frames(num_arms, height)
     normals = torch.stack((-directions[:, 1], directions[:, 0]), dim=1)
@@ -122,11 +130,12 @@ def plan_push_lines(
     aside = aside + cfg.gripper.pad_breadth / 2 + GAP
     aside[:, pairs.flatten()] = aside[:, pairs.flatten()].clamp_min(cfg.separation / 2 + 1e-3)
     through = middle[:, None] + (sides * aside)[..., None] * normals
-    start, free = free_starts(through - (before + RUN_UP)[..., None] * directions, directions, height, workspace, cfg)
-    end = _inside(start, through + (behind + RUN_OUT)[..., None] * directions, workspace, cfg)
+    begin = through - (before + RUN_UP)[..., None] * directions
+    start, free = free_starts(begin, directions, height, workspace, cfg)
+    end = _inside(start, through + (behind + run_out)[..., None] * directions, workspace, cfg)
     usable = free & (((end - start) * directions).sum(dim=-1) >= cfg.min_length)
     both = usable[:, pairs].all(dim=2) & _are_apart(start[:, pairs], end[:, pairs], cfg)
-    return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs, middle)
+    return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs, middle, begin)
 
 
 def _extents(place: Tensor, axes: Tensor, workspace: Workspace) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +18,17 @@ from pg_tasks.training.pg4da.demonstrations import begun, load, ready, save
 from pg_tasks.training.pg4da.episodes import Demonstrator
 from pg_tasks.training.pg4da.recording import Recording, demonstrate, recording_settings
 from pg_tasks.training.pg4da.teachers import check_judge, make_teacher
-from pg_tasks.training.pg4da.warm_start import check_teacher
+from pg_tasks.training.pg4da.warm_start import check_teacher, warm_start
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.evaluation.records import TrialRecord
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.world import Observation
+from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.motion.arms import choose_arm
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
+from pushgrasp.policies.pg4da.policy import load_actor
+from pushgrasp.policies.pg4da.pretrained import shipped_policy
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.nets import NUM_GRASPS
 from pushgrasp.program import UserError
@@ -218,4 +222,36 @@ def test_files_without_demonstrations_are_told(tmp_path: Path) -> None:
         check_teacher(cfg)
     (tmp_path / "none.pt").write_bytes(b"nothing")
     with pytest.raises(UserError, match=r"none\.pt is no file of demonstrations: it is text"):
+        check_teacher(cfg)
+
+
+def test_imitation_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
+    cfg = DualArmPushGraspPPORunnerCfg()
+    cfg.imitation.start, cfg.imitation.epochs, cfg.imitation.learning_rate = str(shipped_policy(2)), 1, 1e-30
+    check_teacher(cfg)
+    start, _ = load_actor(shipped_policy(2))
+    torch.manual_seed(0)
+    policy = load_actor(shipped_policy(2))[0]
+    for weights in policy.parameters():
+        torch.nn.init.normal_(weights)
+    env = Tables()
+    runner = SimpleNamespace(policy=policy, env=env, is_distributed=True, checkpoint=lambda: None)
+    console = SimpleNamespace(status=lambda _: nullcontext(SimpleNamespace(update=str)), print=str)
+    save(tmp_path / "a.pt", demonstrate(env, env, make_teacher("heuristic", env, 0), 2), {})
+    cfg.imitation.demonstrations = str(tmp_path / "a.pt")
+    warm_start(env, runner, cfg.imitation, Recording({"seed": 0}), console)
+    for name, weights in start.state_dict().items():
+        torch.testing.assert_close(policy.state_dict()[name], weights)
+
+
+def test_checkpoints_from_which_no_imitation_can_go_on_are_told(tmp_path: Path) -> None:
+    cfg = DualArmPushGraspPPORunnerCfg()
+    cfg.imitation.start = str(tmp_path / "none.pt")
+    with pytest.raises(FileNotFoundError, match=r"none\.pt"):
+        check_teacher(cfg)
+    cfg.imitation.start, cfg.backbone.trainable = str(shipped_policy(2)), True
+    with pytest.raises(CheckpointError, match="do not fit the configured networks"):
+        check_teacher(cfg)
+    cfg.imitation.teacher = ""
+    with pytest.raises(UserError, match="nothing is shown"):
         check_teacher(cfg)

@@ -75,6 +75,7 @@ def test_swept_cells_lie_along_the_line() -> None:
         torch.ones(1, 1, dtype=torch.bool),
         torch.zeros(0, 2).long(),
         torch.zeros(1, 2),
+        torch.zeros(1, 1, 2),
     )
     swept = line.swept(torch.tensor([-0.01, 0.1, 0.21]), torch.tensor([0.029, 0.0, -0.031]))
     assert swept.tolist() == [[[[False, True, False], [False, True, False], [False, False, False]]]]
@@ -87,6 +88,7 @@ def test_gain_is_the_area_swept(workspace: Workspace) -> None:
         torch.ones(1, 1, dtype=torch.bool),
         torch.zeros(0, 2).long(),
         torch.zeros(1, 2),
+        torch.zeros(1, 1, 2),
     )
     area = torch.full((1, workspace.cells, workspace.cells), workspace.resolution**2)
     assert line.gain(area, workspace).item() == pytest.approx(0.2 * 0.06, rel=0.1)  # 20 cm, 3 cm to either side

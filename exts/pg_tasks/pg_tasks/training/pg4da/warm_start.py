@@ -15,6 +15,7 @@ from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_link
 from pushgrasp.learning.checkpoint_files import checkpoint_path
 from pushgrasp.learning.runner import PushGraspRunner
+from pushgrasp.policies.pg4da.policy import load_actor
 from pushgrasp.policies.pg4da.training.features import FeatureEnv
 from pushgrasp.policies.pg4da.training.imitation import Imitated, ImitationCfg, imitate
 from pushgrasp.program import UserError
@@ -32,6 +33,7 @@ def check_teacher(agent_cfg: PushGraspPPORunnerCfg) -> None:
 
     Raises:
         UserError: If it is so.
+        CheckpointError: If the policy to begin with cannot be taken.
     """
     cfg = agent_cfg.imitation
     if (cfg.teacher or cfg.demonstrations) and agent_cfg.head != "spatial":
@@ -40,6 +42,16 @@ def check_teacher(agent_cfg: PushGraspPPORunnerCfg) -> None:
         raise UserError(f"agent.imitation.teacher={cfg.teacher}; teachers: {', '.join(TEACHERS)}")
     if cfg.demonstrations:
         opened(_files(cfg))
+    if cfg.start:
+        _check_start(agent_cfg)
+
+
+def _check_start(agent_cfg: PushGraspPPORunnerCfg) -> None:
+    """Refuse a checkpoint to begin with that does not fit, or for which there is nothing to learn from."""
+    start = agent_cfg.imitation.start
+    if not has_warm_start(agent_cfg.imitation):
+        raise UserError(f"agent.imitation.start={start}: nothing is shown; --checkpoint goes on from it with PPO")
+    load_actor(Path(start), agent_cfg)
 
 
 def has_warm_start(cfg: ImitationCfg) -> bool:
@@ -82,6 +94,9 @@ def warm_start(
     folder = None if runner.is_distributed else runner.archive.folder
     if folder is not None and recording.path is not None:
         atomic_link(recording.path, folder / DEMONSTRATIONS)
+    if cfg.start and not learned:
+        start, _ = load_actor(Path(cfg.start), device=env.device)
+        runner.policy.load_state_dict(start.state_dict())
     seed = recording.settings["seed"]
     with console.status("demonstrations") as status:
 

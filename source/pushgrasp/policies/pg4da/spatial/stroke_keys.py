@@ -31,52 +31,38 @@ ALONG, ACROSS = 64, 5
 """Points of the way up to the edge, and of its breadth, at which is looked for objects."""
 
 
-def key_region(
-    height: Tensor, target: Tensor, objects: Tensor, seen: Tensor, workspace: Workspace, cfg: DecoderCfg
-) -> Tensor:
-    """Cells of the map (N, 56, 56) that may be key points: the decoder looks there, and none of the target is in them.
-
-    Where the target is out of view, the decoder's disc lies around the key point itself: those must be on objects.
-    """
+def key_region(height: Tensor, target: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Tensor:
+    """Cells of the map (N, 56, 56) in which the push decoder looks for key points, none of the target among them."""
     _, disc = push_disc(height, target, objects, workspace.resolution, cfg.push.reach, cfg.push.default_radius)
-    around = torch.where(seen[:, None, None], disc, objects)
-    region = push_region(around, objects, workspace, cfg.push.surround, cfg.push.workspace_margin)
-    region &= seen[:, None, None] | objects
+    region = push_region(disc, objects, workspace, cfg.push.surround, cfg.push.workspace_margin)
     return middle(region) & (max_pool2d(target[:, None].to(height), height.shape[1] // MAP_SIZE)[:, 0] == 0.0)
 
 
-def key_cells(
-    lines: PushLines, region: Tensor, reach: Tensor, num_arms: int, workspace: Workspace
-) -> tuple[Tensor, Tensor, Tensor]:
-    """First and last cells (N, L) of the region along each line, and whether they are far enough apart, (N, L).
+def keys_alone(lines: PushLines, workspace: Workspace) -> tuple[Tensor, Tensor, Tensor]:
+    """First and last cells (N, 36) of the lines of one arm, and whether the last is far enough ahead, (N, 36)."""
+    begin, end = (map_cells(points[:, :ALONE], workspace) for points in (lines.begin, lines.end))
+    unit = torch.nn.functional.normalize((lines.end - lines.start)[:, :ALONE], dim=-1)
+    ahead = ((cell_middles(end, workspace) - cell_middles(begin, workspace)) * unit).sum(dim=-1)
+    return begin, end, ahead / step_of(workspace) > LEAST_CELLS - 1e-3
 
-    The first is at most ``reach`` (N,) [m] from the last that there could be. Key points on either side of the middle
-    would make both arms push, so that both are on the side of the first. The decoder lengthens what is too
-    short.
+
+def keys_of_pairs(lines: PushLines, region: Tensor, workspace: Workspace) -> tuple[Tensor, Tensor, Tensor]:
+    """First and last cells (N, L - 36) of the region along the other lines, and whether they are far enough apart.
+
+    Both are on the side of the first: key points on either side of the middle are those of either arm. The decoder
+    lengthens what is too short.
     """
     share = torch.linspace(0.0, 1.0, SAMPLES, device=region.device, dtype=lines.start.dtype)[:, None]
-    cells = map_cells(torch.lerp(lines.start[:, :, None], lines.end[:, :, None], share), workspace)
-    inside = region.flatten(1).gather(1, cells.flatten(1)).view(cells.shape)
-    points = cell_middles(cells, workspace)
-    last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
-    ahead = points - points.gather(2, last[..., None].expand(-1, -1, -1, 2))
-    inside = inside & (ahead.norm(dim=-1) <= reach[:, None, None])
-    if num_arms == 2:
-        aside = points[..., 0] - lines.middle[:, None, None, 0]
-        inside = inside & ((aside.abs() > workspace.resolution) | (reach < torch.inf)[:, None, None])
-        first = inside.long().argmax(dim=2, keepdim=True)
-        inside = inside & ((reach < torch.inf)[:, None, None] | ((aside < 0.0) == (aside < 0.0).gather(2, first)))
+    along = torch.lerp(lines.start[:, ALONE:, None], lines.end[:, ALONE:, None], share)
+    cells = map_cells(along, workspace)
+    aside = cell_middles(cells, workspace)[..., 0] - lines.middle[:, None, None, 0]
+    inside = region.flatten(1).gather(1, cells.flatten(1)).view(cells.shape) & (aside.abs() > workspace.resolution)
     first = inside.long().argmax(dim=2, keepdim=True)
+    inside = inside & ((aside < 0.0) == (aside < 0.0).gather(2, first))
     last = SAMPLES - 1 - inside.flip(2).long().argmax(dim=2, keepdim=True)
     begin, end = (cells.gather(2, index)[..., 0] for index in (first, last))
     apart = (cell_middles(end, workspace) - cell_middles(begin, workspace)).norm(dim=-1) / step_of(workspace)
-    in_pair = torch.arange(apart.shape[1], device=apart.device) >= ALONE
-    return begin, end, inside.any(dim=2) & (apart > torch.where(in_pair, LEAST_OF_PAIR, LEAST_CELLS) - 1e-3)
-
-
-def leads_left(begin: Tensor, end: Tensor) -> Tensor:
-    """Whether a stroke (...) has both key points on one side of its end, where the decoder's centre then lies."""
-    return begin % MAP_SIZE >= end % MAP_SIZE
+    return begin, end, inside.any(dim=2) & (apart > LEAST_OF_PAIR - 1e-3)
 
 
 def room_ahead(start: Tensor, end: Tensor, objects: Tensor, workspace: Workspace) -> Tensor:

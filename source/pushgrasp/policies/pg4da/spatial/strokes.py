@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import one_hot, pad
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.lines import SPARE
-from pushgrasp.decoding.push import Pushes, push_through
+from pushgrasp.decoding.push import Pushes, no_pushes, pack, push_through
 from pushgrasp.decoding.push_cfg import PushDecoderCfg
+from pushgrasp.decoding.start import touches
 from pushgrasp.decoding.surface import surface
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid, dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.baselines.obstacles import RING, top_of_heap
+from pushgrasp.policies.baselines.grasp_candidates import cover_share
+from pushgrasp.policies.baselines.obstacles import COVERED, RING, top_of_heap
 from pushgrasp.policies.baselines.push_lines import PushLines, free_starts, line_frames, plan_push_lines
-from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target, step_of
-from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_cells, key_region, leads_left, room_ahead
+from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target
+from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_region, keys_alone, keys_of_pairs, room_ahead
 from pushgrasp.policies.pg4da.spatial.surroundings import stroke_frames, swaths
 
 PAIRS = 6
@@ -47,6 +49,13 @@ SPARE_ROOM = 0.06
 
 HIGHER = 0.01
 """Objects this much higher than the mean of the target count as above it [m]."""
+
+RUN_OUT, FAR_OUT = 0.05, 0.12
+"""How far behind the target strokes end: where it stands free, and where it lies under something or is out of view [m];
+nearer to it where less than :data:`SPARE_ROOM` would be left."""
+
+ROUNDING = 0.01
+"""How far the middle of a cell of the map may lie beyond a point in it [m]."""
 
 _AREA = 0.002
 
@@ -80,8 +89,22 @@ def stroke_pushes(
     scores = points.new_tensor(RANKS).expand(cells.shape).masked_fill(twice, -torch.inf)
     seen = target.flatten(1).any(dim=1)[:, None]
     middle = torch.where(seen, workspace.cell_to_xy(centroid(target)).to(height), points[:, 0])
-    flat = surface(torch.zeros_like(height), workspace)
-    return push_through(points, scores, middle, flat, surface(height, workspace), num_arms, cfg.push)
+    pushes = no_pushes(len(cells), num_arms, cfg.push.points, height)
+    for number, those in ((1, twice.any(dim=1)), (2, ~twice.any(dim=1))):
+        rows = those.nonzero()[:, 0]
+        if len(rows) > 0:
+            depth = surface(height[rows], workspace)
+            flat = surface(torch.zeros_like(height[rows]), workspace)
+            found = push_through(points[rows], scores[rows], middle[rows], flat, depth, number, cfg.push)
+            pushes.put(rows, found if number == num_arms else _by_nearer_arm(found))
+    return pushes
+
+
+def _by_nearer_arm(pushes: Pushes) -> Pushes:
+    """Pushes of two arms from those of one: the arm on the side of the path's middle does it."""
+    right = (pushes.paths[:, 0, 0, 0] + pushes.paths[:, 0, -1, 0] >= 0.0).long()
+    paths, yaw = pushes.paths.expand(-1, 2, -1, -1), pushes.yaw.expand(-1, 2, -1)
+    return pack(paths, yaw, pushes.active & one_hot(right, 2).bool())
 
 
 def stroke_choices(
@@ -104,7 +127,10 @@ def stroke_choices(
     if not bool(seen.all()):
         place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
-    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push)
+    far = ~seen | (cover_share(height, target, workspace.resolution) > COVERED)
+    run_out = torch.where(far, FAR_OUT, RUN_OUT)[:, None].to(height)
+    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out)
+    lines = _with_room(lines, run_out - RUN_OUT, objects, workspace)
     cells, paths = _as_decoded(lines, height, target, objects, workspace, cfg)
     swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
     start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
@@ -115,6 +141,13 @@ def stroke_choices(
     found = cells, (torch.cat(evidence, dim=2) * usable).float(), (along * usable[..., None, None]).float()
     missing = NUM_STROKES - usable.shape[1]
     return StrokeChoices(*(pad(values, (0, 0) * (values.ndim - 2) + (0, missing)) for values in found))
+
+
+def _with_room(lines: PushLines, most: Tensor, objects: Tensor, workspace: Workspace) -> PushLines:
+    """Shorten lines by up to ``most`` (N, 1) [m] where they would leave too little room to the edge."""
+    missing = SPARE_ROOM + ROUNDING - room_ahead(lines.start, lines.end, objects, workspace)
+    unit = torch.nn.functional.normalize(lines.end - lines.start, dim=-1)
+    return replace(lines, end=lines.end - torch.minimum(missing.clamp_min(0.0), most)[..., None] * unit)
 
 
 def _as_decoded(
@@ -129,16 +162,15 @@ def _as_decoded(
 
     Of these, ``usable`` are those that can be carried out and that shove nothing off the table.
     """
-    seen, num_arms = target.flatten(1).any(dim=1), 1 if len(lines.pairs) == 0 else 2
-    region = key_region(height, target, objects, seen, workspace, cfg)
-    reach = torch.where(seen, torch.inf, cfg.push.default_radius - step_of(workspace))
-    begin, end, found = key_cells(lines, region, reach, num_arms, workspace)
-    found = found & (seen[:, None] | (num_arms == 1) | leads_left(begin, end))
+    region = key_region(height, target, objects, workspace, cfg)
+    keys = zip(keys_alone(lines, workspace), keys_of_pairs(lines, region, workspace), strict=True)
+    begin, end, found = (torch.cat(both, dim=1) for both in keys)
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
-    usable[:, ALONE:] &= seen[:, None]
+    usable[:, ALONE:] &= target.flatten(1).any(dim=1)[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     start, stop = _drawn(begin, end, workspace, cfg)
-    whole = _led_in(start, stop, height, workspace, cfg.push)
+    *whole, works = _led_in(start, stop, height, workspace, cfg.push)
+    usable = usable & _of_strokes(works, lines.pairs, torch.logical_and)
     room = _of_strokes(room_ahead(*whole, objects, workspace), lines.pairs, torch.minimum)
     return cells, replace(lines, start=start, end=stop, usable=_unless_none_is_left(usable, room >= SPARE_ROOM))
 
@@ -169,13 +201,21 @@ def _drawn(begin: Tensor, end: Tensor, workspace: Workspace, cfg: DecoderCfg) ->
 
 def _led_in(
     start: Tensor, end: Tensor, height: Tensor, workspace: Workspace, cfg: PushDecoderCfg
-) -> tuple[Tensor, Tensor]:
-    """Lines (N, L, 2) from where the fingers come down on free table, cut to the greatest length of a path."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Lines (N, L, 2) from where the fingers come down on free table, cut to the greatest length of a path.
+
+    The last tells whether there is a free place and something that they meet on their way, (N, L).
+    """
     along = end - start
     unit = along / along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    free, _ = free_starts(start, unit, height, workspace, cfg)
-    length = (end - free).norm(dim=-1, keepdim=True)
-    return free, free + unit * length.clamp(max=cfg.max_length)
+    begin, free = free_starts(start, unit, height, workspace, cfg)
+    length = (end - begin).norm(dim=-1, keepdim=True)
+    end = begin + unit * length.clamp(max=cfg.max_length)
+    share = torch.linspace(0.0, 1.0, cfg.points, device=begin.device, dtype=begin.dtype)[:, None]
+    world = torch.arange(len(begin), device=begin.device).repeat_interleave(begin.shape[1])
+    paths = torch.lerp(begin[:, :, None], end[:, :, None], share).flatten(0, 1)
+    met = touches(world, paths, surface(height, workspace), cfg.gripper, cfg.tip_height)
+    return begin, end, free & met.view(free.shape)
 
 
 def _unless_none_is_left(usable: Tensor, good: Tensor) -> Tensor:

@@ -25,6 +25,8 @@ class ImitationCfg(Settings):
     scene; empty: nobody, PPO starts at random."""
     demonstrations: str = ""
     """Files of ``scripts/demonstrate.py``, separated by commas, to learn from instead of showing anew."""
+    start: str = ""
+    """Checkpoint whose policy learns on; empty: one with random weights."""
     actions: Count = 640
     """Actions that the teacher shows."""
     epochs: Count = 10
