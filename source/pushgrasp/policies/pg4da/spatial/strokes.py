@@ -112,7 +112,8 @@ def stroke_choices(
 ) -> StrokeChoices:
     """Find the strokes that may be chosen.
 
-    Where the target is out of view, strokes go past and through the top of the highest heap.
+    Where the target is out of view, strokes go past and through the top of the highest heap. There, and where
+    something lies on the target, they go further.
 
     Args:
         heightmaps: What the camera saw, 224 cells a side.
