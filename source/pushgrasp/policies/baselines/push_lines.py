@@ -25,6 +25,9 @@ GAP = 0.004
 RUN_UP, RUN_OUT = 0.04, 0.05
 """How far before and behind the place a push begins and ends [m]."""
 
+LONGEST = 0.30
+"""Greatest length of a push, from where the fingers come down [m]."""
+
 EDGE = 0.12
 """Pushes end this far from the edge of the workspace, so that nothing is pushed off the table [m]."""
 
@@ -111,6 +114,7 @@ def plan_push_lines(
     num_arms: int,
     cfg: PushDecoderCfg,
     run_out: Tensor | float = RUN_OUT,
+    longest: float = LONGEST,
 ) -> PushLines:
     """Plan pushes past and through places.
 
@@ -121,6 +125,7 @@ def plan_push_lines(
         num_arms: 1 or 2.
         cfg: Settings of the push decoder.
         run_out: How far behind the place they end, the same in all worlds or shape (N, 1) [m].
+        longest: Greatest length [m].
     """
     directions, sides, pairs = line_frames(num_arms, height)
     normals = torch.stack((-directions[:, 1], directions[:, 0]), dim=1)
@@ -132,7 +137,7 @@ def plan_push_lines(
     through = middle[:, None] + (sides * aside)[..., None] * normals
     begin = through - (before + RUN_UP)[..., None] * directions
     start, free = free_starts(begin, directions, height, workspace, cfg)
-    end = _inside(start, through + (behind + run_out)[..., None] * directions, workspace, cfg)
+    end = _inside(start, through + (behind + run_out)[..., None] * directions, workspace, longest)
     usable = free & (((end - start) * directions).sum(dim=-1) >= cfg.min_length)
     both = usable[:, pairs].all(dim=2) & _are_apart(start[:, pairs], end[:, pairs], cfg)
     return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs, middle, begin)
@@ -177,13 +182,13 @@ def way_to_edge(start: Tensor, unit: Tensor, workspace: Workspace, margin: float
     return (torch.where(unit > 0.0, high - start, start - low) / unit.abs().clamp_min(1e-6)).amin(dim=-1)
 
 
-def _inside(start: Tensor, end: Tensor, workspace: Workspace, cfg: PushDecoderCfg) -> Tensor:
-    """Shorten pushes to the greatest length and to end :data:`EDGE` from the edge."""
+def _inside(start: Tensor, end: Tensor, workspace: Workspace, longest: float) -> Tensor:
+    """Shorten pushes to the greatest length [m] and to end :data:`EDGE` from the edge."""
     along = end - start
     length = along.norm(dim=-1).clamp_min(1e-6)
     unit = along / length[..., None]
     room = way_to_edge(start, unit, workspace, EDGE)
-    return start + unit * torch.minimum(length, room).clamp(0.0, cfg.max_length)[..., None]
+    return start + unit * torch.minimum(length, room).clamp(0.0, longest)[..., None]
 
 
 def _are_apart(start: Tensor, end: Tensor, cfg: PushDecoderCfg) -> Tensor:

@@ -130,7 +130,7 @@ def stroke_choices(
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     far = ~seen | (cover_share(height, target, workspace.resolution) > COVERED)
     run_out = torch.where(far, FAR_OUT, RUN_OUT)[:, None].to(height)
-    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out)
+    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out, cfg.push.max_length)
     lines = _with_room(lines, run_out - RUN_OUT, objects, workspace)
     cells, paths = _as_decoded(lines, height, target, objects, workspace, cfg)
     swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
@@ -170,9 +170,9 @@ def _as_decoded(
     usable[:, ALONE:] &= target.flatten(1).any(dim=1)[:, None]
     cells = _cells_of(begin, end, lines.pairs)
     start, stop = _drawn(begin, end, workspace, cfg)
-    *whole, works = _led_in(start, stop, height, workspace, cfg.push)
+    first, last, works = _led_in(start, stop, height, workspace, cfg.push)
     usable = usable & _of_strokes(works, lines.pairs, torch.logical_and)
-    room = _of_strokes(room_ahead(*whole, objects, workspace), lines.pairs, torch.minimum)
+    room = _of_strokes(room_ahead(first, last, objects, workspace), lines.pairs, torch.minimum)
     return cells, replace(lines, start=start, end=stop, usable=_unless_none_is_left(usable, room >= SPARE_ROOM))
 
 
