@@ -25,9 +25,9 @@ class PushDecoderCfg(Settings):
     """Side of the window in which only the highest cell survives, odd [cells]."""
     min_length: Positive = 0.10
     """Least length of a path."""
-    max_length: Positive = 0.45
+    max_length: Positive = 0.30
     """Greatest length of a path, lead-in included; what is beyond is cut at the end."""
-    max_stroke: Positive = 0.30
+    max_stroke: Positive = 0.20
     """Greatest length of the part through the key points; what is beyond is cut at its lower-scored end."""
     separation: NotNegative = 0.15
     """Least distance between the TCPs of two arms; no path enters a strip this wide around x = centre."""

@@ -54,6 +54,9 @@ RUN_OUT, FAR_OUT = 0.05, 0.12
 """How far behind the target strokes end: where it stands free, and where it lies under something or is out of view [m];
 nearer to it where less than :data:`SPARE_ROOM` would be left."""
 
+LONGER = 1.5
+"""Strokes may be this many times as long as paths of the push decoder."""
+
 ROUNDING = 0.01
 """How far the middle of a cell of the map may lie beyond a point in it [m]."""
 
@@ -89,15 +92,22 @@ def stroke_pushes(
     scores = points.new_tensor(RANKS).expand(cells.shape).masked_fill(twice, -torch.inf)
     seen = target.flatten(1).any(dim=1)[:, None]
     middle = torch.where(seen, workspace.cell_to_xy(centroid(target)).to(height), points[:, 0])
-    pushes = no_pushes(len(cells), num_arms, cfg.push.points, height)
+    push = _longer(cfg).push
+    pushes = no_pushes(len(cells), num_arms, push.points, height)
     for number, those in ((1, twice.any(dim=1)), (2, ~twice.any(dim=1))):
         rows = those.nonzero()[:, 0]
         if len(rows) > 0:
             depth = surface(height[rows], workspace)
             flat = surface(torch.zeros_like(height[rows]), workspace)
-            found = push_through(points[rows], scores[rows], middle[rows], flat, depth, number, cfg.push)
+            found = push_through(points[rows], scores[rows], middle[rows], flat, depth, number, push)
             pushes.put(rows, found if number == num_arms else _by_nearer_arm(found))
     return pushes
+
+
+def _longer(cfg: DecoderCfg) -> DecoderCfg:
+    """Settings of the decoders for strokes."""
+    push = cfg.push
+    return replace(cfg, push=replace(push, max_length=LONGER * push.max_length, max_stroke=LONGER * push.max_stroke))
 
 
 def _by_nearer_arm(pushes: Pushes) -> Pushes:
@@ -122,7 +132,7 @@ def stroke_choices(
         num_arms: 1 or 2; one arm has no pairs.
         cfg: Settings of the decoders.
     """
-    height, target = heightmaps.height, seen_target(heightmaps, target_id)
+    height, target, cfg = heightmaps.height, seen_target(heightmaps, target_id), _longer(cfg)
     objects = object_mask(heightmaps.ids, height)
     seen, place = target.flatten(1).any(dim=1), target
     if not bool(seen.all()):
@@ -169,7 +179,7 @@ def _as_decoded(
     usable = lines.usable & _of_strokes(found, lines.pairs, torch.logical_and)
     usable[:, ALONE:] &= target.flatten(1).any(dim=1)[:, None]
     cells = _cells_of(begin, end, lines.pairs)
-    start, stop = _drawn(begin, end, workspace, cfg)
+    start, stop = _drawn(begin, end, workspace, cfg.push)
     first, last, works = _led_in(start, stop, height, workspace, cfg.push)
     usable = usable & _of_strokes(works, lines.pairs, torch.logical_and)
     room = _of_strokes(room_ahead(first, last, objects, workspace), lines.pairs, torch.minimum)
@@ -192,12 +202,12 @@ def _areas(
     return torch.stack((near, near & (height > level[:, None, None] + HIGHER), hit & place, hit), dim=1).to(height)
 
 
-def _drawn(begin: Tensor, end: Tensor, workspace: Workspace, cfg: DecoderCfg) -> tuple[Tensor, Tensor]:
+def _drawn(begin: Tensor, end: Tensor, workspace: Workspace, cfg: PushDecoderCfg) -> tuple[Tensor, Tensor]:
     """First and last points (N, L, 2) of lines between cells (N, L), as long as the decoder makes them."""
     start, stop = cell_middles(begin, workspace), cell_middles(end, workspace)
     along = stop - start
     length = along.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    return start, start + along / length * length.clamp(min=SPARE * cfg.push.min_length, max=cfg.push.max_stroke)
+    return start, start + along / length * length.clamp(min=SPARE * cfg.min_length, max=cfg.max_stroke)
 
 
 def _led_in(
