@@ -6,7 +6,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -115,6 +116,18 @@ def test_no_pictures_asked_for(camera: NetworkCamera) -> None:
         camera.grab(0)
 
 
+def answering(server: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+    """Answer a client in a thread; the link stays until it leaves: one closed early takes back what was sent."""
+
+    def run() -> None:
+        with server.accept()[0] as link, suppress(OSError):
+            answer(link)
+            while link.recv(100):
+                pass
+
+    threading.Thread(target=run, daemon=True).start()
+
+
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -137,7 +150,7 @@ GREETING = {"protocol": PROTOCOL, "intrinsics": INTRINSICS.tolist(), "width": 4,
 )
 def test_another_server(greeting: bytes, named: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=lambda: send_parts(server.accept()[0], greeting), daemon=True).start()
+        answering(server, lambda link: send_parts(link, greeting))
         with pytest.raises(DeviceFault, match=named):
             NetworkCamera(settings(server.getsockname()[1]))
 
@@ -145,7 +158,7 @@ def test_another_server(greeting: bytes, named: str) -> None:
 def test_a_part_of_an_absurd_length() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         length = (LONGEST + 1).to_bytes(4, "big")
-        threading.Thread(target=lambda: server.accept()[0].sendall(length), daemon=True).start()
+        answering(server, lambda link: link.sendall(length))
         with pytest.raises(DeviceFault, match=f"a part of {LONGEST + 1} bytes"):
             NetworkCamera(settings(server.getsockname()[1]))
 
@@ -153,12 +166,11 @@ def test_a_part_of_an_absurd_length() -> None:
 def test_a_picture_of_another_size() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def answer() -> None:
-            link, _ = server.accept()
+        def answer(link: socket.socket) -> None:
             send_parts(link, json.dumps(GREETING).encode())
-            link.recv(100)
+            link.recv(1)
             send_parts(link, b'{"number": 1, "after": 0.0}', bytes(36), bytes(47))
 
-        threading.Thread(target=answer, daemon=True).start()
+        answering(server, answer)
         with pytest.raises(DeviceFault, match="sends what is no picture"):
             NetworkCamera(settings(server.getsockname()[1])).grab(1)
