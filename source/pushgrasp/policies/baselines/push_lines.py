@@ -25,9 +25,6 @@ GAP = 0.004
 RUN_UP, RUN_OUT = 0.04, 0.05
 """How far before and behind the place a push begins and ends [m]."""
 
-LONGEST = 0.30
-"""Greatest length of a push, from where the fingers come down [m]."""
-
 EDGE = 0.12
 """Pushes end this far from the edge of the workspace, so that nothing is pushed off the table [m]."""
 
@@ -114,7 +111,6 @@ def plan_push_lines(
     num_arms: int,
     cfg: PushDecoderCfg,
     run_out: Tensor | float = RUN_OUT,
-    longest: float = LONGEST,
 ) -> PushLines:
     """Plan pushes past and through places.
 
@@ -125,7 +121,6 @@ def plan_push_lines(
         num_arms: 1 or 2.
         cfg: Settings of the push decoder.
         run_out: How far behind the place they end, the same in all worlds or shape (N, 1) [m].
-        longest: Greatest length [m].
     """
     directions, sides, pairs = line_frames(num_arms, height)
     normals = torch.stack((-directions[:, 1], directions[:, 0]), dim=1)
@@ -137,7 +132,7 @@ def plan_push_lines(
     through = middle[:, None] + (sides * aside)[..., None] * normals
     begin = through - (before + RUN_UP)[..., None] * directions
     start, free = free_starts(begin, directions, height, workspace, cfg)
-    end = _inside(start, through + (behind + run_out)[..., None] * directions, workspace, longest)
+    end = _inside(start, through + (behind + run_out)[..., None] * directions, workspace, cfg)
     usable = free & (((end - start) * directions).sum(dim=-1) >= cfg.min_length)
     both = usable[:, pairs].all(dim=2) & _are_apart(start[:, pairs], end[:, pairs], cfg)
     return PushLines(start, end, torch.cat((usable[:, : 3 * DIRECTIONS], both), dim=1), pairs, middle, begin)
@@ -182,23 +177,23 @@ def way_to_edge(start: Tensor, unit: Tensor, workspace: Workspace, margin: float
     return (torch.where(unit > 0.0, high - start, start - low) / unit.abs().clamp_min(1e-6)).amin(dim=-1)
 
 
-def _inside(start: Tensor, end: Tensor, workspace: Workspace, longest: float) -> Tensor:
-    """Shorten pushes to the greatest length [m] and to end :data:`EDGE` from the edge."""
+def _inside(start: Tensor, end: Tensor, workspace: Workspace, cfg: PushDecoderCfg) -> Tensor:
+    """Shorten pushes to the greatest length and to end :data:`EDGE` from the edge."""
     along = end - start
     length = along.norm(dim=-1).clamp_min(1e-6)
     unit = along / length[..., None]
     room = way_to_edge(start, unit, workspace, EDGE)
-    return start + unit * torch.minimum(length, room).clamp(0.0, longest)[..., None]
+    return start + unit * torch.minimum(length, room).clamp(0.0, cfg.max_length)[..., None]
 
 
 def _are_apart(start: Tensor, end: Tensor, cfg: PushDecoderCfg) -> Tensor:
     """Whether two arms can push along lines (N, P, 2, 2) at the same time, shape (N, P), bool."""
-    paths = _points(start, end, cfg.points).flatten(0, 1)
+    paths = points_along(start, end, cfg.points).flatten(0, 1)
     palm = cfg.gripper.palm_width, cfg.gripper.palm_breadth
     return are_apart(paths, tangent_yaw(paths), cfg.separation, palm).view(start.shape[:2])
 
 
-def _points(start: Tensor, end: Tensor, count: int) -> Tensor:
+def points_along(start: Tensor, end: Tensor, count: int) -> Tensor:
     """Points on lines from ``start`` to ``end`` (..., 2), evenly spaced, shape (..., count, 2)."""
     share = torch.linspace(0.0, 1.0, count, device=start.device, dtype=start.dtype)[:, None]
     return torch.lerp(start[..., None, :], end[..., None, :], share)
@@ -222,7 +217,7 @@ def to_pushes(start: Tensor, end: Tensor, valid: Tensor, tip: Tensor, num_arms: 
     if order.shape[1] == 1:
         mine = ((start + end)[:, 0, 0] >= 0.0).long().clamp(max=num_arms - 1)
         active = active & (arms == mine[:, None])
-    level = _points(start, end, points)
+    level = points_along(start, end, points)
     paths = torch.cat((level, tip[:, None, None, None].expand(*level.shape[:3], 1)), dim=-1)
     paths = paths.masked_fill(~active[..., None, None], 0.0)
     yaw = tangent_yaw(paths).masked_fill(~active[..., None], 0.0)

@@ -20,7 +20,14 @@ from pushgrasp.perception.masks import centroid, dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import cover_share
 from pushgrasp.policies.baselines.obstacles import COVERED, RING, top_of_heap
-from pushgrasp.policies.baselines.push_lines import PushLines, free_starts, line_frames, plan_push_lines
+from pushgrasp.policies.baselines.push_lines import (
+    RUN_OUT,
+    PushLines,
+    free_starts,
+    line_frames,
+    plan_push_lines,
+    points_along,
+)
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_region, keys_alone, keys_of_pairs, room_ahead
 from pushgrasp.policies.pg4da.spatial.surroundings import stroke_frames, swaths
@@ -50,9 +57,9 @@ SPARE_ROOM = 0.06
 HIGHER = 0.01
 """Objects this much higher than the mean of the target count as above it [m]."""
 
-RUN_OUT, FAR_OUT = 0.05, 0.12
-"""How far behind the target strokes end: where it stands free, and where it lies under something or is out of view [m];
-nearer to it where less than :data:`SPARE_ROOM` would be left."""
+FAR_OUT = 0.12
+"""How far behind the target strokes end, not ``RUN_OUT``, where it lies under something or is out of view [m]; nearer
+to it where less than :data:`SPARE_ROOM` would be left."""
 
 LONGER = 1.5
 """Strokes may be this many times as long as paths of the push decoder."""
@@ -140,7 +147,7 @@ def stroke_choices(
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     far = ~seen | (cover_share(height, target, workspace.resolution) > COVERED)
     run_out = torch.where(far, FAR_OUT, RUN_OUT)[:, None].to(height)
-    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out, cfg.push.max_length)
+    lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out)
     lines = _with_room(lines, run_out - RUN_OUT, objects, workspace)
     cells, paths = _as_decoded(lines, height, target, objects, workspace, cfg)
     swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
@@ -222,9 +229,8 @@ def _led_in(
     begin, free = free_starts(start, unit, height, workspace, cfg)
     length = (end - begin).norm(dim=-1, keepdim=True)
     end = begin + unit * length.clamp(max=cfg.max_length)
-    share = torch.linspace(0.0, 1.0, cfg.points, device=begin.device, dtype=begin.dtype)[:, None]
     world = torch.arange(len(begin), device=begin.device).repeat_interleave(begin.shape[1])
-    paths = torch.lerp(begin[:, :, None], end[:, :, None], share).flatten(0, 1)
+    paths = points_along(begin, end, cfg.points).flatten(0, 1)
     met = touches(world, paths, surface(height, workspace), cfg.gripper, cfg.tip_height)
     return begin, end, free & met.view(free.shape)
 
