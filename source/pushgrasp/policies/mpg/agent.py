@@ -94,6 +94,11 @@ class MpgAgent:
         """Return the best grasp, move and push."""
         return self._planner.best(sight.seen, sight.picture, scores, memory)
 
+    def told(self, sight: Sight, best: Mapping[str, Choice]) -> Tensor:
+        """Return the sight's facts."""
+        del best
+        return sight.facts
+
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
         """Return the number of the net that acts.
 

@@ -107,12 +107,19 @@ class OpgAgent:
         """Return the best grasp and the best push."""
         return self._planner.best(sight.seen, sight.picture, scores, memory)
 
+    def told(self, sight: Sight, best: Mapping[str, Choice]) -> Tensor:
+        """Return what the coordinator is told of the best grasp and the best push."""
+        facts = sight.facts.clone()
+        for fact, name in ((Q_PUSH, PUSH), (Q_GRASP, GRASP)):
+            facts[:, fact] = torch.where(best[name].exists, best[name].value, 0.0)
+        return facts
+
     @torch.no_grad()
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
         """Return 0 to grasp what the coordinator trusts, or where it has been pushed enough, else 1 to push."""
         coordinator = cast("Coordinator", self.nets[COORDINATOR])
         if self.rule.coordinator and int(coordinator.steps) >= self.rule.coordinator_after:
-            trusted = coordinator(sight.facts) > 0.0
+            trusted = coordinator(self.told(sight, best)) > 0.0
         else:
             trusted = best[GRASP].value >= best[PUSH].value
         enough = memory.pushes >= self.rule.max_pushes

@@ -43,6 +43,8 @@ class Turn:
     """What it has chosen."""
     random: Tensor
     """Where it was drawn at random, shape (N,), bool."""
+    facts: Tensor
+    """What is remembered of it beside the picture, shape (N, F)."""
 
 
 class Agent(Protocol):
@@ -67,6 +69,10 @@ class Agent(Protocol):
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return what each net chooses by maps of scores: the sight's own, or others with -inf in the same places."""
+        ...
+
+    def told(self, sight: Sight, best: Mapping[str, Choice]) -> Tensor:
+        """Return the sight's facts, those about what may be done as they are for ``best``, shape (N, F)."""
         ...
 
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:

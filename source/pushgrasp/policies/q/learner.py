@@ -120,9 +120,10 @@ class QLearner:
         random = torch.rand(len(net), generator=self._generator).to(self._device) < self._epsilon()
         if bool(random.any()):
             drawn = agent.best(before, self._memory, {name: self._noise(maps) for name, maps in before.scores.items()})
+            drawn = {name: _rated(choice, before.scores[name]) for name, choice in drawn.items()}
             best = {name: drawn[name].where(random, choice) for name, choice in best.items()}
             net = torch.where(random, self._any_net(best), net) if self.stage.any_net else net
-        self._turn = Turn(before, net, self._chosen(net, best), random)
+        self._turn = Turn(before, net, self._chosen(net, best), random, agent.told(before, best))
         self._done += len(net)
         self._env.carry_out(agent.action(before, net, best))
 
@@ -185,7 +186,7 @@ class QLearner:
         following = dict(zip(onward, self._stored(after, onward), strict=True))
         for world in valid.nonzero()[:, 0].tolist():
             key = self._key(self._names[int(turn.net[world])])
-            row = turn.choice.entry[world], reward[world], turn.before.facts[world]
+            row = turn.choice.entry[world], reward[world], turn.facts[world]
             self.replay.add(key, self._frames[world], following.get(world, NONE), *row)
         self._frames = [NONE if bool(ends[world]) else following.get(world, NONE) for world in range(len(ends))]
 
@@ -305,3 +306,10 @@ class QLearner:
         self._agent.threshold = state["threshold"]
         self._generator.set_state(state["generator"])
         self._env.set_rng_state(state["scenes"])
+
+
+def _rated(choice: Choice, scores: Tensor) -> Choice:
+    """Return choices of noise with their worth by maps of scores (N, directions, S, S)."""
+    direction, row, column = choice.entry.unbind(dim=1)
+    worth = scores[torch.arange(len(scores), device=scores.device), direction, row, column]
+    return choice.replace(value=worth.masked_fill(~choice.exists, -torch.inf))

@@ -84,6 +84,11 @@ class SwitchAgent:
         """Return the best grasp and the best push."""
         return self._planner.best(sight.seen, sight.picture, scores, memory)
 
+    def told(self, sight: Sight, best: Mapping[str, Choice]) -> Tensor:
+        """Return the sight's facts."""
+        del best
+        return sight.facts
+
     def choose(self, sight: Sight, memory: Memory, best: Mapping[str, Choice]) -> Tensor:
         """Return 0 to grasp what is trusted and stands free, or has been pushed enough, else 1 to push."""
         can_grasp, can_push = (_exists(best.get(name), memory.pushes) for name in NETS)

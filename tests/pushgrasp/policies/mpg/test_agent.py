@@ -193,7 +193,7 @@ def test_rewards(net: str, after: str, gain: float, over: tuple[float, float], l
     who = agent()
     before = replace(look(who, scene()), facts=torch.tensor([[0.3, over[0]]]))
     later = replace(look(who, scene(after)), facts=torch.tensor([[0.3 + gain, over[1]]]))
-    turn = Turn(before, torch.tensor([NETS.index(net)]), choice(0.0), torch.tensor([False]))
+    turn = Turn(before, torch.tensor([NETS.index(net)]), choice(0.0), torch.tensor([False]), before.facts)
     assert who.reward("published", turn, later, torch.tensor([lifted])).tolist() == [reward]
 
 

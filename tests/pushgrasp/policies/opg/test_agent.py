@@ -120,6 +120,26 @@ def test_the_coordinator_decides_once_it_has_learned() -> None:
     assert chosen(agent, Memory.empty(2)) == [0, 1]
 
 
+def test_the_coordinator_is_told_of_the_grasp_that_would_be_carried_out() -> None:
+    agent, memory = agent_with(q_grasp=0.9, coordinator_after=0), Memory.empty(2)
+    layers = agent.nets[COORDINATOR].layers
+    for layer in (layers[0], layers[2], layers[4]):
+        layer.weight.data.zero_()
+        layer.bias.data.zero_()
+        layer.weight.data[0, 0] = 1.0
+    layers[0].weight.data[0, :2] = torch.tensor([0.0, 1.0])  # it trusts grasps that are worth more than 0.5
+    layers[4].bias.data.fill_(-0.5)
+    sight = agent.look(observed(), memory, NETS)
+    best = agent.best(sight, memory, sight.scores)
+    assert agent.choose(sight, memory, best).tolist() == [0, 1]
+    # 0.9 does not fit the jaws, or was not drawn
+    lesser = {**best, GRASP: best[GRASP].replace(value=torch.tensor([0.3, -torch.inf]))}
+    assert agent.choose(sight, memory, lesser).tolist() == [1, 1]
+    told = agent.told(sight, lesser)
+    torch.testing.assert_close(told[:, 1], torch.tensor([0.3, 0.0]))
+    torch.testing.assert_close(told[:, [0, 2, 3, 4, 5]], sight.facts[:, [0, 2, 3, 4, 5]])
+
+
 def test_actions_are_what_was_chosen() -> None:
     agent, memory = agent_with(), Memory.empty(2)
     sight = agent.look(observed(), memory, NETS)
@@ -135,7 +155,8 @@ def test_rewards_move_the_threshold() -> None:
     before = agent.look(observed(), memory, NETS)
     best = agent.best(before, memory, before.scores)
     agent.threshold = 0.4
-    turn = Turn(before, torch.tensor([0, 1]), best[GRASP].where(torch.tensor([True, False]), best[PUSH]), torch.ones(2))
+    choice = best[GRASP].where(torch.tensor([True, False]), best[PUSH])
+    turn = Turn(before, torch.tensor([0, 1]), choice, torch.ones(2), before.facts)
     facts = torch.tensor([[0.0, 0.9, 0.4, 0, 0, 0], [0.0, 0.3, 0.85, 0, 0, 0]])
     after = replace(before, facts=facts)
     reward = agent.reward("opg", turn, after, torch.tensor([False, False]))

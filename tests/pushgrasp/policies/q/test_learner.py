@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,19 @@ def test_what_nets_say_that_never_learn_is_remembered(table, agent) -> None:
     batch = learning.replay.sample("freed.push", 64, torch.Generator().manual_seed(0))
     assert bool(batch.goes_on.any())
     torch.testing.assert_close(batch.after[FIXED], torch.full((len(batch.after[FIXED]),), 0.75))  # of the best angle
+
+
+def test_what_is_drawn_at_random_is_remembered_with_its_worth(table, agent, monkeypatch) -> None:
+    learning = learner(table, agent, drawing=replace(GRASPING, learns=(), epsilon=(1.0, 1.0)))
+    learning.begin()
+    agent.nets.update(grasp=Constant(0.5))
+    monkeypatch.setattr(agent, "told", lambda sight, best: torch.stack((best["grasp"].value,) * 2, dim=1))
+    for number in range(8):
+        learning.iterate(number, 8)
+    batch = learning.replay.sample("lifted.grasp", 64, torch.Generator().manual_seed(0))
+    better = batch.entry[:, 0] == 1
+    assert bool(better.any()) and bool((~better).any())
+    torch.testing.assert_close(batch.facts[:, 0], torch.where(better, 0.75, 0.5))
 
 
 def test_stages_follow_each_other_and_say_how_far_they_came(table, agent, caplog) -> None:

@@ -115,7 +115,7 @@ def test_rewards(net: str, word: str, rise: float, fall: float, lifted: bool, re
     who, sight = agent(), look(agent(), scene())
     before = replace(sight, facts=torch.tensor([[0.3, 0.6]]))
     after = replace(sight, facts=torch.tensor([[0.3 + rise, 0.6 - fall]]))
-    turn = Turn(before, torch.tensor([NETS.index(net)]), choice(0.0), torch.tensor([False]))
+    turn = Turn(before, torch.tensor([NETS.index(net)]), choice(0.0), torch.tensor([False]), before.facts)
     assert who.reward(word, turn, after, torch.tensor([lifted])).tolist() == [reward]
 
 
