@@ -16,6 +16,7 @@ from pg_tasks.envs.push_grasp_env import PushGraspEnv
 from pg_tasks.envs.push_grasp_env_cfg import ClutterCfg
 from pg_tasks.envs.quick_grasps import QuickGrasps
 from pushgrasp.perception.heightmap import Heightmaps
+from pushgrasp.policies.epg.preferred import PreferredGrasps
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, top_grasps
 from pushgrasp.policies.maps.tries import SceneTries
 from pushgrasp.scenes.slots import SlotLayout
@@ -46,9 +47,9 @@ class TriesClutterCfg(ClutterCfg):
 class Collector:
     """A world in which grasps are tried."""
 
-    def __init__(self, env: PushGraspEnv, cfg: GraspPrimitiveCfg) -> None:
-        """Take over an environment of one world."""
-        self._bench, self._cfg, self._tries = Bench(env), cfg, QuickGrasps(env)
+    def __init__(self, env: PushGraspEnv, cfg: GraspPrimitiveCfg, preferred: PreferredGrasps | None) -> None:
+        """Take over an environment of one world; half of the grasps tried are ``preferred`` ones, if there are any."""
+        self._bench, self._cfg, self._tries, self._preferred = Bench(env), cfg, QuickGrasps(env), preferred
 
     def scene(self, seed: int, count: int) -> SceneTries:
         """Return about ``count`` tries in the scene of a seed, equally many for each object in view."""
@@ -56,7 +57,7 @@ class Collector:
         self._bench.place([draw_scene(generator, pool())])
         self._bench.rest(REST)
         maps = env.observer.heightmaps()
-        cell, angle = _chosen(maps, count, generator)
+        cell, angle = chosen_grasps(maps, count, generator, self._preferred)
         parts = [self._tried(maps, *part) for part in zip(cell.split(COPIES), angle.split(COPIES), strict=True)]
         cell, angle, width, lifted = (torch.cat(columns) for columns in zip(*parts, strict=True))
         return SceneTries(maps.height[0].half(), maps.ids[0].byte(), cell.byte(), angle, width, lifted)
@@ -72,24 +73,34 @@ class Collector:
         return cell[kept], angle[kept], grasps.width[kept], alone[kept]
 
 
-def _chosen(maps: Heightmaps, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Random cells (B, 2) of the objects in view, equally many of each, and random angles (B,) [rad]."""
+def chosen_grasps(
+    maps: Heightmaps, count: int, generator: torch.Generator, preferred: PreferredGrasps | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw about ``count`` grasps, equally many of each object in view: cells (B, 2) and closing angles (B,) [rad].
+
+    Half of them are ``preferred`` ones, if there are any; the others are at random cells and angles.
+    """
     numbers, cells = maps.ids[0].unique(return_counts=True)
-    numbers = numbers[(numbers > 0) & (cells >= MIN_CELLS)].tolist()
+    numbers = numbers[(numbers > 0) & (cells >= MIN_CELLS)].long()
     each = math.ceil(count / max(len(numbers), 1))
-    parts = [maps.ids.new_zeros(0, 2)]
+    known = 0 if preferred is None else each // 2
+    parts = [maps.ids.new_zeros(0, 2).long()]
     for number in numbers:
         inside = (maps.ids[0] == number).nonzero()
-        parts.append(inside[torch.randint(len(inside), (each,), generator=generator)])
+        parts.append(inside[torch.randint(len(inside), (each - known,), generator=generator)])
     cell = torch.cat(parts)
-    return cell, math.pi * torch.rand(len(cell), generator=generator)
+    angle = math.pi * torch.rand(len(cell), generator=generator)
+    if preferred is None or known * len(numbers) == 0:
+        return cell, angle
+    best = preferred.draw(maps, numbers, known, generator)
+    return torch.cat((cell, best[0])), torch.cat((angle, best[1]))
 
 
 @contextmanager
-def open_collector(cfg: GraspPrimitiveCfg) -> Iterator[Collector]:
+def open_collector(cfg: GraspPrimitiveCfg, preferred: PreferredGrasps | None = None) -> Iterator[Collector]:
     """Build the environment with the ``mujoco`` preset; one per process."""
     env_cfg, _ = resolve_task_config(TASK, None, overrides=["physics=mujoco"])
     env_cfg.clutter = TriesClutterCfg()
     env_cfg.scene.num_envs, env_cfg.seed = 1, 0
     with simulator(env_cfg, lambda: PushGraspEnv(env_cfg)) as env:
-        yield Collector(env, cfg)
+        yield Collector(env, cfg, preferred)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import torch
 
+from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.jobs.job import Work
+from pushgrasp.policies.epg.preferred import PreferredGrasps
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg
 from pushgrasp.policies.maps.tries import SUFFIX, recipe_text, shard_recipe, tries_bytes
 
@@ -30,11 +32,36 @@ class Recipe:
     tries: int
     """Grasps per scene, about."""
     primitive: GraspPrimitiveCfg
+    checkpoint: Path | None = None
+    """Weights of epg whose preferred grasps are half of those tried."""
+    digest: str = ""
+    """SHA-256 of that file."""
+
+    @staticmethod
+    def of(seed: int, tries: int, checkpoint: Path | None) -> Recipe:
+        """Return the recipe for grasps from above as all methods make them."""
+        digest = "" if checkpoint is None else file_digest(checkpoint)
+        return Recipe(seed, tries, GraspPrimitiveCfg(), checkpoint, digest)
 
     @property
     def text(self) -> str:
         """The recipe as shards hold it."""
-        return recipe_text(seed=self.seed, tries=self.tries, scenes=SCENES, primitive=asdict(self.primitive))
+        preferred = {"preferred": self.digest} if self.digest else {}
+        return recipe_text(
+            seed=self.seed, tries=self.tries, scenes=SCENES, primitive=asdict(self.primitive), **preferred
+        )
+
+    def preferred(self) -> PreferredGrasps | None:
+        """Return what draws preferred grasps, if any are to be tried.
+
+        Raises:
+            ValueError: If the weights are others than when the recipe was made.
+        """
+        if self.checkpoint is None:
+            return None
+        if file_digest(self.checkpoint) != self.digest:
+            raise ValueError(f"{self.checkpoint} has changed since the grasps were begun to be tried")
+        return PreferredGrasps(self.checkpoint)
 
 
 def shard_path(folder: Path, number: int) -> Path:
@@ -54,7 +81,9 @@ def missing_shards(folder: Path, count: int, recipe: Recipe) -> list[int]:
         if not path.exists():
             missing.append(number)
         elif shard_recipe(path) != recipe.text:
-            raise ValueError(f"{path} was made with another seed, number of tries or grasp; name another folder")
+            raise ValueError(
+                f"{path} was made with another seed, number of tries, grasp or checkpoint; name another folder"
+            )
     return missing
 
 
@@ -62,7 +91,7 @@ def missing_shards(folder: Path, count: int, recipe: Recipe) -> list[int]:
 def open_tries(recipe: Recipe) -> Iterator[Work]:
     """Build a world in which grasps are tried, and give what makes the content of shards there, by their numbers."""
     torch.set_num_threads(1)
-    with open_collector(recipe.primitive) as collector:
+    with open_collector(recipe.primitive, recipe.preferred()) as collector:
 
         def work(numbers: Iterator[int]) -> Iterator[tuple[int, bytes]]:
             for number in numbers:

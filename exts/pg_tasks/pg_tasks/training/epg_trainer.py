@@ -18,7 +18,7 @@ from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy
 from pushgrasp.policies.epg.push_stage import PushStage
 from pushgrasp.policies.epg.weights import Nets, read_start, write_policy
 from pushgrasp.policies.maps.oriented_net import make_layers
-from pushgrasp.policies.maps.tries import read_folder
+from pushgrasp.policies.maps.tries import read_folders
 from pushgrasp.program import UserError
 
 from .loop_trainer import LoopTrainer
@@ -33,7 +33,7 @@ class EpgTrainer(LoopTrainer):
         self._cfg, self._checkpoint = agent_cfg, checkpoint
         make_layers(agent_cfg.nets.group, agent_cfg.nets.equivariant)  # says what to install before anything is built
         if agent_cfg.stage == "grasp":
-            self._scenes = read_folder(Path(agent_cfg.grasp_stage.data))
+            self._scenes = read_folders(agent_cfg.grasp_stage.data)
         elif checkpoint is None and not agent_cfg.start:
             raise UserError("--stage push begins with nets of the stage grasp: agent.start=FILE names their checkpoint")
         files = [] if checkpoint else [Path(name) for name in agent_cfg.start.split(",") if name]

@@ -13,7 +13,7 @@ from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.learning.progress import LearnOutcome
 from pushgrasp.policies.maps.oriented_net import make_layers
 from pushgrasp.policies.maps.q_net import GRASP, build_nets
-from pushgrasp.policies.maps.tries import SceneTries, read_folder
+from pushgrasp.policies.maps.tries import SceneTries, read_folders
 from pushgrasp.policies.q.cfg import GRASP_STAGE
 from pushgrasp.policies.q.grasp_stage import GraspStage
 from pushgrasp.policies.q.learner import QLearner
@@ -56,7 +56,7 @@ class QTrainer(LoopTrainer):
         """
         if self._cfg.nets.colours:
             raise UserError("--stage grasp: tried grasps are kept without colours; set agent.nets.colours=false")
-        return read_folder(Path(self._cfg.grasp_stage.data))
+        return read_folders(self._cfg.grasp_stage.data)
 
     def _files(self) -> list[Path]:
         """Which files hold the nets to begin with, the first ones first."""

@@ -75,7 +75,7 @@ class GraspStageCfg(Settings):
     """Step 1: GraspNet and CriticNet learn from grasps that were tried (Hu et al. 2025, Sec. III-C)."""
 
     data: str = "tried_grasps"
-    """Folder of tried grasps, which ``scripts/try_grasps.py`` makes."""
+    """Folders of tried grasps, which ``scripts/try_grasps.py`` makes, separated by commas."""
     iterations: Count = 30
     """Times that every scene is seen."""
     batch: Count = 8

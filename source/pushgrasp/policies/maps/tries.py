@@ -122,17 +122,21 @@ def _opened(path: Path) -> Iterator[Any]:
         raise ValueError(f"{path}: no readable safetensors file ({error}); delete it to have it made again") from error
 
 
-def read_folder(folder: Path) -> list[SceneTries]:
-    """Return the scenes of all shards of a folder, in the order of their names.
+def read_folders(words: str) -> list[SceneTries]:
+    """Return the scenes of all shards of folders, separated by commas, in the order of the shards' names in each.
 
     Raises:
-        FileNotFoundError: If there is no such folder, or no shard in it.
+        FileNotFoundError: If a folder is missing, or holds no shard.
         ValueError: If a shard is not sound.
     """
+    return [scene for word in words.split(",") for path in _shards(Path(word)) for scene in read_tries(path)]
+
+
+def _shards(folder: Path) -> list[Path]:
     paths = sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
     if not paths:
         raise FileNotFoundError(f"no shards of tried grasps (*{SUFFIX}) in {folder}")
-    return [scene for path in paths for scene in read_tries(path)]
+    return paths
 
 
 def split_scenes(scenes: Sequence[SceneTries], share: float) -> tuple[list[SceneTries], list[SceneTries]]:

@@ -70,7 +70,7 @@ class GraspStageCfg(Settings):
     """What comes before Q-learning: the net for grasps learns from grasps that were tried."""
 
     data: str = "tried_grasps"
-    """Folder of tried grasps, which ``scripts/try_grasps.py`` makes."""
+    """Folders of tried grasps, which ``scripts/try_grasps.py`` makes, separated by commas."""
     iterations: Count = 10
     """Times that every object of every scene is the target."""
     batch: Count = 16

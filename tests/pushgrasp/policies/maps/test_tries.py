@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pushgrasp.policies.maps.tries import SceneTries, read_folder, read_tries, shard_recipe, write_tries
+from pushgrasp.policies.maps.tries import SceneTries, read_folders, read_tries, shard_recipe, write_tries
 
 
 def scene(tries: int, seed: int = 0) -> SceneTries:
@@ -25,8 +25,9 @@ def scene(tries: int, seed: int = 0) -> SceneTries:
 def test_scenes_come_back_as_they_were_written(tmp_path: Path) -> None:
     scenes = [scene(3), scene(0, 1), scene(2, 2)]
     write_tries(tmp_path / "shard-00001.safetensors", scenes[:2], "recipe")
-    write_tries(tmp_path / "shard-00002.safetensors", scenes[2:], "recipe")
-    for there, back in zip(scenes, read_folder(tmp_path), strict=True):
+    (tmp_path / "more").mkdir()
+    write_tries(tmp_path / "more" / "shard-00000.safetensors", scenes[2:], "recipe")
+    for there, back in zip(scenes, read_folders(f"{tmp_path},{tmp_path / 'more'}"), strict=True):
         for name, value in vars(there).items():
             assert torch.equal(getattr(back, name), value)
     assert shard_recipe(tmp_path / "shard-00001.safetensors") == "recipe"
@@ -34,7 +35,7 @@ def test_scenes_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_what_is_no_shard_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no shards of tried grasps"):
-        read_folder(tmp_path)
+        read_folders(str(tmp_path))
     path = tmp_path / "shard-00000.safetensors"
     write_tries(path, [scene(3)], "")
     path.write_bytes(path.read_bytes()[:1000])
