@@ -14,7 +14,7 @@ import torch
 from pushgrasp.deploy.devices import Arm, ArmState, Clock, Contact, DeviceFault, Gripper, GripperState
 from pushgrasp.deploy.guards import Cycle, common_scaling
 from pushgrasp.motion.arm.course import ArmCourse
-from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base
+from pushgrasp.motion.arm.jacobian import flange_in_base, lever_along
 from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.trajectory import Phase
 from pushgrasp.settings import Positive, Settings, Share
@@ -199,7 +199,8 @@ class _Way:
         self._rise = np.zeros(len(arms))  # by how much each gripper is back along its approach [m]
         self._pace = 1.0  # at which the clock may run for what is met in a push
         self._deepest = np.full(len(arms), np.inf)  # along its approach it is lowered no further [m]
-        self._lever, self._slope = (part.numpy() for part in approach_lever(planned, course.tool_length))
+        along = lever_along(planned, flange.rotation[..., 2], course.tool_length)
+        self._lever, self._slope = (part.numpy() for part in along)
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
         self._busy: list[float] = []

@@ -95,7 +95,7 @@ class Rig[M, C, Tick](Mover[M, C, Tick], Protocol):
 
     @property
     def stopped_early(self) -> torch.Tensor:
-        """Which grippers met resistance while descending in this action, shape (N, G), bool."""
+        """Which grippers met resistance that stopped them in this action, shape (N, G), bool."""
         ...
 
     def choose_arm(self, position: torch.Tensor, rotation: torch.Tensor, /) -> torch.Tensor:

@@ -22,7 +22,7 @@ from pushgrasp.physics.world_ticks import WorldCopies
 from pushgrasp.threads import one_thread
 
 from .arm_joints import ArmJoints
-from .arm_touch import DescentTouch, ur5e_drives
+from .arm_touch import Touch, ur5e_drives
 
 GRIP_DEPTH = 0.002
 """How far the set-points of fingers stay inside where they have closed while they carry something [m].
@@ -34,8 +34,8 @@ At 20 kN/m the drives then press with their limit of 20 N, and still do after a 
 class ArmRig:
     """One or two UR5e with grippers in N worlds; what :class:`TrainingRig` is for free grippers.
 
-    A descent stops where something resists (:class:`DescentTouch`), and the rest of the action starts from there. A
-    world whose plan the arms cannot follow stays at home.
+    A descent or a stroke stops where something resists (:class:`Touch`), and the rest of the action starts from there.
+    A world whose plan the arms cannot follow stays at home.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class ArmRig:
 
     @property
     def stopped_early(self) -> torch.Tensor:
-        """Which grippers met resistance while descending in this action, shape (N, G), bool."""
+        """Which grippers met resistance that stopped them in this action, shape (N, G), bool."""
         return self._stopped.clone()
 
     @one_thread()
@@ -174,8 +174,8 @@ class ArmRig:
         self._joints.place(worlds, self._home)
         self.hold()
 
-    def _new_touch(self) -> DescentTouch:
-        return DescentTouch(ur5e_drives(self._home.device), self._dt, self._step, self.limits.descent_force)
+    def _new_touch(self) -> Touch:
+        return Touch(ur5e_drives(self._home.device), self._dt, self._step, self.limits)
 
     def _run_blindly(self, course: ArmCourse, start: int, stop: int, ticks: torch.Tensor) -> None:
         """Let ticks pass in which nothing depends on what is measured."""
@@ -190,18 +190,17 @@ class ArmRig:
         self._velocity = torch.where(went, velocity.gather(2, last)[:, :, 0], 0.0)
 
     def _feel(self, course: ArmCourse, index: int, active: torch.Tensor) -> None:
-        """Before a tick, stop descents that meet resistance and keep the grip on what jaws have closed on."""
+        """Before a tick, stop what meets resistance and keep the grip on what jaws have closed on."""
         closed = course.starts_holding(index) & active[:, None]
-        descending = course.descends_around(index) & active[:, None]
-        if not bool((closed | descending).any()):
+        yielding = course.yields_around(index) & active[:, None]
+        if not bool((closed | yielding).any()):
             return
         position, speed = self._joints.measure()
         course.latch(closed, index, position[..., NUM_JOINTS:] - GRIP_DEPTH)
         position, speed = position[..., :NUM_JOINTS], speed[..., :NUM_JOINTS]
-        stopping = self._touch.feel(course, index, position, speed) & descending & ~self._stopped
+        stopping = self._touch.feel(course, index, position, speed) & yielding
         if bool(stopping.any()):
-            fade = self.limits.approach_speed * self._dt
-            course.stop(stopping, index, self._touch.too_far(course, index, position), fade)
+            course.stop(stopping, index, self._touch.too_far(course, index, position))
             self._stopped = self._stopped | stopping
 
     def _send(self, active: torch.Tensor | None) -> None:

@@ -1,4 +1,4 @@
-"""The force with which descending arms press, told from where their joints are and where they should be."""
+"""The force with which arms press ahead, told from where their joints are and where they should be."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from pg_tasks.assets.ur5e import (
 )
 from pushgrasp.motion.arm.course import ArmCourse
 from pushgrasp.motion.arm.model import NUM_JOINTS
+from pushgrasp.motion.limits import MotionLimits
+from pushgrasp.motion.trajectory import Phase
 
 MASS, SWING = 6.0, 80.0
-"""An arm moves ``MASS + stiffness / SWING**2`` [kg] along its approach, ``stiffness`` being its drives' there [N/m].
+"""An arm moves ``MASS + stiffness / SWING**2`` [kg] in a direction, ``stiffness`` being its drives' there [N/m].
 
 SWING is their natural frequency [rad/s]. 8 kg far from its base, 60 kg near it; fitted to MuJoCo's inertia matrix.
 """
@@ -45,24 +47,25 @@ def ur5e_drives(device: str) -> Drives:
     )
 
 
-class DescentTouch:
-    """Tells which descents have met something.
+class Touch:
+    """Tells which descents and strokes have met something.
 
     The drives' mean torques over a tick come from the mean difference of wanted and measured angles and speeds. Times
-    the lever of the approach they are the force along it, of which the arm's own acceleration takes a part. An arm is
-    as stiff as 20 to 400 kN/m along its approach: at 0.15 m/s the force rises by 60 N and more within a tick.
+    the lever of the direction in which the TCP moves they are the force in it, of which the arm's own acceleration
+    takes a part. An arm is as stiff as 20 to 400 kN/m along its approach: at 0.15 m/s the force rises by 60 N and more
+    within a tick.
     """
 
-    def __init__(self, drives: Drives, dt: float, step: float, limit: float) -> None:
+    def __init__(self, drives: Drives, dt: float, step: float, limits: MotionLimits) -> None:
         """Start with nothing measured.
 
         Args:
             drives: Of the arm's joints.
             dt: Duration of a tick [s].
             step: Duration of the solver's steps in it [s]; drives look at the start of each.
-            limit: Force at which a descent stops [N].
+            limits: Forces at which descents and strokes stop.
         """
-        self._drives, self._dt, self._step, self._limit = drives, dt, step, limit
+        self._drives, self._dt, self._step, self._limits = drives, dt, step, limits
         self._before: tuple[int, torch.Tensor, torch.Tensor] | None = None
 
     def forget(self) -> None:
@@ -89,10 +92,10 @@ class DescentTouch:
         lever = course.levers[:, :, index - 1]
         stiffness = (lever.square() * self._drives.stiffness).sum(dim=-1)
         inertia = (MASS + stiffness / SWING**2) * self._acceleration(course, index)
-        return (lever * torque).sum(dim=-1) - inertia > self._limit + UNSURE * stiffness
+        return (lever * torque).sum(dim=-1) - inertia > self._limit(course, index) + UNSURE * stiffness
 
     def too_far(self, course: ArmCourse, index: int, position: torch.Tensor) -> torch.Tensor:
-        """Return how much less far along the approach the set-points press with the limit [m], shape (N, G).
+        """Return how much less far in the direction of motion the set-points press with the limit [m], shape (N, G).
 
         Args:
             course: Set-points.
@@ -103,10 +106,15 @@ class DescentTouch:
         wanted = course.joints[:, :, index - 1 : index + 1, :NUM_JOINTS].mean(dim=2)
         ahead = (slope * (wanted - position)).sum(dim=-1)
         give = (slope.square() / self._drives.stiffness).sum(dim=-1)
-        return (ahead - self._limit * give).clamp(min=0.0)
+        return (ahead - self._limit(course, index) * give).clamp(min=0.0)
+
+    def _limit(self, course: ArmCourse, index: int) -> torch.Tensor:
+        """Return the force [N] at which the motion of the tick before one stops, shape (N, G)."""
+        pushes = course.phase[:, :, index - 1] == Phase.PUSH
+        return torch.where(pushes, self._limits.push_force, self._limits.descent_force)
 
     def _acceleration(self, course: ArmCourse, index: int) -> torch.Tensor:
-        """Return the acceleration along the approach that the set-points ask for around a tick [m/s^2], (N, G)."""
+        """Return the acceleration ahead that the set-points ask for around a tick [m/s^2], (N, G)."""
         around = course.velocity[:, :, [max(index - 2, 0), index], :NUM_JOINTS]
         change = (around[:, :, 1] - around[:, :, 0]) / (2.0 * self._dt)
         return (course.slopes[:, :, index - 1] * change).sum(dim=-1)

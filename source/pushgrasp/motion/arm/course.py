@@ -8,10 +8,16 @@ import torch
 
 from pushgrasp.motion.arm.forward import Frames
 from pushgrasp.motion.arm.inverse import nearest
-from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base
+from pushgrasp.motion.arm.jacobian import flange_in_base, lever_along, tool_jacobian
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.model import NUM_JOINTS
 from pushgrasp.motion.trajectory import Phase
+
+YIELDS = (Phase.DESCEND, Phase.PUSH)
+"""Motions that end where something resists."""
+
+SLOW = 1.0e-3
+"""Slower than this a TCP moves in no direction [m/s]."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +45,18 @@ class ArmCourse:
     """Duration of a tick [s]."""
     tool_length: float
     """From the flange to the TCP [m]."""
+    directions: torch.Tensor = field(init=False)
+    """Where the TCP moves while it yields, a unit vector in the base frame; at rest and else 0, shape (N, G, T, 3)."""
     levers: torch.Tensor = field(init=False)
-    """Joint motion per way along the approach [rad/m] while a gripper descends, else 0, shape (N, G, T, 6)."""
+    """Joint motion per way in this direction [rad/m], shape (N, G, T, 6)."""
     slopes: torch.Tensor = field(init=False)
-    """Way along the approach per joint motion [m/rad] while a gripper descends, else 0, shape (N, G, T, 6)."""
+    """Way in this direction per joint motion [m/rad], shape (N, G, T, 6)."""
 
     def __post_init__(self) -> None:
-        """Work out levers and slopes."""
-        descends = self.phase == Phase.DESCEND
+        """Work out directions, levers and slopes."""
+        self.directions = torch.zeros_like(self.joints[..., :3])
         self.levers, self.slopes = (torch.zeros_like(self.joints[..., :NUM_JOINTS]) for _ in range(2))
-        joints = self.joints[..., :NUM_JOINTS][descends]
-        if len(joints):
-            self.levers[descends], self.slopes[descends] = approach_lever(joints, self.tool_length)
+        self._find_levers(self.yields)
 
     @classmethod
     def sample(
@@ -84,6 +90,11 @@ class ArmCourse:
         """Whether something is carried, shape (N, G, T), bool; LIFT, HOLD and PLACE follow each other."""
         return (self.phase >= Phase.LIFT) & (self.phase <= Phase.PLACE)
 
+    @property
+    def yields(self) -> torch.Tensor:
+        """Whether resistance ends what is done, shape (N, G, T), bool."""
+        return torch.isin(self.phase, torch.tensor(YIELDS, device=self.phase.device))
+
     def felt(self, ticks: torch.Tensor) -> list[bool]:
         """Tell at the start of which of the T ticks something depends on what is measured.
 
@@ -91,14 +102,13 @@ class ArmCourse:
             ticks: Ticks after which each world is left alone, shape (N,).
         """
         awake = torch.arange(self.phase.shape[2], device=self.phase.device) < ticks[:, None]
-        holding = self.is_holding
-        descends = self.phase == Phase.DESCEND
-        matters = (holding[:, :, 1:] & ~holding[:, :, :-1]) | descends[:, :, :-1] | descends[:, :, 1:]
+        holding, yields = self.is_holding, self.yields
+        matters = (holding[:, :, 1:] & ~holding[:, :, :-1]) | yields[:, :, :-1] | yields[:, :, 1:]
         return [False, *(matters & awake[:, None, 1:]).flatten(0, 1).any(dim=0).tolist()]
 
-    def descends_around(self, index: int) -> torch.Tensor:
-        """Return which grippers descend in a tick or in the one before, shape (N, G), bool."""
-        return (self.phase[:, :, max(index - 1, 0) : index + 1] == Phase.DESCEND).any(dim=-1)
+    def yields_around(self, index: int) -> torch.Tensor:
+        """Return which grippers yield in a tick or in the one before, shape (N, G), bool."""
+        return self.yields[:, :, max(index - 1, 0) : index + 1].any(dim=-1)
 
     def starts_holding(self, index: int) -> torch.Tensor:
         """Return which grippers start to carry something with a tick, shape (N, G), bool."""
@@ -111,26 +121,25 @@ class ArmCourse:
         left = self.joints[:, :, index:, NUM_JOINTS:]
         left[...] = torch.where(held[..., None], fingers[:, :, None], left)
 
-    def stop(self, grippers: torch.Tensor, index: int, too_far: torch.Tensor, fade: float) -> None:
-        """Let grippers descend no further than they have until the start of a tick.
+    def stop(self, grippers: torch.Tensor, index: int, too_far: torch.Tensor) -> None:
+        """Let grippers go no further with their motion than they have until the start of a tick.
 
         The rest of the action starts from the stop point; on the way HOME the offset fades.
 
         Args:
-            grippers: Which ones, shape (N, G), bool; they descended in the tick before.
+            grippers: Which ones, shape (N, G), bool; they moved in the tick before.
             index: The tick.
             too_far: How far back from the set-points at the start of the tick the stop points lie [m], shape (N, G).
-            fade: Way by which the offset fades per tick [m].
         """
         planned = self.joints[grippers][:, index - 1 :, :NUM_JOINTS].double()
         phase = self.phase[grippers][:, index - 1 :]
         flange = flange_in_base(planned)
-        approach = flange.rotation[:, :1, :, 2]
-        along = ((flange.position - flange.position[:, :1]) * approach).sum(dim=-1)
-        stop = 0.5 * along[:, 1] - too_far[grippers]
-        shift = _offsets(stop[:, None] - along, phase, fade)[:, 1:, None] * approach
-        moved = nearest(Frames(flange.rotation[:, 1:], flange.position[:, 1:] + shift), planned[:, 1:])
-        self._replace(grippers, index, _filled(moved, planned[:, 1:]).to(self.joints))
+        back = too_far[grippers][:, None] * self.directions[grippers][:, index - 1]
+        stop = flange.position[:, :2].mean(dim=1) - back
+        shift = _shifts(stop[:, None] - flange.position, phase)
+        moved = nearest(Frames(flange.rotation, flange.position + shift), planned)
+        offset = _faded(_filled(moved, planned) - planned, planned, phase)
+        self._replace(grippers, index, (planned + offset)[:, 1:].to(self.joints))
 
     def _replace(self, grippers: torch.Tensor, index: int, joints: torch.Tensor) -> None:
         """Take arm angles (B, T - index, 6) [rad] for the ticks from ``index`` on; speeds follow from them."""
@@ -140,19 +149,37 @@ class ArmCourse:
             rows = whole[grippers]
             rows[:, index:, :NUM_JOINTS] = part
             whole[grippers] = rows
+        left = torch.arange(self.phase.shape[2], device=self.phase.device) >= index
+        self._find_levers(self.yields & grippers[..., None] & left)
+
+    def _find_levers(self, ticks: torch.Tensor) -> None:
+        """Work out directions, levers and slopes in the ticks of a mask (N, G, T)."""
+        joints, velocity = (part[..., :NUM_JOINTS][ticks] for part in (self.joints, self.velocity))
+        if not len(joints):
+            return
+        motion = (tool_jacobian(joints, self.tool_length)[:, :3] @ velocity[..., None])[..., 0]
+        speed = motion.norm(dim=-1, keepdim=True)
+        self.directions[ticks] = torch.where(speed > SLOW, motion / speed, 0.0)
+        self.levers[ticks], self.slopes[ticks] = lever_along(joints, self.directions[ticks], self.tool_length)
 
 
-def _offsets(held: torch.Tensor, phase: torch.Tensor, fade: float) -> torch.Tensor:
-    """Return offsets along the approach [m], (B, T), of grippers that descend in the first tick.
+def _shifts(held: torch.Tensor, phase: torch.Tensor) -> torch.Tensor:
+    """Return offsets [m], (B, T, 3), of grippers that stop in the first tick.
 
-    While descending they are those that keep the gripper where it is, ``held`` (B, T); then that of the end of the
-    descent, less ``fade`` for each tick on the way HOME.
+    Until the end of that motion they are those that keep the gripper where it is, ``held`` (B, T, 3), then the last.
     """
-    descending = (phase == Phase.DESCEND).int().cumprod(dim=1).bool()
-    last = held.gather(1, descending.sum(dim=1, keepdim=True) - 1)
-    offset = torch.where(descending, held, last)
-    homeward = (phase == Phase.HOME).cumsum(dim=1)
-    return offset.sign() * (offset.abs() - fade * homeward).clamp(min=0.0)
+    moving = (phase == phase[:, :1]).int().cumprod(dim=1)
+    end = (moving.sum(dim=1, keepdim=True) - 1)[..., None]
+    return torch.where(moving[..., None].bool(), held, held.take_along_dim(end, dim=1))
+
+
+def _faded(offset: torch.Tensor, planned: torch.Tensor, phase: torch.Tensor) -> torch.Tensor:
+    """Let offsets of joint angles (B, T, 6) [rad] fade on the way HOME, as the joints' planned way to its end does."""
+    homeward = phase == Phase.HOME
+    leave = ((~homeward).sum(dim=1, keepdim=True) - 1)[..., None]
+    left = (planned - planned[:, -1:]).norm(dim=-1, keepdim=True)
+    share = left / left.take_along_dim(leave, dim=1).clamp(min=1.0e-9)
+    return torch.where(homeward[..., None], share.clamp(max=1.0) * offset.take_along_dim(leave, dim=1), offset)
 
 
 def _filled(joints: torch.Tensor, planned: torch.Tensor) -> torch.Tensor:

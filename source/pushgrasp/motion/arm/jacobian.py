@@ -1,4 +1,4 @@
-"""How the tool moves with the joints, and the joints with the tool along its approach."""
+"""How the tool moves with the joints, and the joints with the tool in a direction."""
 
 import torch
 
@@ -43,21 +43,22 @@ def tcp_velocity(joints: torch.Tensor, velocity: torch.Tensor, arms: ArmsCfg) ->
     return torch.linalg.cross(turn, links - frames.position[..., :NUM_JOINTS, :]).sum(dim=-2)
 
 
-def approach_lever(joints: torch.Tensor, tool_length: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return how joints and the TCP's way along its approach go together.
+def lever_along(joints: torch.Tensor, direction: torch.Tensor, tool_length: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return how joints and the TCP's way in a direction go together.
 
     Args:
         joints: joint angles [rad], shape (..., 6).
+        direction: of the TCP, a unit vector in the base frame, shape (..., 3); 0 gives levers and slopes of 0.
         tool_length: from the flange along its z axis to the TCP [m].
 
     Returns:
-        The lever, the joint motion that takes the TCP straight along its approach [rad/m], and the slope, the way along
-        the approach that each joint gives [m/rad], both of shape (..., 6). Joint torques times the lever are the force
-        along the approach [N], by virtual work. The lever is long near a singularity.
+        The lever, the joint motion that takes the TCP straight in the direction [rad/m], and the slope, the way in the
+        direction that each joint gives [m/rad], both of shape (..., 6). Joint torques times the lever are the force in
+        the direction [N], by virtual work. The lever is long near a singularity.
     """
     jacobian = tool_jacobian(joints, tool_length)
     straight = torch.zeros_like(joints)
-    straight[..., :3] = flange_in_base(joints).rotation[..., 2]
+    straight[..., :3] = direction
     lever = torch.linalg.lstsq(jacobian, straight[..., None]).solution[..., 0]
     return lever, (jacobian.mT @ straight[..., None])[..., 0]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pushgrasp.motion.arm.forward import tcp_pose
-from pushgrasp.motion.arm.jacobian import approach_lever, flange_in_base, tool_jacobian
+from pushgrasp.motion.arm.jacobian import flange_in_base, lever_along, tool_jacobian
 from pushgrasp.motion.arm.model import ArmsCfg, BasePose
 
 ARMS = ArmsCfg(bases=(BasePose((0.0, 0.0, 0.0), 0.0),))
@@ -40,7 +40,9 @@ def test_jacobian_is_what_small_steps_say(joints: torch.Tensor) -> None:
 def test_lever_moves_the_tool_straight_ahead() -> None:
     start = torch.tensor([[0.3, -1.4, -1.9, -1.2, 1.5, 0.4], [-0.8, -1.0, -2.2, -1.1, 1.2, 2.0]], dtype=torch.float64)
     rotation, position = pose(start)
-    turned, moved = pose(start + 1.0e-4 * approach_lever(start, ARMS.tool_length)[0])  # a tenth of a millimetre
+    turned, moved = pose(
+        start + 1.0e-4 * lever_along(start, rotation[..., 2], ARMS.tool_length)[0]
+    )  # a tenth of a millimetre
     torch.testing.assert_close(moved - position, 1.0e-4 * rotation[..., 2], atol=2e-8, rtol=0.0)
     torch.testing.assert_close(turned, rotation, atol=1e-6, rtol=0.0)
 
@@ -50,12 +52,12 @@ def test_torques_times_lever_are_the_force_ahead() -> None:
     approach = pose(joints)[0][0, :, 2]
     push = torch.cat((15.0 * approach + 3.0 * torch.linalg.cross(approach, approach.roll(1)), torch.zeros(3)))
     torque = tool_jacobian(joints, ARMS.tool_length)[0].mT @ push.double()
-    assert float(torque @ approach_lever(joints, ARMS.tool_length)[0][0]) == pytest.approx(15.0)
+    assert float(torque @ lever_along(joints, approach[None], ARMS.tool_length)[0][0]) == pytest.approx(15.0)
 
 
 def test_slope_is_the_way_ahead_of_each_joint(joints: torch.Tensor) -> None:
     rotation, position = pose(joints)
-    slope = approach_lever(joints, ARMS.tool_length)[1]
+    slope = lever_along(joints, rotation[..., 2], ARMS.tool_length)[1]
     for index in range(6):
         moved = joints.clone()
         moved[:, index] += STEP
