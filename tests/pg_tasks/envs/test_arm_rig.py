@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 
+import mujoco
+import numpy as np
 import pytest
 import torch
 from isaaclab_newton.physics import MJWarpSolverCfg, NewtonCfg
@@ -16,14 +18,17 @@ from isaaclab_physx.physics import PhysxCfg
 from pg_tasks.app import session
 from pg_tasks.app.arguments import make_parser, parse
 from pg_tasks.app.bench import Bench, Grasp
+from pg_tasks.assets.objects import SLOT_LABEL
 from pg_tasks.benchmarks.full_grasps import link_geoms, link_touches, tool_errors, tools
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
+from pg_tasks.physics.contact_depth import geoms_named
 from pg_tasks.tasks.push_grasp import DualArmPushGraspCfg
-from pushgrasp.interface.action import Kind, push_action
+from pushgrasp.interface.action import Action, Kind, push_action
 from pushgrasp.motion.arm.failure import Failure
 from pushgrasp.motion.arm.joint_trajectory import JointTrajectory
 from pushgrasp.motion.arm.model import ArmsCfg
 from pushgrasp.motion.gimbal import gimbal_to_rotation
+from pushgrasp.motion.trajectory import Phase
 from pushgrasp.policies.baselines.oracle.actions import grasp_actions, push_actions
 from pushgrasp.policies.baselines.oracle.geometry import target_grasps, target_pushes
 from pushgrasp.scenes.scene import Scene, SceneObject
@@ -32,6 +37,9 @@ Actions = Callable[[PushGraspEnv], torch.Tensor]
 
 PLACES = [(0.20, 0.10), (-0.30, -0.25)]
 """Middle of the lone cube in each world [m]; its side is 5 cm, its top 5 cm high."""
+
+FREE_RUN = 0.02
+"""Way of a stroke before it meets the cube [m]."""
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +115,75 @@ def test_descent_onto_a_cube_stops(bench: Bench) -> None:
     assert ((bench.object_poses(slots)[0] - start).norm(dim=1) < 0.005).all()
 
 
+def strokes(bench: Bench) -> Action:
+    """Strokes of 15 cm along -y, from 2 cm behind each cube."""
+    offset = FREE_RUN + 0.025 + bench.env.cfg.gripper.closed_section[1] / 2  # half a cube, half the breadth of a pad
+    starts = torch.tensor([(x, y + offset, 0.012) for x, y in PLACES])
+    path = starts[:, None] - torch.linspace(0.0, 0.15, 32)[:, None] * torch.tensor([0.0, 1.0, 0.0])
+    paths, yaw = path[:, None].expand(-1, 2, -1, -1), torch.zeros(2, 2, 32)
+    return push_action(paths, yaw, torch.tensor([[False, True], [True, False]]))
+
+
 def test_push_moves_a_lone_cube(bench: Bench) -> None:
     slots = place_cubes(bench)
-    # 15 cm along -y, from 2 cm behind the cube: half a cube and half the breadth of a pad lie between the middles
-    offset = 0.02 + 0.025 + bench.env.cfg.gripper.closed_section[1] / 2
-    starts = torch.tensor([(x, y + offset, 0.012) for x, y in PLACES])
-    path = starts[:, None] - torch.linspace(0.0, 0.15, 16)[:, None] * torch.tensor([0.0, 1.0, 0.0])
-    paths, yaw = path[:, None].expand(-1, 2, -1, -1), torch.zeros(2, 2, 16)
-    active = torch.tensor([[False, True], [True, False]])
     start = bench.object_poses(slots)[0]
-    bench.follow(bench.plan(push_action(paths, yaw, active)))
+    bench.follow(bench.plan(strokes(bench)))
     moved = bench.object_poses(slots)[0] - start
-    assert ((moved[:, 1] + 0.13).abs() < 0.015).all()  # 15 cm less 2 cm of free run
+    assert not bench.env.rig.stopped_early.any()
+    assert ((moved[:, 1] + 0.15 - FREE_RUN).abs() < 0.015).all()
     assert (moved[:, 0].abs() < 0.02).all()
+
+
+@pytest.fixture
+def heavy(bench: Bench) -> Iterator[None]:
+    """Cubes of 125 g weigh a thousand times as much: friction holds them against 600 N."""
+    weigh_objects(bench, 1000.0)
+    yield
+    weigh_objects(bench, 0.001)
+
+
+def weigh_objects(bench: Bench, factor: float) -> None:
+    for model in bench.solver.models:
+        objects = np.array([SLOT_LABEL in model.body(index).name for index in range(model.nbody)])
+        model.body_mass[objects] *= factor
+        model.body_inertia[objects] *= factor
+
+
+def forces_ahead(bench: Bench) -> torch.Tensor:
+    """Forces along -y [N] with which the pads press on the objects now, shape (N,)."""
+    found, force = torch.zeros(bench.worlds), np.zeros(6)
+    for world, (model, data) in enumerate(zip(bench.solver.models, bench.solver.datas, strict=True)):
+        pads = geoms_named(model, "pad").astype(int)
+        for index, contact in enumerate(data.contact):
+            mujoco.mj_contactForce(model, data, index, force)
+            on_second = force[:3] @ contact.frame.reshape(3, 3)
+            found[world] -= float(on_second[1]) * (pads[contact.geom[0]] - pads[contact.geom[1]])
+    return found
+
+
+@pytest.mark.usefixtures("heavy")
+def test_stroke_against_what_does_not_move_stops(bench: Bench) -> None:
+    slots = place_cubes(bench)
+    motion, start = bench.plan(strokes(bench)), bench.object_poses(slots)[0]
+    forces, places = [], []
+
+    def watch(clock: float) -> None:
+        del clock
+        forces.append(forces_ahead(bench))
+        places.append(tools(bench).position[[0, 1], [1, 0]])
+
+    bench.follow(motion, watch)
+    assert bench.env.rig.stopped_early.tolist() == [[False, True], [True, False]]
+    assert ((bench.object_poses(slots)[0] - start).norm(dim=1) < 0.02).all()
+    clocks = bench.dt * torch.arange(1, len(forces) + 1)
+    phase = motion.sample_many(clocks.expand(2, -1)).phase[[0, 1], [1, 0]]
+    force, place = torch.stack(forces, dim=1), torch.stack(places, dim=1)
+    for world in range(2):
+        last = int((phase[world] == Phase.PUSH).nonzero()[-1])
+        assert float(force[world, last - 5 : last].max()) < 1.1 * bench.env.rig.limits.push_force
+        high = place[world][(phase[world] == Phase.RETREAT) & (place[world, :, 2] > 0.1)]
+        assert ((high - place[world, last])[:, :2].abs() < 0.015).all()  # straight up from where it has stopped
+    assert torch.allclose(bench.env.rig.joint_positions[..., :6], torch.tensor(ArmsCfg().home), atol=1e-3)
 
 
 def test_looking_on_changes_nothing(bench: Bench, pushing: Actions, grasping: Actions) -> None:

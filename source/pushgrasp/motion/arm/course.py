@@ -56,7 +56,14 @@ class ArmCourse:
         """Work out directions, levers and slopes."""
         self.directions = torch.zeros_like(self.joints[..., :3])
         self.levers, self.slopes = (torch.zeros_like(self.joints[..., :NUM_JOINTS]) for _ in range(2))
-        self._find_levers(self.yields)
+        ticks = self.yields
+        joints, velocity = (part[..., :NUM_JOINTS][ticks] for part in (self.joints, self.velocity))
+        if not len(joints):
+            return
+        motion = (tool_jacobian(joints, self.tool_length)[:, :3] @ velocity[..., None])[..., 0]
+        speed = motion.norm(dim=-1, keepdim=True)
+        self.directions[ticks] = torch.where(speed > SLOW, motion / speed, 0.0)
+        self.levers[ticks], self.slopes[ticks] = lever_along(joints, self.directions[ticks], self.tool_length)
 
     @classmethod
     def sample(
@@ -140,6 +147,9 @@ class ArmCourse:
         moved = nearest(Frames(flange.rotation, flange.position + shift), planned)
         offset = _faded(_filled(moved, planned) - planned, planned, phase)
         self._replace(grippers, index, (planned + offset)[:, 1:].to(self.joints))
+        rests = grippers[..., None] & (self.phase == self.phase[:, :, index - 1 : index])
+        for part in (self.directions, self.levers, self.slopes):
+            part[:, :, index:][rests[:, :, index:]] = 0.0
 
     def _replace(self, grippers: torch.Tensor, index: int, joints: torch.Tensor) -> None:
         """Take arm angles (B, T - index, 6) [rad] for the ticks from ``index`` on; speeds follow from them."""
@@ -149,18 +159,6 @@ class ArmCourse:
             rows = whole[grippers]
             rows[:, index:, :NUM_JOINTS] = part
             whole[grippers] = rows
-        left = torch.arange(self.phase.shape[2], device=self.phase.device) >= index
-        self._find_levers(self.yields & grippers[..., None] & left)
-
-    def _find_levers(self, ticks: torch.Tensor) -> None:
-        """Work out directions, levers and slopes in the ticks of a mask (N, G, T)."""
-        joints, velocity = (part[..., :NUM_JOINTS][ticks] for part in (self.joints, self.velocity))
-        if not len(joints):
-            return
-        motion = (tool_jacobian(joints, self.tool_length)[:, :3] @ velocity[..., None])[..., 0]
-        speed = motion.norm(dim=-1, keepdim=True)
-        self.directions[ticks] = torch.where(speed > SLOW, motion / speed, 0.0)
-        self.levers[ticks], self.slopes[ticks] = lever_along(joints, self.directions[ticks], self.tool_length)
 
 
 def _shifts(held: torch.Tensor, phase: torch.Tensor) -> torch.Tensor:
