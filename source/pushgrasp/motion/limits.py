@@ -63,7 +63,7 @@ class MotionLimits(Settings):
     """Least distance between the paths of two TCPs that push at the same time [m]; nearer ones are not followed."""
     descent_force: Positive = 15.0
     """Contact force along the approach at which a descent stops [N]."""
-    push_force: Positive = 60.0
+    push_force: Positive = 80.0
     """Force along its way at which a stroke of the full rig stops [N]."""
     home: tuple[float, float, float] = (0.75, 0.0, 0.35)
     """Home of the right gripper; the left one is its mirror image in x [m]."""

@@ -20,7 +20,7 @@ from pushgrasp.motion.limits import MotionLimits
 from pushgrasp.motion.trajectory import Phase
 
 MASS, SWING = 6.0, 80.0
-"""An arm moves ``MASS + stiffness / SWING**2`` [kg] in a direction, ``stiffness`` being its drives' there [N/m].
+"""An arm moves ``MASS + stiffness / SWING**2`` [kg] ahead, ``stiffness`` being its drives' in that direction [N/m].
 
 SWING is their natural frequency [rad/s]. 8 kg far from its base, 60 kg near it; fitted to MuJoCo's inertia matrix.
 """
@@ -51,9 +51,8 @@ class Touch:
     """Tells which descents and strokes have met something.
 
     The drives' mean torques over a tick come from the mean difference of wanted and measured angles and speeds. Times
-    the lever of the direction in which the TCP moves they are the force in it, of which the arm's own acceleration
-    takes a part. An arm is as stiff as 20 to 400 kN/m along its approach: at 0.15 m/s the force rises by 60 N and more
-    within a tick.
+    the lever of the direction in which the TCP moves they are the force ahead, of which the arm's own acceleration
+    takes a part. An arm is as stiff as 20 to 400 kN/m: at 0.15 m/s the force rises by 60 N and more within a tick.
     """
 
     def __init__(self, drives: Drives, dt: float, step: float, limits: MotionLimits) -> None:
@@ -95,7 +94,7 @@ class Touch:
         return (lever * torque).sum(dim=-1) - inertia > self._limit(course, index) + UNSURE * stiffness
 
     def too_far(self, course: ArmCourse, index: int, position: torch.Tensor) -> torch.Tensor:
-        """Return how much less far in the direction of motion the set-points press with the limit [m], shape (N, G).
+        """Return how much less far ahead the set-points press with the limit [m], shape (N, G).
 
         Args:
             course: Set-points.
