@@ -266,3 +266,15 @@ def test_arms_do_what_was_imagined_to_the_bit(bench: Bench, monkeypatch: pytest.
     for world in range(2):
         assert torch.equal(env.objects.position[world], imagined[world].after.position[0])
         assert torch.equal(env.objects.quaternion[world], imagined[world].after.quaternion[0])
+
+
+@pytest.mark.usefixtures("heavy")
+def test_strokes_stop_where_it_was_imagined(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    env, slots = bench.env, place_cubes(bench)
+    action = strokes(bench)
+    imagined = [env.imagine(world, action[[world]]) for world in range(2)]
+    monkeypatch.setattr(env, "end_rule", lambda outcome: torch.zeros_like(outcome.fault))  # no new scene after it
+    env.carry_out(action)
+    assert env.rig.stopped_early.tolist() == [[False, True], [True, False]]
+    for world, slot in enumerate(slots.tolist()):
+        assert torch.equal(env.objects.position[world, slot], imagined[world].after.position[0, slot])
