@@ -90,15 +90,16 @@ class Execution[M: Motion, C: SetPoints, Tick]:
         self.tick = stop
         return stop < int(self.ticks.max())
 
-    def rehearse(self, actions: Action, active: torch.Tensor, target: int) -> None:
+    def rehearse(self, actions: Action, active: torch.Tensor, target: int, to_lift: bool = False) -> None:
         """Let all ticks pass in copies of one world, each of which carries out one of C actions.
 
-        A single grasp that has not lifted the slot ``target`` alone, of the slots of a mask (1, S), ends there.
+        A single grasp that has not lifted the slot ``target`` alone, of the slots of a mask (1, S), ends there; with
+        ``to_lift`` every single grasp does.
         """
         lone = actions.does(Kind.GRASP) & (actions.valid.sum(dim=1) == 1)
         while self.run():
-            judged = self.look()
-            self.leave(judged & lone & ~only(self.lifted(active), target))
+            judged = self.look() & lone
+            self.leave(judged if to_lift else judged & ~only(self.lifted(active), target))
 
     def leave(self, worlds: torch.Tensor) -> None:
         """Let no more time pass in the worlds of a mask (N,)."""

@@ -94,3 +94,15 @@ def test_no_more_time_passes_in_worlds_that_are_left() -> None:
         execution.leave(execution.look())
     assert rig.passed.tolist() == [2.0, 4.0]
     assert rig.lines == [("begin",), ("run", 0, 2), ("run", 2, 4), ("run", 4, 4)]
+
+
+@pytest.mark.parametrize(("to_lift", "passed"), [(False, [4.0, 6.0]), (True, [2.0, 4.0])])
+def test_a_rehearsed_grasp_that_holds_ends_with_its_lift_where_no_more_matters(to_lift: bool, passed: list) -> None:
+    rig = Diary(is_direct=True)
+    execution = begin(rig)
+    grasp: Any = SimpleNamespace(
+        does=lambda kind: torch.ones(2, dtype=torch.bool), valid=torch.ones(2, 1, dtype=torch.bool)
+    )
+    execution.rehearse(grasp, torch.tensor([[True, False, False]]), 0, to_lift)
+    assert execution.at_top[:, 0, 0, 2].tolist() == [2.0, 4.0]
+    assert rig.passed.tolist() == passed

@@ -65,11 +65,13 @@ def approach_maps(points: torch.Tensor, object_id: torch.Tensor) -> ApproachMaps
     if bool(((object_id < 1) | (object_id >= _IDS)).any()):
         raise ValueError(f"object ids must be 1 to {_IDS - 1}, got {object_id.unique().tolist()}")
     kinds = len(points)
-    low = points[..., :2].amin(dim=1) - PIXEL
-    size = int(((points[..., :2].amax(dim=1) - low) / PIXEL).amax()) + 2
-    pixel = ((points[..., :2] - low[:, None]) / PIXEL).floor().long()
-    flat = (torch.arange(kinds, device=points.device)[:, None] * size + pixel[..., 1]) * size + pixel[..., 0]
-    values = (points[..., 2] / _STEP).round().int() * _IDS + object_id.int()
+    x, y, z = (axis.contiguous() for axis in points.unbind(dim=2))
+    low = torch.stack((x.amin(dim=1), y.amin(dim=1)), dim=1) - PIXEL
+    column, row = ((x - low[:, :1]) / PIXEL).int(), ((y - low[:, 1:]) / PIXEL).int()
+    size = int(torch.maximum(column.amax(), row.amax())) + 2
+    kind = torch.arange(kinds, dtype=torch.int32, device=points.device)[:, None]
+    flat = ((kind * size + row) * size + column).flatten().long()
+    values = (z / _STEP).round_().int() * _IDS + object_id.int()
     packed = torch.full((kinds * size * size,), _EMPTY, dtype=torch.int32, device=points.device)
-    packed.scatter_reduce_(0, flat.flatten(), values.flatten(), reduce="amin")
+    packed.scatter_reduce_(0, flat, values.flatten(), reduce="amin")
     return ApproachMaps(packed, low, size)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pushgrasp.grasping.labels.surface import SurfacePoints
 from pushgrasp.interface.action import Action
 from pushgrasp.policies.baselines.oracle.geometry import best_cost
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
@@ -99,13 +100,16 @@ class Planner:
         imagined = self.twin.imagine(strokes, self.target)
         useful = imagined.moved.any(dim=1) & ~imagined.lost.any(dim=1) & imagined.reachable & strokes.planned
         poses = torch.cat((imagined.after.position, imagined.after.quaternion), dim=-1)
+        surfaces = [self.twin.surface(place) for place in poses[useful]]
+        worth = torch.zeros(len(useful))
         with ThreadPoolExecutor(THREADS) as pool:
-            costs = list(pool.map(self.cost, poses))
-        return (-torch.tensor(costs) / EASE).exp() * useful
+            costs = list(pool.map(self.cost, surfaces))
+        worth[useful] = (-torch.tensor(costs) / EASE).exp()
+        return worth
 
-    def cost(self, poses: Tensor) -> float:
-        """What the best grasp of the target costs where the bodies are at poses (S, 7)."""
-        return best_cost(true_grasps(self.twin.surface(poses), self.target + 1))
+    def cost(self, surface: SurfacePoints) -> float:
+        """What the best grasp of the target costs where the bodies' surfaces are."""
+        return best_cost(true_grasps(surface, self.target + 1))
 
     def _in_time(self, order: range | list[int]) -> Iterator[list[int]]:
         """Give a few of some indices after the other, as long as there is time; the first ones always."""

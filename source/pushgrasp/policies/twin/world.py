@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cached_property
 from xml.etree import ElementTree
 
 import numpy as np
@@ -82,7 +82,9 @@ class TwinWorld(WorldTicks):
         """Where the bodies rest, shape (S, 7): position [m] and quaternion (x, y, z, w)."""
 
     def imagine(self, actions: Action, target: int) -> Imagined:
-        """Return what each of C actions would lead to; ``target`` is the slot of the target.
+        """Return what each of C actions would lead to, single grasps up to the end of their lift only.
+
+        ``target`` is the slot of the target.
 
         Raises:
             ValueError: For an action that cannot be planned.
@@ -92,7 +94,7 @@ class TwinWorld(WorldTicks):
         motion = plan_action(rig.home_position, rig.home_quaternion, actions, rig.geometry, rig.limits)
         execution = Execution(rig, motion, DT, lambda: self._poses(copies)[..., :3], actions.picks)
         active = torch.ones(1, len(self.bodies), dtype=torch.bool)
-        execution.rehearse(actions, active, target)
+        execution.rehearse(actions, active, target, to_lift=True)
         position, quaternion = self._poses(copies).split((3, 4), dim=-1)
         everywhere = active.expand(len(position), -1)
         after = State(position, quaternion, everywhere, torch.full((len(position),), target), ())
@@ -102,7 +104,7 @@ class TwinWorld(WorldTicks):
 
     def surface(self, poses: Tensor) -> SurfacePoints:
         """Return the surfaces of the bodies at poses (S, 7); ids are numbers of slots plus one."""
-        points, normals, areas = zip(*(surface_points(body) for body in self.bodies), strict=True)
+        points, normals, areas = zip(*self._surfaces, strict=True)
         turned = [
             (rotate(pose[3:], p) + pose[:3], rotate(pose[3:], n))
             for pose, p, n in zip(poses, points, normals, strict=True)
@@ -111,6 +113,11 @@ class TwinWorld(WorldTicks):
         return SurfacePoints(
             torch.cat([p for p, _ in turned]), torch.cat([n for _, n in turned]), torch.cat(areas), ids
         )
+
+    @cached_property
+    def _surfaces(self) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Surface points of each body in its frame, sampled once."""
+        return [surface_points(body) for body in self.bodies]
 
     def _copies_of(self, count: int) -> WorldCopies:
         if count not in self._copies:
@@ -124,7 +131,6 @@ class TwinWorld(WorldTicks):
         return poses[..., [0, 1, 2, 4, 5, 6, 3]]
 
 
-@cache
 def surface_points(body: SeenBody) -> tuple[Tensor, Tensor, Tensor]:
     """Return points (P, 3) [m], normals (P, 3) and areas (P,) [m^2] of a body's surface in its frame."""
     meshes = (hull_mesh(corner_points(part)) for part in body.parts)

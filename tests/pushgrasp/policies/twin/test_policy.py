@@ -17,7 +17,7 @@ from pushgrasp.policies.registry import METHODS, find_planner
 from pushgrasp.policies.twin.planner import Planner, TwinCfg, spread
 from pushgrasp.policies.twin.policy import TwinPolicy, load_twin
 from pushgrasp.policies.twin.reconstruction import reconstruct
-from pushgrasp.policies.twin.world import TwinWorld
+from pushgrasp.policies.twin.world import TwinWorld, surface_points
 from pushgrasp.program import UserError
 
 from ..tables import Tables
@@ -135,6 +135,29 @@ def test_a_grasp_that_failed_is_not_repeated(policy: TwinPolicy) -> None:
     same = (other.position[0, 1] - action.position[0, 1]).norm() < 0.01
     turned = float((other.rotation[0, 1, :, 0] * action.rotation[0, 1, :, 0]).sum().abs()) < 0.9
     assert other.does(Kind.PUSH).all() or turned or not same
+
+
+def test_surfaces_are_sampled_once_and_a_stroke_that_moves_nothing_costs_no_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sampled = []
+    monkeypatch.setattr(
+        "pushgrasp.policies.twin.world.surface_points", lambda body: sampled.append(body) or surface_points(body)
+    )
+    world = world_of(picture((1, (0.15, 0.0), (0.05, 0.05), 0.05), (2, (-0.15, 0.0), (0.05, 0.05), 0.05)))
+    tried = Planner(world, 0, lambda numbers: numbers, TwinCfg())  # pyright: ignore
+    path = torch.zeros(2, 2, POINTS, 3)
+    path[..., 0], path[..., 2] = 0.15, 0.012
+    path[0, 1, :, 1] = torch.linspace(-0.10, 0.05, POINTS)
+    path[1, 1, :, 1] = torch.linspace(0.20, 0.30, POINTS)
+    right = torch.tensor([[False, True], [False, True]])
+    strokes = push_action(path, torch.zeros(2, 2, POINTS), right)
+    worth = tried.worth(strokes)
+    assert worth[0] > 0.5 and worth[1] == 0.0
+    assert torch.equal(tried.worth(strokes), worth)
+    assert sampled == list(world.bodies)
+    monkeypatch.setattr(Planner, "cost", lambda *_: pytest.fail("searched"))
+    assert tried.worth(push_action(path[1:], torch.zeros(1, 2, POINTS), right[1:])).tolist() == [0.0]
 
 
 class Told(Planner):
