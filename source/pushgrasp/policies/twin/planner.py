@@ -39,6 +39,9 @@ class TwinCfg(Settings):
     """Time after which nothing more is tried [s]; with it, a trial may come out differently on a slower machine."""
     say: NotNegative = 0.75
     """What the outcome of a tried grasp adds to its log-odds, or takes from them."""
+    sure: NotNegative = 2.5
+    """Log-odds above which a grasp is done without a look at strokes; one of less is done if no stroke is worth more
+    than its chance."""
     trust: NotNegative = 0.3
     """What the networks' log-odds of a stroke's worth count beside the one that was found."""
     networks: AgentSettings | None = None
@@ -61,6 +64,24 @@ class Planner:
     def __post_init__(self) -> None:
         """Begin to count time."""
         self._begun = time.perf_counter()
+
+    def best(self, grasps: Tensor, strokes: Tensor, odds: Tensor) -> tuple[int, float, float]:
+        """Return the number of what is best, the log-odds of the best grasp, and the worth of the best stroke.
+
+        Args:
+            grasps: Numbers of grasps, the likeliest first, shape (G,), long.
+            strokes: Numbers of strokes, those that the networks prefer first, shape (S,), long; not both are empty.
+            odds: The networks' log-odds of all choices.
+
+        Returns:
+            Log-odds and worth are -inf where nothing was looked for.
+        """
+        grasp, chance = self.best_grasp(grasps, odds[grasps]) if len(grasps) else (0, -math.inf)
+        if chance > self.cfg.sure or len(strokes) == 0:
+            return grasp, chance, -math.inf
+        stroke, worth = self.best_stroke(strokes, odds[strokes])
+        grasps_first = chance > 0.0 and 1.0 / (1.0 + math.exp(-chance)) > worth
+        return (grasp if grasps_first else stroke), chance, worth
 
     def best_grasp(self, numbers: Tensor, odds: Tensor) -> tuple[int, float]:
         """Return the number of the best grasp and its log-odds, those of what was tried corrected.

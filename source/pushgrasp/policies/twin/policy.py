@@ -94,14 +94,9 @@ class TwinPolicy:
         grasps, strokes = candidates(world, choices, scores)
         if planner is None or len(grasps) + len(strokes) == 0:
             return int(likeliest(scores.log_chances())[0])
-        odds = scores.of_choices()[0].cpu()
-        grasp = 0
-        if len(grasps):
-            grasp, found[0] = planner.best_grasp(grasps, odds[grasps])
-        if found[0] > 0.0 or len(strokes) == 0:
-            return grasp
-        stroke, found[1] = planner.best_stroke(strokes, odds[strokes])
-        return stroke
+        number, *worths = planner.best(grasps, strokes, scores.of_choices()[0].cpu())
+        found[:] = torch.tensor(worths)
+        return number
 
     def scores(self, seen: Observation, groups: dict[str, Tensor]) -> Scores:
         """Return what the networks think of the choices of one world, N = 1."""

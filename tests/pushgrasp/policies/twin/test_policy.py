@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import pytest
@@ -194,6 +195,28 @@ def test_the_stroke_of_most_worth_is_taken_and_a_good_one_ends_the_search() -> N
     assert early.best_stroke(torch.arange(4), odds)[0] == 0 and len(early.outcomes) == 2
     trusted = planner({0: 0.5, 1: 0.5, 2: 0.5, 3: 0.5})
     assert trusted.best_stroke(torch.arange(4), torch.tensor([0.0, 0.3, 1.0, 0.2]))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("chance", "worth", "expected"),
+    [
+        (2.0, 0.95, 0),  # 2.0 + 0.75 is sure: no stroke is tried
+        (1.0, 0.95, 1),  # 1.75 is a chance of 0.85
+        (1.0, 0.80, 0),
+        (-1.0, 0.10, 1),  # it rather fails, and is not tried
+    ],
+)
+def test_a_doubtful_grasp_is_done_if_no_stroke_is_worth_more(chance: float, worth: float, expected: int) -> None:
+    told = planner({0: 1.0, 1: worth})
+    number, odds, found = told.best(torch.tensor([0]), torch.tensor([1]), torch.tensor([chance, 0.0]))
+    assert number == expected and odds == pytest.approx(chance + 0.75 if chance > 0.0 else chance)
+    assert found == (-math.inf if chance == 2.0 else pytest.approx(worth))
+
+
+def test_what_there_is_alone_is_done() -> None:
+    none, odds = torch.zeros(0, dtype=torch.long), torch.tensor([-2.0, 0.0])
+    assert planner({0: 0.0}).best(torch.tensor([0]), none, odds)[0] == 0
+    assert planner({1: 0.1}).best(none, torch.tensor([1]), odds)[0] == 1
 
 
 def test_out_of_time_only_the_first_are_tried() -> None:
