@@ -6,7 +6,7 @@ The same generator state and index give the same scene to the bit. Families with
 scene must settle first, then :func:`pushgrasp.scenes.targets.with_target` gives it its target or rejects it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import pi
@@ -15,7 +15,7 @@ import torch
 
 from pushgrasp.scenes.designs import designs, moved
 from pushgrasp.scenes.generators import cluttered
-from pushgrasp.scenes.piles import covered, gaussian_drop, packed
+from pushgrasp.scenes.piles import Heap, covered, gaussian_drop, heaps, packed
 from pushgrasp.scenes.scene import Scene
 from pushgrasp.scenes.shapes import NOVEL, SHAPES
 from pushgrasp.scenes.slots import SlotLayout
@@ -39,6 +39,13 @@ DESIGN_TURN, DESIGN_SHIFT = pi / 12, 0.02
 """Hand-made scenes are turned by up to so much [rad] either way and shifted by up to so much [m] along each axis."""
 OCCLUSION_GROUPS = {"mild": (0.2, 0.4), "moderate": (0.4, 0.6), "severe": (0.6, 0.8)}
 """P4's groups: share of the target that is hidden."""
+HEAP_DISTANCE, AROUND_DISTANCE = 0.19, 0.24
+"""Distance between three heaps, and where the target lies between them [m]."""
+LOW, MIDDLE = Heap(5, ("slab",), 1), Heap(5, ("slab", "cuboid"), 2)
+HIGH = Heap(4, ("slab", "cuboid", "slab"), 3)
+"""The heaps in which a target is searched for: 7, 9 and 10 objects."""
+BETWEEN = Heap(1, ("slab",), 0)
+"""The target under a slab."""
 
 AT_REST = VisibilityRule()
 """Of dropped heaps only those are taken that come to rest with every object on the table."""
@@ -193,6 +200,24 @@ def _mpg() -> list[Family]:
     ]
 
 
+def _search() -> list[Family]:
+    layout = SlotLayout.default(35)
+
+    def family(name: str, text: str, of: Sequence[Heap], distance: float, walls: Sequence[str] = ()) -> Family:
+        def draw(generator: torch.Generator, index: int) -> Scene:
+            return heaps(generator, of, distance, layout.shapes, CASE_TARGETS[index % 4], walls)
+
+        text = f"three heaps of different height, target {text}; four target shapes"
+        count, rule = sum(heap.size for heap in of), VisibilityRule(0.0, 0.05)
+        return Family(f"search/{name}", text, count, layout, draw, len(CASE_TARGETS), rule)
+
+    return [
+        family("lowest", "in the lowest", (LOW, MIDDLE, HIGH), HEAP_DISTANCE, WALLS),
+        family("middle", "in the one of middle height", (MIDDLE, HIGH, LOW), HEAP_DISTANCE, WALLS),
+        family("beside", "under a slab between them", (BETWEEN, LOW, MIDDLE, HIGH), AROUND_DISTANCE),
+    ]
+
+
 def _heap(
     name: str,
     count: int,
@@ -227,5 +252,5 @@ def _designed(name: str, folder: str, text: str, turn: float = DESIGN_TURN) -> F
 @cache
 def families() -> dict[str, Family]:
     """All families by name."""
-    groups = (_p1(), _p2(), _p3(), _p4(), _p5(), _mpg(), _novel())
+    groups = (_p1(), _p2(), _p3(), _p4(), _p5(), _mpg(), _search(), _novel())
     return {family.name: family for group in groups for family in group}
