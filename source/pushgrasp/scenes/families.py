@@ -44,8 +44,8 @@ HEAP_DISTANCE, AROUND_DISTANCE = 0.19, 0.24
 LOW, MIDDLE = Heap(5, ("slab",), 1), Heap(5, ("slab", "cuboid"), 2)
 HIGH = Heap(4, ("slab", "cuboid", "slab"), 3)
 """The heaps in which a target is searched for: 7, 9 and 10 objects."""
-BETWEEN = Heap(1, ("slab",), 0)
-"""The target under a slab."""
+BETWEEN = Heap(3, ("slab",), 0)
+"""The target under a slab, which two blocks next to it carry, too."""
 
 AT_REST = VisibilityRule()
 """Of dropped heaps only those are taken that come to rest with every object on the table."""
@@ -214,7 +214,9 @@ def _search() -> list[Family]:
     return [
         family("lowest", "in the lowest", (LOW, MIDDLE, HIGH), HEAP_DISTANCE, WALLS),
         family("middle", "in the one of middle height", (MIDDLE, HIGH, LOW), HEAP_DISTANCE, WALLS),
-        family("beside", "under a slab between them", (BETWEEN, LOW, MIDDLE, HIGH), AROUND_DISTANCE),
+        family(
+            "beside", "under a slab between them", (BETWEEN, LOW, MIDDLE, HIGH), AROUND_DISTANCE, ("cuboid", "cuboid")
+        ),
     ]
 
 
