@@ -4,7 +4,7 @@ It sees what the camera sees and draws nothing at random. Of all grasps that the
 target, it takes the one with the best odds (:mod:`.grasp_candidates`). Where they are too low, it pushes along the
 straight line, or the two lines of two arms, that sweep most of what stands around the target, above all where the
 fingers of the best grasp would go. Pushes go over a target that lies under something. A target that is out of view is
-looked for under the highest heap.
+looked for where :mod:`pushgrasp.policies.search` says.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from torch import Tensor
 from pushgrasp.decoding.decoder import Decision, DecoderCfg
 from pushgrasp.decoding.grasp import Grasps
 from pushgrasp.decoding.push import Pushes
-from pushgrasp.interface.action import Action, act_one_by_one
+from pushgrasp.interface.action import Action, act_one_by_one, push_action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import is_visible, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps
+from pushgrasp.policies.search import Swept, search_place
 
 from .grasp_candidates import GraspCandidates, HoldCfg, grasp_candidates, hold_logits, select
 from .obstacles import Obstacles, around_target, top_of_heap
@@ -74,17 +75,20 @@ class Heuristic:
         self._target: int | None = None
         self._failed = FailedGrasps.none(1, kept=WHOLE_TRIAL)
         self._pushes: Counter[int] = Counter()
+        self._swept = Swept.none(1)
 
     def get_state(self) -> dict[str, Any]:
         """Return what was tried in this trial, as plain data."""
         latest_first = zip(self._failed.position[0], self._failed.closing[0], strict=True)
         grasps = [tried for tried in latest_first if tried[0].isfinite().all()][::-1]
-        return {"target": self._target, "grasps": grasps, "pushes": dict(self._pushes)}
+        swept = self._swept.ways.clone()
+        return {"target": self._target, "grasps": grasps, "pushes": dict(self._pushes), "swept": swept}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Remember what :meth:`get_state` has returned."""
         self.begin()
         self._target, self._pushes = state["target"], Counter(state["pushes"])
+        self._swept.ways[:] = state["swept"]
         for position, closing in state["grasps"]:
             self._expect_failure(position[None], closing[None])
 
@@ -101,13 +105,14 @@ class Heuristic:
         target = target_mask(heightmaps.ids, target_id)
         target = target & is_visible(target)[:, None, None]
         grasps, odds = self._grasp(heightmaps.height, target)
-        pushes, gain, number = self._push(heightmaps, target)
+        pushes, gain, number = self._push(heightmaps, target, target_id)
         least = self._cfg.least_odds if gain >= self._cfg.least_gain else self._cfg.hopeless
         is_grasp = bool(grasps.valid) and (odds >= least or not bool(pushes.valid))
         if is_grasp:
             self._expect_failure(grasps.position, grasps.rotation[:, :, 0])
         else:
             self._pushes[number] += 1
+            self._swept.add(push_action(pushes.paths, pushes.yaw, pushes.active), pushes.valid)
         score, other = heightmaps.height.new_tensor([[odds], [gain]]).unbind()
         return Decision(torch.tensor([is_grasp], device=score.device), score, other, grasps, pushes)
 
@@ -135,9 +140,9 @@ class Heuristic:
         alike = self._cfg.same_place, self._cfg.same_axis
         return failed.alike(poses.world, poses.position, poses.rotation[:, :, 0], *alike)
 
-    def _push(self, heightmaps: Heightmaps, target: Tensor) -> tuple[Pushes, float, int]:
+    def _push(self, heightmaps: Heightmaps, target: Tensor, target_id: Tensor) -> tuple[Pushes, float, int]:
         """Return the push that gains most, how much that is [m^2], and its number."""
-        lines, obstacles = self._lines(heightmaps, target)
+        lines, obstacles = self._lines(heightmaps, target, target_id)
         gain = lines.gain(obstacles.gains, self._workspace)[0]
         tried = torch.tensor([self._pushes[number] for number in range(len(gain))]).to(gain)
         gain = torch.where(gain > 0.0, gain * 0.5**tried, gain - self._cfg.least_gain * tried)
@@ -147,13 +152,14 @@ class Heuristic:
         pushes = to_pushes(*paths, gain[number, None] > -torch.inf, tip, self._num_arms, self._decoder.push.points)
         return pushes, float(gain[number]), number
 
-    def _lines(self, heightmaps: Heightmaps, target: Tensor) -> tuple[PushLines, Obstacles]:
+    def _lines(self, heightmaps: Heightmaps, target: Tensor, target_id: Tensor) -> tuple[PushLines, Obstacles]:
         """Return all pushes, and what they are to sweep."""
         height, objects = heightmaps.height, object_mask(heightmaps.ids, heightmaps.height)
         if bool(target.any()):
             obstacles = around_target(height, target, objects, self._workspace, self._decoder)
         else:
-            obstacles = top_of_heap(height, objects, self._workspace, self._decoder)
+            place = search_place(heightmaps, target_id, self._workspace, self._swept)
+            obstacles = top_of_heap(height, place, objects, self._workspace, self._decoder)
         above = (height - obstacles.level[:, None, None]).clamp_min(0.0)
         lines = plan_push_lines(obstacles.place, above, self._workspace, self._num_arms, self._decoder.push)
         return lines, obstacles

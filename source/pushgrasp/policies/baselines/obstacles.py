@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.gripper.points import pad_points
@@ -31,10 +30,7 @@ OVER = 0.004
 """How high over the target they go [m]."""
 
 LAYER = 0.04
-"""How much of the highest heap a push takes off, where the target is out of view [m]."""
-
-SUMMIT = 0.03
-"""Radius of the place at the top of the highest heap [m]."""
+"""How much a push takes off where a target that is out of view is looked for [m]."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +80,18 @@ def finger_room(height: Tensor, target: Tensor, workspace: Workspace, cfg: Decod
     return dilate(room, FINGER_MARGIN / workspace.resolution)
 
 
-def top_of_heap(height: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Obstacles:
-    """The uppermost layer of the highest heap of each of N worlds, whose target may lie under it."""
-    place = dilate(summit(height), SUMMIT / workspace.resolution)
+def top_of_heap(height: Tensor, place: Tensor, objects: Tensor, workspace: Workspace, cfg: DecoderCfg) -> Obstacles:
+    """What lies uppermost about the places where the targets of N worlds are looked for.
+
+    Args:
+        height: Heightmap [m], shape (N, H, W).
+        place: Cells of the places, shape (N, H, W), bool (see :mod:`pushgrasp.policies.search`).
+        objects: Cells of all objects, shape (N, H, W), bool.
+        workspace: Area of the maps.
+        cfg: Settings of the decoders.
+    """
     highest = (height * place).flatten(1).amax(dim=1)
     level = (highest - LAYER - cfg.push.tip_height).clamp_min(0.0)
     hit = objects & (height > level[:, None, None] + cfg.push.tip_height)
     near = dilate(place, RING / workspace.resolution)
     return Obstacles(place, level, workspace.resolution**2 * (near & hit).to(height))
-
-
-def summit(height: Tensor) -> Tensor:
-    """Return the cell at the top of the highest heap, of heights averaged over 9 x 9 cells, (N, H, W), bool."""
-    smooth = avg_pool2d(height[:, None], 9, stride=1, padding=4).flatten(1)
-    top = torch.zeros_like(smooth, dtype=torch.bool).scatter(1, smooth.argmax(dim=1, keepdim=True), True)
-    return top.view_as(height)

@@ -13,7 +13,6 @@ from pushgrasp.interface.action import Action, Kind, act_one_by_one
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
-from pushgrasp.policies.baselines.obstacles import top_of_heap
 from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps, alike
 from pushgrasp.policies.maps.choose import best_entries
 from pushgrasp.policies.maps.crop import crop, window_at
@@ -27,6 +26,7 @@ from pushgrasp.policies.maps.primitives import (
     sweeping_pushes,
     top_grasps,
 )
+from pushgrasp.policies.search import Swept, search_place
 
 from .cfg import NetsCfg, RuleCfg
 from .weights import Nets, load_nets
@@ -75,11 +75,12 @@ class RatedGrasp:
 
 @dataclass
 class Tried:
-    """What has been tried for a target in one trial."""
+    """What has been tried for a target in one trial, and what was swept."""
 
     target: int = 0
     pushes: int = 0
     failed: FailedGrasps = field(default_factory=lambda: FailedGrasps.none(1, kept=WHOLE_TRIAL))
+    swept: Swept = field(default_factory=lambda: Swept.none(1))
 
 
 class EpgPlanner:
@@ -90,14 +91,14 @@ class EpgPlanner:
         self.nets, self.cfg, self.rule = nets, cfg, rule
         self._arms, self._decoder = world.arms, world.decoder
 
-    def view(self, seen: Observation) -> View:
-        """Return the window about the target of one world, N = 1."""
+    def view(self, seen: Observation, swept: Swept | None = None) -> View:
+        """Return the window about the target of one world, N = 1, where so much has been swept."""
         ids, height = seen.heightmaps.ids, seen.heightmaps.height
         target = target_mask(ids, seen.target_id)
         visible = bool(is_visible(target))
         if not visible:
-            objects = object_mask(ids, height)
-            target = top_of_heap(height, objects, seen.workspace, self._decoder).place & objects
+            place = search_place(seen.heightmaps, seen.target_id, seen.workspace, swept)
+            target = place & object_mask(ids, height)
         corner = window_at(centroid(target), self.cfg.window)
         return View(seen, target, visible, corner, self.cfg.window)
 
@@ -231,8 +232,8 @@ class EpgPolicy:
         seen = planner.any_object(seen) if seen.clearing else seen
         tried = self._tried[world]
         if tried.target != int(seen.target_id):
-            tried = self._tried[world] = Tried(int(seen.target_id), failed=tried.failed)
-        view = planner.view(seen)
+            tried = self._tried[world] = Tried(int(seen.target_id), failed=tried.failed, swept=tried.swept)
+        view = planner.view(seen, tried.swept)
         rated = planner.best_grasp(view, tried)
         trusted = rated is not None and (rated.chance > rule.tau or tried.pushes >= rule.max_pushes)
         entry, worth = (None, -torch.inf) if trusted else self._best_push(view)
@@ -252,8 +253,9 @@ class EpgPolicy:
         return (entries[0], float(worth[0])) if len(entries) else (None, -torch.inf)
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
-        """Count pushes since the last grasp, and remember grasps that have failed."""
+        """Count pushes since the last grasp, and remember grasps that have failed, and what was swept."""
         for world, tried in enumerate(self._tried):
+            tried.swept.add(action[world : world + 1], outcome.executed[world : world + 1])
             tried.pushes += bool(action.does(Kind.PUSH)[world])
             for arm in action.arms(world, Kind.GRASP):
                 tried.pushes = 0

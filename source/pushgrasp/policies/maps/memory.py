@@ -1,4 +1,4 @@
-"""What is remembered of a trial: pushes since the last grasp, and grasps that have failed."""
+"""What is remembered of a trial: pushes since the last grasp, grasps that have failed, and what was swept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from tensordict import TensorClass
 from torch import Tensor
 
 from pushgrasp.policies.failed_grasps import FailedGrasps
+from pushgrasp.policies.search import Swept
 
 from .primitives import TopGrasps
 
@@ -25,6 +26,7 @@ class Memory(TensorClass):
     """Grasps that have failed so far, shape (N,), long."""
     grasps: FailedGrasps
     """The last of them."""
+    swept: Swept
 
     @staticmethod
     def empty(worlds: int, device: torch.device | str = "cpu") -> Memory:
@@ -35,6 +37,7 @@ class Memory(TensorClass):
             actions=count.clone(),
             failures=count.clone(),
             grasps=FailedGrasps.none(worlds, device),
+            swept=Swept.none(worlds, device),
             batch_size=[worlds],
         )
 

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import dilate, is_visible, target_mask
-from pushgrasp.policies.baselines.obstacles import summit
 from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.picture import Picture, take_picture
@@ -22,6 +21,7 @@ from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
 from pushgrasp.policies.q.weights import Settings, trained_policy
+from pushgrasp.policies.search import search_cell
 
 from .cfg import METHOD, RuleCfg
 from .occlusion import HIDDEN, overhang, rectangles
@@ -37,14 +37,14 @@ SURROUNDINGS = 0.05
 """Changes count that are at most so far from the target [m]."""
 
 MARK = 1.5
-"""Radius of the mark at the top of the highest heap [cells]: nine cells."""
+"""Radius of the mark where a target out of view is looked for [cells]: nine cells."""
 
 
 class MpgAgent:
     """The three nets and the rule (see :class:`pushgrasp.policies.q.agent.Agent`).
 
-    A target that is out of view is looked for under the top of the highest heap: a mark of fewer cells than a target
-    in view has is the goal then, and what is there may be moved.
+    Where a target that is out of view is looked for, a mark of fewer cells than a target in view has is the goal, and
+    what is there may be moved.
     """
 
     chooses: ClassVar[Sequence[str]] = NETS
@@ -61,11 +61,11 @@ class MpgAgent:
 
     def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
         """Return the worth of what may be done, the worth of the best grasp, and how much stands over the target."""
-        del memory
         maps = seen.heightmaps
         target = target_mask(maps.ids, seen.target_id)
         visible = is_visible(target)
-        goal = torch.where(visible[:, None, None], target, dilate(summit(maps.height), MARK))
+        cell = search_cell(maps, seen.target_id, seen.workspace, memory.swept)
+        goal = torch.where(visible[:, None, None], target, dilate(cell, MARK))
         picture = take_picture(seen, goal, self.cfg.window, self.cfg.colours)
         scores = {
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)

@@ -15,7 +15,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import dilate, is_visible, object_mask, target_mask
-from pushgrasp.policies.baselines.obstacles import top_of_heap
 from pushgrasp.policies.maps.choose import peak
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.picture import Picture, take_picture
@@ -25,6 +24,7 @@ from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
 from pushgrasp.policies.q.weights import Settings, trained_policy
+from pushgrasp.policies.search import Swept, search_place
 
 from .amodal import AmodalNet, full_masks, occluded_share
 from .cfg import AMODAL, COORDINATOR, METHOD, NETS, RuleCfg
@@ -54,7 +54,6 @@ class OpgAgent:
         self.nets: dict[str, nn.Module] = {name: net.to(device) for name, net in own.items()} | dict(nets)
         self.cfg, self.rule, self.threshold = cfg, rule, TAKEN
         self._planner = MapPlanner(world, self.nets, cfg.window, cfg.colours, rule.primitives)
-        self._decoder = world.decoder
 
     def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
         """Return the full mask as the goal of a picture, worths of what may be done, and the coordinator's features."""
@@ -63,7 +62,7 @@ class OpgAgent:
         visible = is_visible(own)
         own &= visible[:, None, None]
         full, objects = self._full_mask(seen, own), object_mask(maps.ids, maps.height, IN_THE_WAY)
-        picture = self._picture(seen, torch.where(visible[:, None, None], full, self._search_place(seen)))
+        picture = self._picture(seen, torch.where(visible[:, None, None], full, self._searched(seen, memory.swept)))
         scores = {
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
             for name, worth in self._planner.worths(picture, names).items()
@@ -80,11 +79,11 @@ class OpgAgent:
         net, maps = cast("AmodalNet", self.nets[AMODAL].eval()), seen.heightmaps
         return full_masks(net, maps.height, maps.ids, own, self.rule.amodal.window)
 
-    def _search_place(self, seen: Observation) -> Tensor:
+    def _searched(self, seen: Observation, swept: Swept) -> Tensor:
         """Return what lies where a target out of view is looked for (N, H, W), bool."""
         maps = seen.heightmaps
-        objects = object_mask(maps.ids, maps.height)
-        return top_of_heap(maps.height, objects, seen.workspace, self._decoder).place & objects
+        place = search_place(maps, seen.target_id, seen.workspace, swept)
+        return place & object_mask(maps.ids, maps.height)
 
     def _picture(self, seen: Observation, goal: Tensor) -> Picture:
         """Return windows in which the target has the number :data:`TARGET`."""

@@ -125,7 +125,8 @@ class QLearner:
             net = torch.where(random, self._any_net(best), net) if self.stage.any_net else net
         self._turn = Turn(before, net, self._chosen(net, best), random, agent.told(before, best))
         self._done += len(net)
-        self._env.carry_out(agent.action(before, net, best))
+        self._action = agent.action(before, net, best)
+        self._env.carry_out(self._action)
 
     def _any_net(self, best: Mapping[str, Choice]) -> Tensor:
         """Return the number of any net that has something to choose in each world, shape (N,), long."""
@@ -157,6 +158,7 @@ class QLearner:
         tried = self._is(turn.net, GRASP) | self._is(turn.net, MOVE)
         failed = tried & ~outcome.lifted.flatten(1).any(dim=1)
         self._memory.add(self._is(turn.net, PUSH), tried, failed, turn.choice.position, turn.choice.rotation[..., 0])
+        self._memory.swept.add(self._action, outcome.executed)
         after = agent.look(seen, self._memory, stage.acts)
         reward = agent.reward(stage.reward, turn, after, lifted)
         taken = lifted & (turn.before.goal_id == turn.before.seen.target_id) & self._is(turn.net, GRASP)

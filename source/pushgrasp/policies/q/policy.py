@@ -43,7 +43,7 @@ class QPolicy:
         return action
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
-        """Count pushes and grasps, and remember those that have lifted nothing."""
+        """Count pushes and grasps, and remember grasps that have lifted nothing, and what was swept."""
         for world, memory in enumerate(self._memory):
             picks = (action.picks[world] & (action.kind[world] != Kind.NONE)).nonzero()[:, 0].tolist()
             arm = picks[0] if picks else 0
@@ -51,3 +51,4 @@ class QPolicy:
             failed = grasped & ~outcome.lifted[world].any().cpu()
             pose = action.position[world, arm], action.rotation[world, arm, :, 0]
             memory.add(action.does(Kind.PUSH)[world, None].cpu(), grasped, failed, *(part[None].cpu() for part in pose))
+            memory.swept.add(action[world : world + 1], outcome.executed[world : world + 1])

@@ -64,7 +64,7 @@ def test_another_target_begins_anew(heuristic: Heuristic, draw: Draw) -> None:
     assert torch.equal(heuristic.decide(seen, FIRST).grasps.position, first.grasps.position)
 
 
-def test_a_hidden_target_is_looked_for_under_the_highest_heap(heuristic: Heuristic, draw: Draw) -> None:
+def test_a_hidden_target_is_looked_for_under_a_heap(heuristic: Heuristic, draw: Draw) -> None:
     decision = heuristic.decide(draw((0.15, 0.1, 0.12, 0.12, 0.05), (0.15, 0.1, 0.08, 0.08, 0.10)), torch.tensor([9]))
     assert decision.is_grasp.tolist() == [False]
     assert not decision.grasps.valid.any()
@@ -72,6 +72,28 @@ def test_a_hidden_target_is_looked_for_under_the_highest_heap(heuristic: Heurist
     paths = decision.pushes.paths[decision.pushes.active]
     assert paths[..., 2].unique().tolist() == pytest.approx([0.06])
     assert (paths[..., :2] - torch.tensor([0.15, 0.1])).norm(dim=-1).min() < 0.1
+
+
+HEAPS = (-0.2, 0.1, 0.12, 0.12, 0.10), (0.2, 0.0, 0.12, 0.12, 0.09)
+
+
+def side(heuristic: Heuristic, draw: Draw) -> bool:
+    """Whether the next push for a hidden target goes through the heap on the right."""
+    pushes = heuristic.decide(draw(*HEAPS), torch.tensor([9])).pushes
+    return bool(pushes.paths[pushes.active][..., 0].mean() > 0.0)
+
+
+def test_a_heap_that_was_swept_gives_way_to_another(heuristic: Heuristic, draw: Draw) -> None:
+    assert [side(heuristic, draw) for _ in range(3)] == [False, True, False]
+    heuristic.begin()
+    assert not side(heuristic, draw)
+
+
+def test_what_was_swept_is_part_of_the_state(heuristic: Heuristic, draw: Draw, workspace: Workspace) -> None:
+    side(heuristic, draw)
+    other = Heuristic(workspace, DecoderCfg(), num_arms=2)
+    other.set_state(heuristic.get_state())
+    assert side(heuristic, draw) and side(other, draw)
 
 
 def test_one_arm_pushes_along_one_path(workspace: Workspace, draw: Draw) -> None:

@@ -9,6 +9,7 @@ from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.perception.masks import object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.obstacles import FINGERS, around_target, finger_room, top_of_heap
+from pushgrasp.policies.search import search_place
 
 from .conftest import Draw
 
@@ -50,9 +51,10 @@ def test_pushes_go_over_a_target_that_is_covered(draw: Draw, workspace: Workspac
     assert found.gains[at(workspace, 0.0, -0.02)] == 0.0  # the target is not met
 
 
-def test_the_highest_heap_is_taken_off_from_the_top(draw: Draw, workspace: Workspace) -> None:
+def test_a_heap_is_taken_off_from_the_top(draw: Draw, workspace: Workspace) -> None:
     seen = draw((-0.2, 0.0, 0.06, 0.06, 0.04), (0.2, 0.1, 0.10, 0.10, 0.05), (0.2, 0.1, 0.06, 0.06, 0.10))
-    found = top_of_heap(seen.height, object_mask(seen.ids, seen.height), workspace, CFG)
+    place = search_place(seen, torch.tensor([4]), workspace)
+    found = top_of_heap(seen.height, place, object_mask(seen.ids, seen.height), workspace, CFG)
     assert found.place[at(workspace, 0.2, 0.1)] and not found.place[at(workspace, -0.2, 0.0)]
     assert found.level.item() + CFG.push.tip_height == pytest.approx(0.06, abs=1e-4)
     assert found.gains[at(workspace, 0.2, 0.1)] > 0.0

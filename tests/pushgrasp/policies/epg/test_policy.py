@@ -35,7 +35,7 @@ def policy(table, cfg, logit: float, push: bool = True, **rule) -> EpgPolicy:
 
 
 def outcome(taken: bool = False):
-    return SimpleNamespace(taken=torch.tensor([[taken, False]]))
+    return SimpleNamespace(taken=torch.tensor([[taken, False]]), executed=torch.tensor([True]))
 
 
 def test_trusted_grasp_takes_the_target(table, seen, small_nets) -> None:
@@ -96,6 +96,18 @@ def test_target_out_of_view_is_looked_for(table, seen, small_nets) -> None:
     seen.target_id[:] = 7
     action = policy(table, small_nets(), 1.0).act(seen, RUNNING)
     assert int(action.kind.max()) == Kind.PUSH and action.score[0, Kind.GRASP] == -torch.inf
+
+
+def test_target_out_of_view_is_looked_for_elsewhere_after_a_sweep(table, seen, small_nets) -> None:
+    seen.target_id[:], seen.heightmaps.ids[:], seen.heightmaps.height[:] = 7, 0, 0.0
+    for number, columns, height in ((1, slice(40, 60), 0.10), (2, slice(160, 180), 0.09)):
+        seen.heightmaps.ids[:, 100:120, columns], seen.heightmaps.height[:, 100:120, columns] = number, height
+    acting, sides = policy(table, small_nets(), 1.0), []
+    for _ in range(2):
+        action = acting.act(seen, RUNNING)
+        acting.learn_of(action, outcome())
+        sides.append(float(action.path[action.valid][0, :, 0].mean()))
+    assert sides[0] < -0.1 and sides[1] > 0.1
 
 
 def test_empty_table_gives_no_motion(table, seen, small_nets) -> None:

@@ -50,7 +50,7 @@ class BarTable(Tables):
         self.held += held.tolist()
         lifted = held[:, None, None].expand(-1, 2, 1)
         none = torch.zeros(2, dtype=torch.bool)
-        ends = self.end_rule(SimpleNamespace(lifted=lifted, fault=none, target_lost=none))
+        ends = self.end_rule(SimpleNamespace(lifted=lifted, fault=none, target_lost=none, executed=~none))
         for world in ends.nonzero()[:, 0].tolist():
             self._ids[world] = self._scene()
 

@@ -72,7 +72,7 @@ def list_choices(seen: Observation, num_arms: int, cfg: DecoderCfg, memory: Memo
     the target, too.
     """
     scene = seen.heightmaps, seen.target_id, seen.workspace
-    strokes = stroke_choices(*scene, num_arms, cfg)
+    strokes = stroke_choices(*scene, num_arms, cfg, None if memory is None else memory.swept)
     failed, loaded = None, False
     if memory is not None:
         strokes = StrokeChoices(strokes.cells, memory.strokes.left(strokes.evidence), strokes.swaths)

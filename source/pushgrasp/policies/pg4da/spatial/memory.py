@@ -1,4 +1,4 @@
-"""Memory of grasps that have failed and strokes that have not helped: the scene looks much the same after them."""
+"""Memory of grasps that have failed, of strokes that have not helped and of what was swept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.policies.failed_grasps import FailedGrasps
 from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES
+from pushgrasp.policies.search import Swept
 
 LOADED = 2
 """Grasps that lift another object, after which the target is not grasped before something is pushed.
@@ -53,24 +54,31 @@ class TriedStrokes(TensorClass):
 
 
 class Memory(TensorClass):
-    """What has been tried in vain in the present episodes of N worlds."""
+    """What has been tried in the present episodes of N worlds."""
 
     grasps: FailedGrasps
     strokes: TriedStrokes
     wrong: Tensor
     """Grasps that have lifted another object since something was pushed last, shape (N,), long."""
+    swept: Swept
 
     @staticmethod
     def empty(worlds: int, device: torch.device | str = "cpu") -> Memory:
         """Nothing has been tried yet."""
-        tried = FailedGrasps.none(worlds, device), TriedStrokes.none(worlds, device)
-        return Memory(*tried, torch.zeros(worlds, dtype=torch.long, device=device), batch_size=[worlds])
+        return Memory(
+            grasps=FailedGrasps.none(worlds, device),
+            strokes=TriedStrokes.none(worlds, device),
+            wrong=torch.zeros(worlds, dtype=torch.long, device=device),
+            swept=Swept.none(worlds, device),
+            batch_size=[worlds],
+        )
 
     def forget(self, worlds: Tensor) -> None:
         """Episodes begin in worlds with indices (W,)."""
         self.grasps.forget(worlds)
         self.strokes.forget(worlds)
         self.wrong[worlds] = 0
+        self.swept.forget(worlds)
 
     @property
     def loaded(self) -> Tensor:
@@ -78,7 +86,7 @@ class Memory(TensorClass):
         return self.wrong >= LOADED
 
     def learn_of(self, action: Action, outcome: Outcome, stroke: Tensor | None = None) -> None:
-        """Remember what has failed.
+        """Remember what has failed, and what was swept.
 
         Args:
             action: What was done in the N worlds.
@@ -93,6 +101,7 @@ class Memory(TensorClass):
             self.grasps.add(action.position[:, arm], action.rotation[:, arm, :, 0], failed[:, arm])
         self.wrong += outcome.wrong_lifted
         self.wrong[outcome.executed & outcome.does(Kind.PUSH)] = 0
+        self.swept.add(action, outcome.executed)
         if stroke is not None:
             chosen = stroke >= 0
             self.strokes.add(stroke, chosen & ~outcome.success, chosen & outcome.success)

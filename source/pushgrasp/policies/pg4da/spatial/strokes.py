@@ -19,7 +19,7 @@ from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import centroid, dilate, object_mask
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.baselines.grasp_candidates import cover_share
-from pushgrasp.policies.baselines.obstacles import COVERED, RING, top_of_heap
+from pushgrasp.policies.baselines.obstacles import COVERED, RING
 from pushgrasp.policies.baselines.push_lines import (
     RUN_OUT,
     PushLines,
@@ -31,6 +31,7 @@ from pushgrasp.policies.baselines.push_lines import (
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles, seen_target
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE, key_region, keys_alone, keys_of_pairs, room_ahead
 from pushgrasp.policies.pg4da.spatial.surroundings import stroke_frames, swaths
+from pushgrasp.policies.search import Swept, search_place
 
 PAIRS = 6
 """Pairs of strokes of two arms."""
@@ -125,11 +126,16 @@ def _by_nearer_arm(pushes: Pushes) -> Pushes:
 
 
 def stroke_choices(
-    heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, num_arms: int, cfg: DecoderCfg
+    heightmaps: Heightmaps,
+    target_id: Tensor,
+    workspace: Workspace,
+    num_arms: int,
+    cfg: DecoderCfg,
+    swept: Swept | None = None,
 ) -> StrokeChoices:
     """Find the strokes that may be chosen.
 
-    Where the target is out of view, strokes go past and through the top of the highest heap. There, and where
+    Where the target is out of view, strokes go past and through the place where it is looked for. There, and where
     something lies on the target, they go further.
 
     Args:
@@ -138,12 +144,13 @@ def stroke_choices(
         workspace: Area of the heightmaps.
         num_arms: 1 or 2; one arm has no pairs.
         cfg: Settings of the decoders.
+        swept: What has been swept; None where nobody knows.
     """
     height, target, cfg = heightmaps.height, seen_target(heightmaps, target_id), _longer(cfg)
     objects = object_mask(heightmaps.ids, height)
     seen, place = target.flatten(1).any(dim=1), target
     if not bool(seen.all()):
-        place = torch.where(seen[:, None, None], target, top_of_heap(height, objects, workspace, cfg).place)
+        place = torch.where(seen[:, None, None], target, search_place(heightmaps, target_id, workspace, swept))
     level = (height * place).sum(dim=(1, 2)) / place.sum(dim=(1, 2)).clamp_min(1)
     far = ~seen | (cover_share(height, target, workspace.resolution) > COVERED)
     run_out = torch.where(far, FAR_OUT, RUN_OUT)[:, None].to(height)

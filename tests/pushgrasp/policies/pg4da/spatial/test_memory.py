@@ -86,6 +86,16 @@ def test_memory_learns_of_failures_alone() -> None:
     assert not known(memory, 0, 0.1) and memory.strokes.numbers.nonzero().tolist() == [[2, 7]]
 
 
+def test_pushes_that_were_carried_out_are_remembered_as_sweeps() -> None:
+    memory, path = Memory.empty(3), torch.zeros(3, 2, 4, 3)
+    push = push_action(path, path[..., 0], torch.tensor([[True, False]] * 3))
+    executed = torch.tensor([True, False, True])
+    memory.learn_of(push, replace(outcome_of(push, True, True, True), executed=executed))
+    memory.forget(torch.tensor([2]))
+    middle = memory.swept.times(Workspace(), torch.arange(3))[:, 112, 112]
+    assert middle.tolist() == [1.0, 0.0, 0.0]
+
+
 def test_of_two_grasps_at_once_the_one_that_lifted_nothing_has_failed() -> None:
     position = torch.tensor([[-0.2, 0.0, 0.03], [0.2, 0.0, 0.03]])
     action = Action.none(1, 2, 32)

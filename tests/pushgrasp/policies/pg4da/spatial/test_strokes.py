@@ -7,11 +7,13 @@ import torch
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.decoding.push import Pushes
+from pushgrasp.interface.action import push_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.pg4da.spatial.maps import cell_middles
 from pushgrasp.policies.pg4da.spatial.stroke_keys import ALONE
 from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES, STROKE_CHANNELS, stroke_choices, stroke_pushes
+from pushgrasp.policies.search import Swept
 
 from .scenes import TARGET, blocks
 
@@ -49,6 +51,21 @@ def test_every_stroke_is_drawn_along_its_key_points(num_arms: int) -> None:
             aside = (path - begin) @ torch.stack((-unit[1], unit[0]))
             assert float(aside.abs().max()) < 0.02  # about a cell of the map
             assert float((path[-1] - path[0]) @ unit) > 0.09
+
+
+def test_strokes_go_where_a_hidden_target_was_not_searched_yet() -> None:
+    scene = blocks((60, 60), (160, 160), size=28)
+    scene.height[scene.ids == 1], scene.height[scene.ids == 2] = 0.10, 0.09
+    # their middles are at (-0.17, 0.17) and (0.28, -0.28)
+    swept, way = Swept.none(1), torch.tensor([-0.17, 0.17, 0.02]).expand(1, 1, 4, 3)
+    places = []
+    for _ in range(2):
+        found = stroke_choices(scene, torch.tensor([9]), WORKSPACE, 1, DecoderCfg(), swept)
+        ends = cell_middles(found.cells[0, described(found.evidence, "usable") > 0.5, :2], WORKSPACE)
+        places.append(ends.mean(dim=(0, 1)))
+        swept.add(push_action(way, way[..., 0], torch.tensor([[True]])), torch.tensor([True]))
+    assert bool((places[0] * torch.tensor([-1.0, 1.0]) > 0.1).all())
+    assert bool((places[1] * torch.tensor([1.0, -1.0]) > 0.1).all())
 
 
 @pytest.mark.parametrize("num_arms", [1, 2])
