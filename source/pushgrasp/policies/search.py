@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
 from scipy import ndimage
@@ -142,7 +144,7 @@ def _greatest(volume: Tensor) -> Tensor:
     """Cells (N, H, W) of the heap, of connected cells with a volume (N, H, W), that has the greatest sum, bool."""
     connected = np.zeros((3, 3, 3))
     connected[1] = 1
-    labels, count = ndimage.label((volume > 0.0).cpu().numpy(), connected)
+    labels, count = cast("tuple[np.ndarray, int]", ndimage.label((volume > 0.0).cpu().numpy(), connected))
     heaps = torch.from_numpy(labels).to(volume.device).long()
     sums = heaps.flatten().bincount(volume.flatten().double(), minlength=count + 1)[heaps]
     return (volume > 0.0) & (sums == sums.flatten(1).amax(dim=1)[:, None, None])

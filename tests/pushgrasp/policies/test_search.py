@@ -111,8 +111,9 @@ def test_each_world_is_searched_by_itself() -> None:
     pictures = drawn(LOW_HEAP), drawn(HIGH_HEAP), drawn(LOW_HEAP, HIGH_HEAP)
     height, ids = (torch.cat([getattr(each, name) for each in pictures]) for name in ("height", "ids"))
     seen = Heightmaps(torch.zeros(3, 3, 224, 224), height, ids)
-    swept = torch.cat([Swept.none(1), Swept.none(1), swept_along(((0.1, 0.1), (0.3, 0.1)))])
-    cells = search_cell(seen, TARGET.expand(3), WORKSPACE, swept)  # pyright: ignore[reportArgumentType]
+    swept = Swept.none(3)
+    swept.ways[2] = swept_along(((0.1, 0.1), (0.3, 0.1))).ways[0]
+    cells = search_cell(seen, TARGET.expand(3), WORKSPACE, swept)
     x = WORKSPACE.cell_centres()[cells.nonzero()[:, 1], cells.nonzero()[:, 2], 0]
     assert (x < 0.0).tolist() == [True, False, True]
 

@@ -157,9 +157,9 @@ def stroke_choices(
     lines = plan_push_lines(place, height, workspace, num_arms, cfg.push, run_out)
     lines = _with_room(lines, run_out - RUN_OUT, objects, workspace)
     cells, paths = _as_decoded(lines, height, target, objects, workspace, cfg)
-    swept = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
+    gains = _swept(paths, _areas(height, level, place, objects, workspace, cfg), workspace)
     start, stop = (_of_strokes(points, lines.pairs, lambda first, _: first) for points in (paths.start, paths.end))
-    evidence = _evidence(paths, swept, num_arms, workspace), _places(start, stop, lines.middle, level)
+    evidence = _evidence(paths, gains, num_arms, workspace), _places(start, stop, lines.middle, level)
     alone = torch.arange(paths.usable.shape[1], device=height.device) < ALONE
     along = swaths(start, stop, lines.middle, alone, height, target, workspace)
     usable = paths.usable[..., None]
