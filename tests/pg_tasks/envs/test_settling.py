@@ -12,6 +12,7 @@ from pushgrasp.scenes.families import families
 from pushgrasp.scenes.generators import cluttered
 from pushgrasp.scenes.scene import Scene, SceneObject
 from pushgrasp.scenes.shapes import ALL_SHAPES, NOVEL
+from pushgrasp.scenes.visibility import visible_shares
 
 
 def test_a_block_falls_onto_the_table_and_stays() -> None:
@@ -50,6 +51,15 @@ def test_what_has_settled_stays(family: str, number: int) -> None:
     """Heaps with a block that stood on an edge for more than 0.2 s, or slid off one at 0.6 to 2 mm/s for longer."""
     heap = FamilyScenes(families()[family]).draw(torch.Generator().manual_seed(1000 + number), number)
     assert settle(heap, shortest=1.5).moved.max() < 0.005
+
+
+@pytest.mark.parametrize(("name", "sizes"), [("lowest", (7, 9, 10)), ("middle", (9, 10, 7))])
+def test_a_target_to_be_searched_for_is_hidden_where_it_is_said_to_be(name: str, sizes: tuple[int, ...]) -> None:
+    scene = FamilyScenes(families()[f"search/{name}"]).draw(torch.Generator().manual_seed(17), 0)
+    assert scene.target == 0 and visible_shares(scene)[0] <= 0.05
+    heaps = scene.poses()[0].split(sizes)
+    tops = [float(heap[(heap[:, :2] - heap[0, :2]).norm(dim=1) < 0.07, 2].max()) for heap in heaps]
+    assert sorted(tops).index(tops[0]) == ("lowest", "middle").index(name)
 
 
 @pytest.mark.parametrize("name", ALL_SHAPES)

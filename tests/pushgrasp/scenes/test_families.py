@@ -25,6 +25,14 @@ SIZES = {
 """Objects per scene in the papers' protocols."""
 
 
+SEARCH = {
+    "search/lowest": ((7, 9, 10), 0.19),
+    "search/middle": ((9, 10, 7), 0.19),
+    "search/beside": ((4, 7, 9, 10), 0.24),
+}
+"""Objects in each heap, the target's first, and the distance between the last three heaps [m]."""
+
+
 def drawn(family: Family, seed: int, index: int = 0) -> Scene:
     return family.draw(torch.Generator().manual_seed(seed), index)
 
@@ -53,12 +61,26 @@ def test_scenes_fit_their_slots_without_overlap(family: Family) -> None:
     assert gaps(scene).min() > -1e-3
 
 
-@pytest.mark.parametrize("case", range(1, 6))
-def test_cases_of_p1_have_four_target_shapes(case: int) -> None:
-    family = families()[f"P1/case{case}"]
+@pytest.mark.parametrize("name", [*(f"P1/case{case}" for case in range(1, 6)), *SEARCH])
+def test_there_are_four_target_shapes(name: str) -> None:
+    family = families()[name]
     assert family.variants == 4
     shapes = [drawn(family, 3, index) for index in range(5)]
     assert [scene.shapes[scene.target] for scene in shapes] == [*CASE_TARGETS, CASE_TARGETS[0]]
+
+
+@pytest.mark.parametrize("name", SEARCH)
+def test_three_heaps_stand_apart(name: str) -> None:
+    sizes, distance = SEARCH[name]
+    scene = drawn(families()[name], 5, 1)
+    assert scene.target == 0 and len(scene.objects) == sum(sizes)
+    middles = scene.poses()[0][[sum(sizes[:number]) for number in range(len(sizes))], :2]  # their first blocks
+    apart = torch.cdist(middles[-3:], middles[-3:])
+    assert apart[[0, 0, 1], [1, 2, 2]].tolist() == pytest.approx([distance] * 3)
+    # the fourth, in the midst of the three: at the circumradius of their triangle
+    assert (middles[-3:] - middles[0]).norm(dim=1).tolist()[-1] == pytest.approx(
+        distance if len(sizes) == 3 else distance / 3**0.5
+    )
 
 
 def test_first_objects_are_targets_where_the_papers_say_so() -> None:
