@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, conv2d, interpolate, pad
 
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.perception.heightmap import Heightmaps
-from pushgrasp.perception.masks import centroid, dilate, target_mask
+from pushgrasp.perception.masks import centroid, dilate, object_mask, target_mask
 from pushgrasp.perception.workspace import Workspace
 
 SUMMIT = 0.03
@@ -82,6 +82,12 @@ class Swept(TensorClass):
 def search_place(heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, swept: Swept | None = None) -> Tensor:
     """Return the place of 3 cm about the cells of :func:`search_cell`, shape (N, H, W), bool."""
     return dilate(search_cell(heightmaps, target_id, workspace, swept), SUMMIT / workspace.resolution)
+
+
+def search_objects(heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, swept: Swept | None) -> Tensor:
+    """Return the cells of objects in the place, shape (N, H, W), bool."""
+    place = search_place(heightmaps, target_id, workspace, swept)
+    return place & object_mask(heightmaps.ids, heightmaps.height)
 
 
 def search_cell(heightmaps: Heightmaps, target_id: Tensor, workspace: Workspace, swept: Swept | None = None) -> Tensor:

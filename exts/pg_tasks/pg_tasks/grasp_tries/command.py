@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from pg_tasks.agents.epg_cfg import EpgCfg
+from pg_tasks.app.checkpoints import readable_checkpoint
 from pg_tasks.app.crew import add_crew_flags, do_units
 from pg_tasks.app.parser import Parser, not_negative, positive
 from pushgrasp.console import Console
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.jobs.job import Job
-from pushgrasp.policies.epg.cfg import METHOD
-from pushgrasp.policies.epg.weights import load_nets
 from pushgrasp.policies.maps.tries import read_tries
-from pushgrasp.policies.pg4da.pretrained import PRETRAINED, pretrained_policy
 from pushgrasp.program import UserError, advised
 
 from .picture import write_page
@@ -31,7 +30,8 @@ def make_parser(description: str) -> Parser:
     parser.add_argument("--scenes", type=positive, default=400, help=f"multiple of {SCENES} (default: 400)")
     parser.add_argument("--tries", type=positive, default=64, help="grasps per scene, about (default: 64)")
     parser.add_argument(
-        "--checkpoint", help="weights of epg (a file, or pretrained) whose preferred grasps are half of those tried"
+        "--checkpoint",
+        help="weights of epg (pretrained, latest, best, or a file) whose preferred grasps are half of those tried",
     )
     add_crew_flags(parser, "--workers")
     parser.add_argument("--seed", type=not_negative, default=1, help="seed of scenes and grasps (default: 1)")
@@ -49,7 +49,8 @@ def main(description: str, argv: Sequence[str]) -> int:
     if args.scenes % SCENES:
         raise UserError(f"--scenes {args.scenes}: a multiple of {SCENES} is needed, the scenes of a file")
     args.out.mkdir(parents=True, exist_ok=True)
-    recipe, console = Recipe.of(args.seed, args.tries, _checkpoint(args.checkpoint)), Console()
+    checkpoint = readable_checkpoint(EpgCfg(), args.checkpoint, None) if args.checkpoint else None
+    recipe, console = Recipe.of(args.seed, args.tries, checkpoint), Console()
     shards = args.scenes // SCENES
     missing = missing_shards(args.out, shards, recipe)
     console.print(f"{args.scenes} scenes in {shards} files, {shards - len(missing)} of them are there: {args.out}")
@@ -60,15 +61,6 @@ def main(description: str, argv: Sequence[str]) -> int:
     write_page(page, read_tries(shard_path(args.out, 0)))
     console.print(f"Picture: {page}")
     return 0
-
-
-def _checkpoint(word: str | None) -> Path | None:
-    """Return the file that a word means, whose weights can be read; None without a word."""
-    if word is None:
-        return None
-    path = pretrained_policy(METHOD) if word == PRETRAINED else Path(word)
-    load_nets(path)
-    return path
 
 
 def _make(missing: list[int], recipe: Recipe, args: argparse.Namespace, console: Console) -> None:

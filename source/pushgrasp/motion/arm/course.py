@@ -100,7 +100,7 @@ class ArmCourse:
     @property
     def yields(self) -> torch.Tensor:
         """Whether resistance ends what is done, shape (N, G, T), bool."""
-        return torch.isin(self.phase, torch.tensor(YIELDS, device=self.phase.device))
+        return _yields(self.phase)
 
     def felt(self, ticks: torch.Tensor) -> list[bool]:
         """Tell at the start of which of the T ticks something depends on what is measured.
@@ -115,7 +115,7 @@ class ArmCourse:
 
     def yields_around(self, index: int) -> torch.Tensor:
         """Return which grippers yield in a tick or in the one before, shape (N, G), bool."""
-        return self.yields[:, :, max(index - 1, 0) : index + 1].any(dim=-1)
+        return _yields(self.phase[:, :, max(index - 1, 0) : index + 1]).any(dim=-1)
 
     def starts_holding(self, index: int) -> torch.Tensor:
         """Return which grippers start to carry something with a tick, shape (N, G), bool."""
@@ -159,6 +159,11 @@ class ArmCourse:
             rows = whole[grippers]
             rows[:, index:, :NUM_JOINTS] = part
             whole[grippers] = rows
+
+
+def _yields(phase: torch.Tensor) -> torch.Tensor:
+    """Whether resistance ends what is done in phases (...), bool."""
+    return torch.isin(phase, torch.tensor(YIELDS, device=phase.device))
 
 
 def _shifts(held: torch.Tensor, phase: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,7 @@ from pushgrasp.policies.maps.primitives import (
     sweeping_pushes,
     top_grasps,
 )
-from pushgrasp.policies.search import Swept, search_place
+from pushgrasp.policies.search import Swept, search_objects
 
 from .cfg import NetsCfg, RuleCfg
 from .weights import Nets, load_nets
@@ -93,12 +93,10 @@ class EpgPlanner:
 
     def view(self, seen: Observation, swept: Swept | None = None) -> View:
         """Return the window about the target of one world, N = 1, where so much has been swept."""
-        ids, height = seen.heightmaps.ids, seen.heightmaps.height
-        target = target_mask(ids, seen.target_id)
+        target = target_mask(seen.heightmaps.ids, seen.target_id)
         visible = bool(is_visible(target))
         if not visible:
-            place = search_place(seen.heightmaps, seen.target_id, seen.workspace, swept)
-            target = place & object_mask(ids, height)
+            target = search_objects(seen.heightmaps, seen.target_id, seen.workspace, swept)
         corner = window_at(centroid(target), self.cfg.window)
         return View(seen, target, visible, corner, self.cfg.window)
 

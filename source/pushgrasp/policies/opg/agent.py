@@ -24,7 +24,7 @@ from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
 from pushgrasp.policies.q.weights import Settings, trained_policy
-from pushgrasp.policies.search import Swept, search_place
+from pushgrasp.policies.search import search_objects
 
 from .amodal import AmodalNet, full_masks, occluded_share
 from .cfg import AMODAL, COORDINATOR, METHOD, NETS, RuleCfg
@@ -62,7 +62,8 @@ class OpgAgent:
         visible = is_visible(own)
         own &= visible[:, None, None]
         full, objects = self._full_mask(seen, own), object_mask(maps.ids, maps.height, IN_THE_WAY)
-        picture = self._picture(seen, torch.where(visible[:, None, None], full, self._searched(seen, memory.swept)))
+        searched = search_objects(maps, seen.target_id, seen.workspace, memory.swept)
+        picture = self._picture(seen, torch.where(visible[:, None, None], full, searched))
         scores = {
             name: worth.masked_fill(~self.allowed(picture, name), -torch.inf)
             for name, worth in self._planner.worths(picture, names).items()
@@ -78,12 +79,6 @@ class OpgAgent:
         """Return what the amodal net takes for the target (N, H, W), bool."""
         net, maps = cast("AmodalNet", self.nets[AMODAL].eval()), seen.heightmaps
         return full_masks(net, maps.height, maps.ids, own, self.rule.amodal.window)
-
-    def _searched(self, seen: Observation, swept: Swept) -> Tensor:
-        """Return what lies where a target out of view is looked for (N, H, W), bool."""
-        maps = seen.heightmaps
-        place = search_place(maps, seen.target_id, seen.workspace, swept)
-        return place & object_mask(maps.ids, maps.height)
 
     def _picture(self, seen: Observation, goal: Tensor) -> Picture:
         """Return windows in which the target has the number :data:`TARGET`."""

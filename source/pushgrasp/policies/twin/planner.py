@@ -40,8 +40,8 @@ class TwinCfg(Settings):
     say: NotNegative = 0.75
     """What the outcome of a tried grasp adds to its log-odds, or takes from them."""
     sure: NotNegative = 2.5
-    """Log-odds above which a grasp is done without a look at strokes; one of less is done if no stroke is worth more
-    than its chance."""
+    """Log-odds above which a grasp is done without a look at strokes; one of less, but above 0, is done if no stroke is
+    worth more than its chance."""
     trust: NotNegative = 0.3
     """What the networks' log-odds of a stroke's worth count beside the one that was found."""
     networks: AgentSettings | None = None
@@ -76,12 +76,12 @@ class Planner:
         Returns:
             Log-odds and worth are -inf where nothing was looked for.
         """
-        grasp, chance = self.best_grasp(grasps, odds[grasps]) if len(grasps) else (0, -math.inf)
-        if chance > self.cfg.sure or len(strokes) == 0:
-            return grasp, chance, -math.inf
+        grasp, log_odds = self.best_grasp(grasps, odds[grasps]) if len(grasps) else (0, -math.inf)
+        if log_odds > self.cfg.sure or len(strokes) == 0:
+            return grasp, log_odds, -math.inf
         stroke, worth = self.best_stroke(strokes, odds[strokes])
-        grasps_first = chance > 0.0 and 1.0 / (1.0 + math.exp(-chance)) > worth
-        return (grasp if grasps_first else stroke), chance, worth
+        grasps_first = log_odds > 0.0 and 1.0 / (1.0 + math.exp(-log_odds)) > worth
+        return (grasp if grasps_first else stroke), log_odds, worth
 
     def best_grasp(self, numbers: Tensor, odds: Tensor) -> tuple[int, float]:
         """Return the number of the best grasp and its log-odds, those of what was tried corrected.
