@@ -114,9 +114,12 @@ def moved_slots(before: torch.Tensor, after: torch.Tensor, active: torch.Tensor)
     return active & ((after - before).norm(dim=-1) > MOVED)
 
 
-def lost_slots(position: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
-    """Return which active slots at ``position`` (N, S, 3) [m] are outside the workspace, shape (N, S)."""
-    outside = (position[..., :2].abs() > TABLE_EDGE).any(dim=-1) | (position[..., 2] < -0.01)
+def lost_slots(position: torch.Tensor, active: torch.Tensor, margin: float = 0.0) -> torch.Tensor:
+    """Return which active slots at ``position`` (N, S, 3) [m] are outside the workspace, shape (N, S).
+
+    With a ``margin`` [m], those that are nearer to its edge than that count, too.
+    """
+    outside = (position[..., :2].abs() > TABLE_EDGE - margin).any(dim=-1) | (position[..., 2] < -0.01)
     return active & outside
 
 

@@ -43,6 +43,8 @@ class MotionLimits(Settings):
     """Distance of the pre-grasp pose, back along the approach direction [m]."""
     travel_height: NotNegative = 0.25
     """Least height of the TCP while it travels over the workspace [m]."""
+    back_off: NotNegative = 0.02
+    """How far a stroke goes back before the gripper rises [m]."""
     lift_height: NotNegative = 0.15
     """How far a grasped object is lifted [m]."""
     place_clearance: NotNegative = 0.005

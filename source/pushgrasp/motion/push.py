@@ -26,6 +26,7 @@ def plan_pushes(
 ) -> Trajectory:
     """Plan one push per world: HOME, APPROACH, DESCEND, PUSH, RETREAT, HOME; both grippers change phase together.
 
+    RETREAT goes back a little before it rises: fingers that rise while they press on a heap carry parts of it along.
     The yaw is folded by the symmetry of the jaws at the start and continuous from there, so it may pass +-pi/2 on the
     way. The gripper passes every point without a jump of its velocity. Inactive grippers stay at home, and so do all of
     a world where a path leaves the limits, a gripper would go below the table or two paths come too near to each other.
@@ -46,6 +47,7 @@ def plan_pushes(
     start = start_poses(home_position.to(paths), home_quaternion.to(paths), paths.shape[0], geometry, limits)
     push = Leg(Phase.PUSH, _push_poses(paths, yaw, active), limits.push_speed)
     over = push.poses.moved_to(raised(push.poses.positions, limits.travel_height))
+    back = push.poses.last().moved_to(_behind(push.poses.positions, limits.back_off))
     passed = torch.cat((push.poses.positions, over.positions, control_points(push, limits)), dim=2)
     gate = start.moved_to(raised(start.positions, limits.travel_height))
     legs = [
@@ -53,13 +55,24 @@ def plan_pushes(
         Leg(Phase.APPROACH, over.first(), limits.free_speed),
         Leg(Phase.DESCEND, push.poses.first(), limits.approach_speed),
         push,
-        Leg(Phase.RETREAT, over.last(), limits.lift_speed),
+        Leg(Phase.RETREAT, back, limits.push_speed),
+        Leg(Phase.RETREAT, back.moved_to(raised(back.positions, limits.travel_height)), limits.lift_speed),
         *return_legs(gate, start, limits),
     ]
     clear = clears_table(join([start, *(leg.poses for leg in legs)]), geometry, limits)
     fine = limits.contains(passed).all(dim=-1) & clear
     reachable = (fine | ~active).all(dim=1) & are_apart(push.poses.positions, active, limits.separation)
     return assemble(start, legs, active & reachable[:, None], reachable, limits, in_step=True)
+
+
+def _behind(path: torch.Tensor, distance: float) -> torch.Tensor:
+    """Return the points so far [m] behind the ends of paths (N, G, P, 3), at most back to their beginning."""
+    end = path[:, :, -1:]
+    far = (path - end).norm(dim=-1)
+    number = ((far >= distance) * torch.arange(far.shape[2], device=path.device)).amax(dim=2, keepdim=True)
+    way = path.take_along_dim(number[..., None], dim=2) - end
+    share = distance / far.take_along_dim(number, dim=2).clamp_min(SAME)
+    return end + share.clamp(max=1.0)[..., None] * way
 
 
 def _push_poses(paths: torch.Tensor, yaw: torch.Tensor, active: torch.Tensor) -> Poses:

@@ -65,6 +65,8 @@ def test_lost_is_over_the_edge_or_under_the_table() -> None:
     )
     active = torch.tensor([[YES, YES, YES, YES, YES, NO]])
     assert lost_slots(position[None], active).tolist() == [[NO, YES, YES, NO, YES, NO]]
+    near = torch.tensor([[[0.0, 0.465, 0.02], [0.0, 0.475, 0.02]]])
+    assert lost_slots(near, torch.tensor([[YES, YES]]), margin=0.03).tolist() == [[NO, YES]]
 
 
 def test_what_arms_did_in_each_world() -> None:

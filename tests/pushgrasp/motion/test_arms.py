@@ -43,9 +43,9 @@ def paths(gap: float) -> torch.Tensor:
 
 @pytest.mark.parametrize("gap", [0.2, 0.1])
 def test_separation_of_a_dual_push_is_its_closest_point(gap: float) -> None:
-    # both stop at the end of their paths and rise there, so the least distance is the gap itself
+    # both turn back at the end of their paths, so the least distance is the gap itself; samples may miss it
     plan = push_plan(paths(gap), torch.zeros(1, 2, 2), limits=NEAR)
-    assert min_separation(plan, 0.02).item() == pytest.approx(gap, abs=1e-5)
+    assert min_separation(plan, 0.02).item() == pytest.approx(gap, abs=1e-4)
 
 
 def test_crossing_between_the_points_is_seen() -> None:

@@ -22,13 +22,25 @@ def straight(length: float = 0.1, points: int = 2) -> torch.Tensor:
 def test_durations_by_hand() -> None:
     plan = push_plan(straight(points=21), torch.zeros(1, 2, 21), torch.tensor([[True, False]]))
     # travel (-0.75, 0, 0.35) -> (-0.2, 0, 0.25): 0.559017 m: sqrt(4/3 * 0.559017) = 0.863341 (the acceleration decides)
-    # descend 0.235 m at 0.25 m/s: 1.253333; push 0.1 m at 0.2 m/s: 0.666667; retreat 0.235 m at 0.3 m/s: 1.044444
-    # home from (-0.1, 0, 0.25): 0.657647 m: 0.936410; settle 0.2
+    # descend 0.235 m at 0.25 m/s: 1.253333; push 0.1 m at 0.2 m/s: 0.666667; back 0.02 m: sqrt(4/3 * 0.02) = 0.163299;
+    # rise 0.235 m at 0.3 m/s: 1.044444; home from (-0.12, 0, 0.25): 0.637887 m: 0.922235; settle 0.2
     ends = [plan.phase_end(phase)[0, 0].item() for phase in (Phase.APPROACH, Phase.DESCEND, Phase.PUSH, Phase.RETREAT)]
-    assert ends == pytest.approx([0.863341, 2.116674, 2.783341, 3.827785], abs=1e-4)
-    assert plan.duration.item() == pytest.approx(4.964195, abs=1e-4)
+    assert ends == pytest.approx([0.863341, 2.116674, 2.783341, 3.991084], abs=1e-4)
+    assert plan.duration.item() == pytest.approx(5.113319, abs=1e-4)
     assert (plan.measure_time == 0.0).all()  # nothing is lifted
     assert plan.times[0, 1].abs().max() == 0.0
+
+
+def test_goes_back_along_its_path_before_it_rises() -> None:
+    # the left one pushes 10 cm along x in steps of 5 mm, the right one 1.5 cm against it, less than the way back
+    paths = straight(points=21)
+    paths[0, 1, :, 0] = 0.2 - torch.linspace(0.0, 0.015, 21)
+    plan = push_plan(paths, torch.zeros(1, 2, 21))
+    retreat = plan.positions[0][plan.phases[0] == Phase.RETREAT].view(2, 2, 3)
+    low = torch.tensor([[-0.12, 0.0, 0.015], [0.2, 0.0, 0.015]])
+    torch.testing.assert_close(retreat[:, 0], low, atol=1e-6, rtol=0)
+    torch.testing.assert_close(retreat[:, 1, :2], low[:, :2], atol=1e-6, rtol=0)
+    assert (retreat[:, 1, 2] == 0.25).all()
 
 
 def test_does_not_stop_between_points() -> None:

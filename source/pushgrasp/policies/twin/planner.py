@@ -13,6 +13,7 @@ from torch import Tensor
 
 from pushgrasp.grasping.labels.surface import SurfacePoints
 from pushgrasp.interface.action import Action
+from pushgrasp.interface.outcome import lost_slots
 from pushgrasp.policies.baselines.oracle.geometry import best_cost
 from pushgrasp.policies.baselines.oracle.grasps import true_grasps
 from pushgrasp.policies.pg4da.policy import AgentSettings
@@ -46,6 +47,8 @@ class TwinCfg(Settings):
     """What the networks' log-odds of a stroke's worth count beside the one that was found."""
     networks: AgentSettings | None = None
     """What the networks were trained with; None takes the defaults of their head."""
+    margin: NotNegative = 0.03
+    """Strokes that leave something that they have moved nearer to the table's edge than this are worth nothing [m]."""
     good: Positive = 0.8
     """Worth of a stroke that makes it needless to try others."""
 
@@ -119,7 +122,8 @@ class Planner:
     def worth(self, strokes: Action) -> Tensor:
         """What C strokes are worth, shape (C,): see ``Rehearsal`` of ``pg4da.spatial``."""
         imagined = self.twin.imagine(strokes, self.target)
-        useful = imagined.moved.any(dim=1) & ~imagined.lost.any(dim=1) & imagined.reachable & strokes.planned
+        lost = lost_slots(imagined.after.position, imagined.moved, self.cfg.margin).any(dim=1)
+        useful = imagined.moved.any(dim=1) & ~lost & imagined.reachable & strokes.planned
         poses = torch.cat((imagined.after.position, imagined.after.quaternion), dim=-1)
         surfaces = [self.twin.surface(place) for place in poses[useful]]
         worth = torch.zeros(len(useful))

@@ -54,7 +54,7 @@ def test_directions_are_those_of_descent_and_stroke(sampled: Sampled) -> None:
 
 
 @pytest.mark.parametrize("world", [0, 1, 2])
-def test_stroke_that_stops_holds_and_is_lifted_straight_up(sampled: Sampled, arms: ArmsCfg, world: int) -> None:
+def test_stroke_that_stops_holds_and_goes_back_and_up_from_there(sampled: Sampled, arms: ArmsCfg, world: int) -> None:
     course = sampled()
     planned, before = tcp(course, arms), course.joints.clone()
     index = stopped(course, world)
@@ -62,9 +62,10 @@ def test_stroke_that_stops_holds_and_is_lifted_straight_up(sampled: Sampled, arm
     stop = planned[world, 0, index - 1 : index + 1].mean(dim=0)  # set-points are those of the middles of the ticks
     holds = (phase == Phase.PUSH) & (torch.arange(len(phase)) >= index)
     torch.testing.assert_close(found[holds], stop.expand_as(found[holds]), atol=1e-5, rtol=0.0)
-    lift = phase == Phase.RETREAT
-    torch.testing.assert_close(found[lift][:, :2], stop[:2].expand_as(found[lift][:, :2]), atol=1e-4, rtol=0.0)
-    torch.testing.assert_close(found[lift][:, 2], planned[world, 0, lift, 2], atol=1e-4, rtol=0.0)
+    retreat, short = phase == Phase.RETREAT, stop - planned[world, 0, holds][-1]
+    torch.testing.assert_close(found[retreat], planned[world, 0, retreat] + short, atol=1e-4, rtol=0.0)
+    back = (found[retreat][-1] - stop)[:2].norm().item()
+    assert back == pytest.approx(0.02, abs=1e-3) and float(found[retreat][-1, 2] - stop[2]) > 0.1
     torch.testing.assert_close(course.joints[world, 0, -1], before[world, 0, -1])  # home
     same = torch.ones(3, 2, dtype=torch.bool)
     same[world, 0] = False

@@ -161,6 +161,18 @@ def test_surfaces_are_sampled_once_and_a_stroke_that_moves_nothing_costs_no_sear
     assert tried.worth(push_action(path[1:], torch.zeros(1, 2, POINTS), right[1:])).tolist() == [0.0]
 
 
+def test_a_stroke_that_leaves_a_block_near_the_edge_is_worth_nothing() -> None:
+    world = world_of(picture((1, (0.15, 0.0), (0.05, 0.05), 0.05), (2, (0.15, 0.40), (0.05, 0.05), 0.05)))
+    path = torch.zeros(1, 2, POINTS, 3)
+    path[..., 0], path[..., 2] = 0.15, 0.012
+    path[0, 1, :, 1] = torch.linspace(0.30, 0.44, POINTS)  # half a pad and half a block ahead of it
+    stroke = push_action(path, torch.zeros(1, 2, POINTS), torch.tensor([[False, True]]))
+    y = float(world.imagine(stroke, target=0).after.position[0, 1, 1])
+    assert 0.470 < y < 0.490
+    narrow, wide = (Planner(world, 0, lambda numbers: numbers, TwinCfg(margin=margin)) for margin in (0.01, 0.03))  # pyright: ignore
+    assert narrow.worth(stroke) > 0.5 and wide.worth(stroke) == 0.0
+
+
 class Told(Planner):
     """Outcomes that are told instead of tried, by number."""
 
