@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.settings import Count, Index, NotNegative, Positive, Range, Settings, Share
 
@@ -68,6 +69,8 @@ class RuleCfg(Settings):
     push: PushPrimitiveCfg = field(default_factory=PushPrimitiveCfg)
     push_reach: Positive = 0.12
     """Pushes begin at most so far from the target [m]."""
+    sweep: Share = field(default=0.7, metadata=MAY_LACK)
+    """Pushes sweep at least so much of what stands round the target as the one that sweeps most; 0: anything at all."""
 
 
 @dataclass

@@ -24,12 +24,16 @@ from pushgrasp.policies.maps.primitives import (
     push_angles,
     straight_pushes,
     sweeping_pushes,
+    swept_gains,
     top_grasps,
 )
 from pushgrasp.policies.search import Swept, search_objects
 
 from .cfg import NetsCfg, RuleCfg
 from .weights import Nets, load_nets
+
+RING = 0.05
+"""What stands this near to the target is in its way [m]."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +164,35 @@ class EpgPlanner:
         return self.nets.push(view.window(maps.height), view.window(view.target).float(), masks, places)[0]
 
     def allowed_pushes(self, view: View) -> Tensor:
-        """Return which pushes begin near the target, stay on the table and sweep something, (directions, S, S)."""
-        workspace = view.seen.workspace
+        """Return which pushes begin near the target, stay on the table and sweep enough, (directions, S, S), bool."""
+        workspace, push = view.seen.workspace, self.rule.push
         near = view.window(dilate(view.target, self.rule.push_reach / workspace.resolution))
         height = view.window(view.seen.heightmaps.height)
-        return near & sweeping_pushes(height, view.corner, self.cfg.directions, self.rule.push, workspace)[0]
+        allowed = near & sweeping_pushes(height, view.corner, self.cfg.directions, push, workspace)[0]
+        if self.rule.sweep == 0.0 or not bool(allowed.any()):
+            return allowed
+        swept = swept_gains(height, self._in_the_way(view), self.cfg.directions, push, workspace)[0]
+        most = swept[allowed].max()
+        return allowed & (swept >= self.rule.sweep * most) if bool(most > 0.0) else allowed
+
+    def _in_the_way(self, view: View) -> Tensor:
+        """Return what sweeping each cell of the window gains, shape (1, S, S).
+
+        1 where something stands round the target, -1 on the target, which is to stay; all that lies over a target that
+        is out of view counts as in its way.
+        """
+        ring = view.window(dilate(view.target, RING / view.seen.workspace.resolution))
+        gain = (ring & (view.window(view.seen.heightmaps.ids) > 0)).float()
+        return gain - 2.0 * view.window(view.target) if view.is_visible else gain
 
     def push(self, view: View, entry: Tensor) -> Action:
         """Return the push of an entry (direction, row, column), shape (3,), of the window as an action, N = 1."""
-        cell = entry[None, 1:] + view.corner
-        angle = push_angles(self.cfg.directions)[entry[:1].cpu()].to(view.seen.heightmaps.height)
+        return self.pushes(view, entry[None])
+
+    def pushes(self, view: View, entries: Tensor) -> Action:
+        """Return the pushes of entries (K, 3) of the window, each as the action of one world."""
+        cell = entries[:, 1:] + view.corner
+        angle = push_angles(self.cfg.directions)[entries[:, 0].cpu()].to(view.seen.heightmaps.height)
         points, world = self._decoder.push.points, torch.zeros_like(cell[:, 0])
         workspace = view.seen.workspace
         return straight_pushes(view.seen.heightmaps, world, cell, angle, self._arms, points, self.rule.push, workspace)

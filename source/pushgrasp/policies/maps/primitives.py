@@ -29,6 +29,12 @@ CLEARANCE = 0.005
 SWEEP_STEPS = 5
 """Places of a push at which it is looked for something to sweep."""
 
+SWATH = 0.03
+"""What lies this far to either side of a push is swept, half a pad and half a block; half as far beyond its end [m]."""
+
+SAMPLES = 8, 5
+"""Places along and across a push at which it is measured what it sweeps."""
+
 
 @dataclass
 class GraspPrimitiveCfg(Settings):
@@ -214,6 +220,27 @@ def sweeping_pushes(
         inside = [workspace.contains(middle + part * ahead, cfg.edge) for part in (first, last)]
         allowed.append(swept & inside[0] & inside[1])
     return torch.stack(allowed, dim=1)
+
+
+def swept_gains(height: Tensor, gain: Tensor, directions: int, cfg: PushPrimitiveCfg, workspace: Workspace) -> Tensor:
+    """Return the mean gain of what pushes sweep, shape (N, directions, S, S): of cells higher than the finger tips.
+
+    Args:
+        height: Windows of heightmaps [m], shape (N, S, S); what lies outside of them is taken for bare table.
+        gain: What sweeping a cell gains, shape (N, S, S).
+        directions: Directions over 360 degrees.
+        cfg: Settings.
+        workspace: Area of the heightmaps.
+    """
+    tips, gains = push_level(height, cfg, workspace) + CLEARANCE, []
+    along = torch.linspace(-cfg.behind, cfg.length - cfg.behind + SWATH / 2, SAMPLES[0]).tolist()
+    across = torch.linspace(-SWATH, SWATH, SAMPLES[1]).tolist()
+    for ahead in heading(push_angles(directions)).to(height):
+        aside = torch.stack((-ahead[1], ahead[0]))
+        places = [a * ahead + b * aside for a in along for b in across]
+        hits = [_shifted(gain, at, workspace) * (_shifted(height, at, workspace) > tips) for at in places]
+        gains.append(torch.stack(hits).mean(dim=0))
+    return torch.stack(gains, dim=1)
 
 
 def _shifted(maps: Tensor, offset: Tensor, workspace: Workspace) -> Tensor:

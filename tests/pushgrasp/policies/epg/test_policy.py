@@ -82,6 +82,24 @@ def test_pushes_begin_near_the_target_and_sweep_something(table, seen, small_net
     assert bool((seen.heightmaps.height[0, row, column] > path[:, 2]).any())
 
 
+def test_pushes_sweep_what_stands_round_the_target_and_spare_it(table, seen, small_nets) -> None:
+    planners = {sweep: policy(table, small_nets(), -1.0, sweep=sweep)._planner for sweep in (0.0, 0.7)}
+    view = planners[0.7].view(seen)
+    wide, narrow = (planners[sweep].allowed_pushes(view) for sweep in (0.0, 0.7))
+    assert bool(narrow.any()) and not bool((narrow & ~wide).any()) and int(narrow.sum()) < 0.5 * int(wide.sum())
+    path = planners[0.7].pushes(view, narrow.nonzero()).path.amax(dim=1)[..., :2]
+    row, column = seen.workspace.xy_to_cell(path).unbind(dim=-1)
+    under = seen.heightmaps.ids[0, row, column]  # 1 the target, 2 what stands beside it
+    assert bool(((under == 2).sum(dim=1) > (under == 1).sum(dim=1)).all())
+
+
+def test_pushes_may_sweep_the_target_where_nothing_else_is(table, seen, small_nets) -> None:
+    seen.heightmaps.ids[seen.heightmaps.ids == 2] = 0
+    seen.heightmaps.height[seen.heightmaps.ids == 0] = 0.0
+    planner = policy(table, small_nets(), -1.0)._planner
+    assert bool(planner.allowed_pushes(planner.view(seen)).any())
+
+
 def test_two_grasps_alike_are_not_tried_twice(table, seen, small_nets) -> None:
     acting = policy(table, small_nets(), 1.0, failed=100.0, max_pushes=0)
     first = acting.act(seen, RUNNING)

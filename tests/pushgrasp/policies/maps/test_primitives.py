@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 
 from pushgrasp.interface.action import Kind
@@ -14,6 +15,7 @@ from pushgrasp.policies.maps.primitives import (
     PushPrimitiveCfg,
     push_level,
     straight_pushes,
+    swept_gains,
     top_grasps,
 )
 
@@ -104,3 +106,15 @@ def test_level_holds_for_all_that_is_under_the_fingers() -> None:
     level = push_level(bar().height, PushPrimitiveCfg(), AREA)
     assert abs(float(level[0, 100, 94]) - 0.053) < 1e-6  # 10 mm beside the bar: the fingers reach 17 mm
     assert abs(float(level[0, 100, 90]) - 0.012) < 1e-6  # 30 mm beside it
+
+
+def test_pushes_gain_by_what_is_higher_than_their_tips() -> None:
+    height, ones = bar().height, torch.ones(1, 200, 200)
+    gains = swept_gains(height, ones, 4, PushPrimitiveCfg(), AREA)[0]
+    # of 8 places along 11.5 cm those at 8.2, 9.9 and 11.5 cm lie on the bar, which begins 8 cm ahead
+    assert float(gains[0, 100, 80]) == pytest.approx(3 / 8)
+    assert float(gains[2, 100, 80]) == 0.0  # away from it
+    assert float(gains[0, 100, 100]) == 0.0  # from its top, over it
+    # of 5 places across, those up to 1.5 cm below the middle of the way lie on it: it ends in row 109
+    assert float(gains[0, 107, 80]) == pytest.approx(3 / 8 * 3 / 5)
+    assert float(swept_gains(height, -ones, 4, PushPrimitiveCfg(), AREA)[0, 0, 100, 80]) == pytest.approx(-3 / 8)
