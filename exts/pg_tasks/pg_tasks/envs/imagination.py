@@ -57,11 +57,15 @@ class Imagination:
 
     def copies_of(self, world: int, count: int) -> WorldCopies:
         """So many copies of a world as it is now."""
-        if count not in self._copies:
-            self._copies[count] = WorldCopies(self._solver, count)
-        copies = self._copies[count]
+        copies = self.kept_copies(count)
         copies.take(world)
         return copies
+
+    def kept_copies(self, count: int) -> WorldCopies:
+        """The same copies as last time, as what was tried in them has left them."""
+        if count not in self._copies:
+            self._copies[count] = WorldCopies(self._solver, count)
+        return self._copies[count]
 
     def poses(self, world: int, copies: WorldCopies) -> torch.Tensor:
         """Position [m] and orientation (x, y, z, w) of all slots in every copy now, shape (C, S, 7)."""

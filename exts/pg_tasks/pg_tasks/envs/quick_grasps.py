@@ -11,6 +11,7 @@ from pushgrasp.interface.outcome import LIFTED
 from pushgrasp.motion.trajectory import Phase, Trajectory
 from pushgrasp.physics.executor import ticks_until
 from pushgrasp.physics.free_grippers import FreeGrippers
+from pushgrasp.physics.world_ticks import WorldCopies
 from pushgrasp.program import UserError
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ class QuickGrasps:
 
     def __call__(self, world: int, actions: Action) -> tuple[torch.Tensor, torch.Tensor]:
         """Return which slots each of C grasps lifts, (C, S), bool, and whether it can be carried out, (C,), bool."""
+        return self._tried(self._imagination.copies_of(world, len(actions.kind)), world, actions)
+
+    def _tried(self, copies: WorldCopies, world: int, actions: Action) -> tuple[torch.Tensor, torch.Tensor]:
+        """Try each grasp in the copy of its number, as that is now."""
         env, dt = self._env, self._env.physics_dt
         motion = env.plan(actions)
-        copies = self._imagination.copies_of(world, len(actions.kind))
         rig = env.rig.on(copies, world)
         begin = _end(motion, Phase.APPROACH) - dt
         closed, judged = (ticks_until(_end(motion, phase) - begin, dt) - 1 for phase in (Phase.CLOSE, Phase.HOLD))

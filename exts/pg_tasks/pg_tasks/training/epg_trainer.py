@@ -8,7 +8,7 @@ from typing import Any
 
 from pg_tasks.agents.epg_cfg import EpgCfg
 from pg_tasks.envs.push_grasp_env import PushGraspEnv
-from pg_tasks.envs.quick_grasps import QuickGrasps
+from pg_tasks.envs.push_tries import PushTries
 from pushgrasp.console import Console
 from pushgrasp.learning.checkpoint import CheckpointInfo
 from pushgrasp.learning.loop import Learner
@@ -57,7 +57,7 @@ class EpgTrainer(LoopTrainer):
     def _learner(self) -> Learner:
         cfg, env = self._cfg, self._env
         if cfg.stage == "push":
-            return PushStage(env, QuickGrasps(env), self._nets, cfg.nets, cfg.rule, cfg.push_stage, cfg.seed)
+            return PushStage(env, PushTries(env), self._nets, cfg.nets, cfg.rule, cfg.push_stage, cfg.seed)
         area = env.cfg.workspace
         return GraspStage(
             self._nets, self._scenes, cfg.nets, cfg.grasp_stage, area.resolution, cfg.rule.grasp.gripper, cfg.seed

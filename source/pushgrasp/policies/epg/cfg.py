@@ -98,13 +98,15 @@ class PushStageCfg(Settings):
     """Step 2: PushNet learns from what pushes do to the target's best grasp (Hu et al. 2025, Sec. III-C)."""
 
     iterations: Count = 250
-    """Rounds of pushes; each is one push in every world and the learning that follows."""
+    """Rounds: in each, pushes are tried in every world, one of them is carried out, and it is learned."""
+    tries: Annotated[int, Range(least=2)] = 12
+    """Pushes of a state that are tried in copies: half of them PushNet's best ones, half drawn at random."""
     batch: Count = 8
-    """Pushes of a step of PushNet, and imagined grasps of a step of CriticNet."""
+    """States of a step of PushNet, and imagined grasps of a step of CriticNet."""
     steps: Count = 2
     """Steps per round."""
     capacity: Count = 2000
-    """Pushes that are remembered; the oldest are forgotten."""
+    """States that are remembered with the pushes tried there, and imagined grasps; the oldest are forgotten."""
     learning_rate: Positive = 1.0e-3
     critic_rate: NotNegative = 2.0e-4
     """Rate at which CriticNet is fine-tuned."""

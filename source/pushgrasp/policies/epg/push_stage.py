@@ -1,8 +1,9 @@
 """Step 2: a contextual bandit, in which PushNet learns what a push does to the target's best grasp.
 
 In a new scene the best grasp of each object in view is tried in a copy of the physics (grasp imagination). Objects that
-it does not lift become targets, one after the other: PushNet pushes, and the best grasp is tried again. If it lifts the
-target, the reward is 1, else it is how much the critic's chance has risen (Hu et al. 2025, Sec. III-C).
+it does not lift become targets, one after the other. In copies of the world several pushes are tried, and the best
+grasp after each: if it lifts the target, the reward is 1, else it is how much the critic's chance has risen (Hu et al.
+2025, Sec. III-C). One of the pushes is carried out, and the target is looked at anew.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from torch.nn.functional import huber_loss, mse_loss
 
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.interface.world import DrawsScenes, World, only
+from pushgrasp.interface.world import DrawsScenes, Observation, World, only
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
+from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import object_mask
-from pushgrasp.policies.maps.choose import best_entries, random_entry
 from pushgrasp.policies.maps.masks import mask_places, object_masks
 from pushgrasp.policies.maps.mirror import mirrored, mirrored_entries
 
 from .cfg import NetsCfg, PushStageCfg, RuleCfg
-from .policy import EpgPlanner, Tried, View
+from .drawn_pushes import draw_pushes
+from .policy import EpgPlanner, RatedGrasp, Tried, View
 from .replay import RowReplay
 from .weights import Nets, policy_state
 
@@ -40,11 +42,19 @@ class Bandit(World, DrawsScenes, Protocol):
     """Which worlds begin a new scene after an action, (N,), bool; asked when it is seen what the action has done."""
 
 
-class GraspTries(Protocol):
-    """Tries grasps in copies of a world, which stays as it is."""
+class Tries(Protocol):
+    """Tries actions in copies of a world, which stays as it is."""
 
     def __call__(self, world: int, actions: Action, /) -> tuple[Tensor, Tensor]:
         """Return which slots each of C grasps lifts, (C, S), bool, and whether it can be carried out, (C,), bool."""
+        ...
+
+    def pushed(self, world: int, pushes: Action, /) -> Heightmaps:
+        """Return what would be seen after each of C pushes."""
+        ...
+
+    def then(self, world: int, grasps: Action, /) -> Tensor:
+        """Return which slots each of C grasps lifts after the push of its number, of those tried last, (C, S), bool."""
         ...
 
 
@@ -62,12 +72,12 @@ class Episode:
 
 
 class PushStage:
-    """Learns in rounds: a push in every world, then some steps (see :class:`pushgrasp.learning.loop.Learner`)."""
+    """Learns in rounds: pushes tried in every world, then some steps (see :class:`pushgrasp.learning.loop.Learner`)."""
 
     def __init__(
         self,
         env: Bandit,
-        tries: GraspTries,
+        tries: Tries,
         nets: Nets,
         nets_cfg: NetsCfg,
         rule: RuleCfg,
@@ -78,7 +88,7 @@ class PushStage:
 
         Args:
             env: Where pushes are carried out.
-            tries: Tries grasps in copies of its worlds.
+            tries: Tries pushes and grasps in copies of its worlds.
             nets: Nets, of which PushNet is trained and CriticNet fine-tuned.
             nets_cfg: Settings of the nets.
             rule: How grasps and pushes are placed, and how many pushes a target gets.
@@ -101,8 +111,8 @@ class PushStage:
         self._planner = EpgPlanner(env, nets, nets_cfg, rule)
         self._episodes: list[Episode | None] = []
         self._targets: list[list[int]] = []
-        self._chosen: dict[int, Tensor] = {}
-        self._rewards: list[float] = []
+        self._pushed: set[int] = set()
+        self._rewards: list[Tensor] = []
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
@@ -120,15 +130,23 @@ class PushStage:
             self._open(world)
 
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
-        """Push once in every world and learn; return losses and the mean reward."""
+        """Try pushes in every world, carry one out, and learn; return losses and the mean reward of PushNet's best."""
         self._act_mode()
         self._rewards = []
         first, last = self._cfg.epsilon
         self._round(first + (last - first) * completed / total)
         numbers = self._learn(completed / total)
-        reward = sum(self._rewards) / max(len(self._rewards), 1)
-        helped = sum(value == 1.0 for value in self._rewards) / max(len(self._rewards), 1)
-        return {**numbers, "Train/reward": reward, "Train/helped": helped, "Train/pushes": len(self._pushes)}, reward
+        if not self._rewards:
+            return {**numbers, "Train/states": len(self._pushes)}, 0.0
+        rewards = torch.stack(self._rewards)
+        helped = {
+            "Train/helped": rewards[:, 0] == 1.0,
+            "Train/helped_of_all": rewards == 1.0,
+            "Train/helped_at_best": rewards.amax(dim=1) == 1.0,
+        }
+        shares = {name: float(share.float().mean()) for name, share in helped.items()}
+        reward = float(rewards[:, 0].mean())
+        return {**numbers, **shares, "Train/reward": reward, "Train/states": len(self._pushes)}, reward
 
     @torch.no_grad()
     def _round(self, epsilon: float) -> None:
@@ -140,41 +158,59 @@ class PushStage:
                 self._open(world)
 
     def _push(self, world: int, epsilon: float) -> Action:
-        """Return the push that PushNet prefers in a world, or with a chance of ``epsilon`` any that is allowed."""
+        """Try pushes; return the one that PushNet prefers, or with a chance of ``epsilon`` any that was tried."""
         episode, planner = self._episodes[world], self._planner
-        self._chosen.pop(world, None)
+        self._pushed.discard(world)
         allowed = None if episode is None else planner.allowed_pushes(episode.view)
         if episode is None or allowed is None or not bool(allowed.any()):
             return planner.nothing(self._env.observe().target_id.device)
-        if float(torch.rand((), generator=self._generator)) < epsilon:
-            entry = random_entry(allowed, self._generator)
-        else:
-            entry = best_entries(planner.push_scores(episode.view), allowed, 1)[0][0]
-        self._chosen[world] = entry
-        return planner.push(episode.view, entry)
+        scores = planner.push_scores(episode.view)
+        resolution = self._env.workspace.resolution
+        entries = draw_pushes(scores, allowed, self._cfg.tries, resolution, self._generator)
+        self._remember(episode, entries, self._try(world, episode, entries))
+        self._pushed.add(world)
+        any_of_them = float(torch.rand((), generator=self._generator)) < epsilon
+        number = int(torch.randint(len(entries), (), generator=self._generator)) if any_of_them else 0
+        return planner.push(episode.view, entries[number])
+
+    def _try(self, world: int, episode: Episode, entries: Tensor) -> Tensor:
+        """Return the rewards (T,) of pushes (T, 3): what they do to the best grasp."""
+        planner, view = self._planner, episode.view
+        maps = self._tries.pushed(world, planner.pushes(view, entries))
+        views = [self._view(view.seen, maps.of(number), episode.target) for number in range(len(entries))]
+        rated = [planner.best_grasp(after, Tried()) for after in views]
+        nothing = planner.nothing(view.seen.target_id.device)
+        grasps = torch.cat([nothing if one is None else planner.grasp(one) for one in rated])  # pyright: ignore[reportArgumentType, reportCallIssue]
+        lifted = self._tries.then(world, grasps)
+        rewards = []
+        for one, slots in zip(rated, lifted, strict=True):
+            held = self._learn_grasp(one, slots, episode.target)
+            rewards.append(1.0 if held else (0.0 if one is None else one.chance) - episode.chance)
+        return torch.tensor(rewards)
+
+    def _remember(self, episode: Episode, entries: Tensor, rewards: Tensor) -> None:
+        view, maps = episode.view, episode.view.seen.heightmaps
+        self._rewards.append(rewards)
+        self._pushes.add(
+            height=view.window(maps.height)[0].half(),
+            ids=view.window(maps.ids)[0].byte(),
+            target=view.window(view.target)[0],
+            entry=entries,
+            reward=rewards,
+        )
 
     def _judge(self, outcome: Outcome) -> Tensor:
-        """Learn of the pushes, before any world begins anew; return which do."""
+        """Look at what the pushes have done, before any world begins anew; return which do."""
         for world, fault in enumerate(outcome.fault.tolist()):
             self._episodes[world] = None if fault else self._after(world)
         return torch.tensor([episode is None for episode in self._episodes], device=outcome.fault.device)
 
     def _after(self, world: int) -> Episode | None:
-        """Remember what a push was good for; return the episode that goes on, or the next one."""
-        episode, entry = self._episodes[world], self._chosen.get(world)
-        if episode is None or entry is None:
+        """Return the episode that goes on after a push, or the next one."""
+        episode = self._episodes[world]
+        if episode is None or world not in self._pushed:
             return self._next(world)
         view, chance, holds = self._imagine(world, episode.target)
-        reward = 1.0 if holds else chance - episode.chance
-        self._rewards.append(reward)
-        maps = episode.view.seen.heightmaps
-        self._pushes.add(
-            height=episode.view.window(maps.height)[0].half(),
-            ids=episode.view.window(maps.ids)[0].byte(),
-            target=episode.view.window(episode.view.target)[0],
-            entry=entry,
-            reward=torch.tensor(reward),
-        )
         pushes = episode.pushes + 1
         over = holds or pushes >= self._rule.max_pushes
         return self._next(world) if over else Episode(episode.target, view, chance, pushes)
@@ -199,15 +235,25 @@ class PushStage:
     def _imagine(self, world: int, target: int) -> tuple[View, float, bool]:
         """Return what is seen of a target, the critic's chance of its best grasp, and whether that holds in a copy."""
         seen = self._env.observe().of(world)
-        view = self._planner.view(replace(seen, target_id=torch.full_like(seen.target_id, target)))
+        view = self._view(seen, seen.heightmaps, target)
         rated = self._planner.best_grasp(view, Tried())
         if rated is None:
             return view, 0.0, False
         lifted, _ = self._tries(world, self._planner.grasp(rated))
-        holds = bool(only(lifted[:, None], target - 1)[0])
-        window = torch.cat(rated.window).half()
-        self._grasps.add(window=window, lifted=torch.tensor(float(holds)))
-        return view, rated.chance, holds
+        return view, rated.chance, self._learn_grasp(rated, lifted[0], target)
+
+    def _view(self, seen: Observation, maps: Heightmaps, target: int) -> View:
+        """Return what is seen of a target in heightmaps, N = 1."""
+        target_id = torch.full_like(seen.target_id, target)
+        return self._planner.view(replace(seen, heightmaps=maps, target_id=target_id))
+
+    def _learn_grasp(self, rated: RatedGrasp | None, lifted: Tensor, target: int) -> bool:
+        """Remember which slots (S,) a grasp has lifted; return whether it was the target alone."""
+        if rated is None:
+            return False
+        holds = bool(only(lifted[None, None], target - 1)[0])
+        self._grasps.add(window=torch.cat(rated.window).half(), lifted=torch.tensor(float(holds)))
+        return holds
 
     def _act_mode(self) -> None:
         for net in self.networks.values():
@@ -229,14 +275,17 @@ class PushStage:
         return {tag: sum(values) / len(values) for tag, values in losses.items()}
 
     def _push_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Huber loss of the worths of the pushes that were made, some of them mirrored."""
+        """Huber loss of the worths of all pushes that were tried in some states, some of them mirrored."""
         flip = self._draw_flips(batch["reward"])
         height, ids, target = (mirrored(batch[name], flip) for name in ("height", "ids", "target"))
         masks = object_masks(ids)
         places = mask_places(masks, self._env.workspace.resolution)
         worths = cast("nn.Module", self._nets.push)(height.float(), target.float(), masks, places)
-        direction, row, column = mirrored_entries(batch["entry"], flip, worths.shape[1], worths.shape[3]).unbind(dim=1)
-        return huber_loss(worths[torch.arange(len(worths)), direction, row, column], batch["reward"])
+        tries = batch["reward"].shape[1]
+        state, flips = (part.repeat_interleave(tries) for part in (torch.arange(len(worths)), flip))
+        entry = mirrored_entries(batch["entry"].flatten(0, 1), flips, worths.shape[1], worths.shape[3])
+        direction, row, column = entry.unbind(dim=1)
+        return huber_loss(worths[state, direction, row, column], batch["reward"].flatten())
 
     def _critic_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Mean squared error of the chances of the grasps that were imagined, some of them mirrored."""

@@ -25,9 +25,14 @@ def best_entries(scores: Tensor, allowed: Tensor, count: int) -> tuple[Tensor, T
 
 def random_entry(allowed: Tensor, generator: torch.Generator) -> Tensor:
     """Return any entry (direction, row, column), shape (3,), of those that are allowed, (A, S, S), bool, not none."""
+    return random_entries(allowed, 1, generator)[0]
+
+
+def random_entries(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Return ``count`` entries, shape (count, 3), drawn with replacement (see :func:`random_entry`)."""
     entries = allowed.flatten().nonzero()[:, 0]
-    index = entries[torch.randint(len(entries), (1,), generator=generator).to(entries.device)]
-    return unravel(index, allowed.shape[-1])[0]
+    index = entries[torch.randint(len(entries), (count,), generator=generator).to(entries.device)]
+    return unravel(index, allowed.shape[-1])
 
 
 def peak(scores: Tensor | None, like: Tensor) -> Tensor:

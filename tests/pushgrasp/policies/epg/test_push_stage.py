@@ -20,12 +20,12 @@ from pushgrasp.policies.epg.weights import Nets
 
 
 class FakeBandit:
-    """One world of two objects at random places; a grasp holds after so many pushes."""
+    """One world of two objects at random places; a grasp holds after so many pushes, tried ones or real ones."""
 
     def __init__(self, table, holds_after: int = 2) -> None:
         self.arms, self.decoder, self.workspace, self.num_worlds = table, table.decoder, table.workspace, 1
         self.end_rule, self._generator, self._holds_after = None, torch.Generator().manual_seed(8), holds_after
-        self.scenes = 0
+        self.scenes, self.tried = 0, []
 
     def reset(self) -> None:
         self.scenes, self.pushes = self.scenes + 1, 0
@@ -45,11 +45,20 @@ class FakeBandit:
         if bool(self.end_rule(SimpleNamespace(fault=torch.zeros(1, dtype=torch.bool)))[0]):
             self.reset()
 
-    def tries(self, world: int, action):
-        row, column = self.workspace.xy_to_cell(action.position[action.valid][:, :2])[0].tolist()
-        slot = int(self._seen.heightmaps.ids[0, row, column]) - 1
-        holds = self.pushes >= self._holds_after
-        return torch.tensor([[holds and wanted == slot for wanted in range(2)]]), torch.tensor([True])
+    def __call__(self, world: int, grasps):
+        return self._lifted(grasps, self.pushes), torch.ones(len(grasps.kind), dtype=torch.bool)
+
+    def pushed(self, world: int, pushes) -> Heightmaps:
+        self.tried.append(pushes)
+        return self._seen.heightmaps.of(torch.zeros(len(pushes.kind), dtype=torch.long))
+
+    def then(self, world: int, grasps) -> torch.Tensor:
+        return self._lifted(grasps, self.pushes + 1)
+
+    def _lifted(self, grasps, pushes: int) -> torch.Tensor:
+        row, column = self.workspace.xy_to_cell(grasps.position[grasps.valid][:, :2]).unbind(dim=1)
+        slot = self._seen.heightmaps.ids[0, row, column] - 1
+        return (slot[:, None] == torch.arange(2)) & (pushes >= self._holds_after)
 
     def get_rng_state(self) -> torch.Tensor:
         return self._generator.get_state()
@@ -61,8 +70,8 @@ class FakeBandit:
 def stage(table, cfg, **changes) -> tuple[PushStage, FakeBandit]:
     torch.manual_seed(6)
     env = FakeBandit(table)
-    settings = PushStageCfg(batch=2, steps=1, capacity=6, **changes)
-    return PushStage(env, env.tries, Nets.build(cfg), cfg, RuleCfg(max_pushes=3), settings, seed=2), env
+    settings = PushStageCfg(batch=2, steps=1, capacity=6, tries=3, **changes)
+    return PushStage(env, env, Nets.build(cfg), cfg, RuleCfg(max_pushes=3), settings, seed=2), env
 
 
 def test_reward_is_one_where_the_grasp_holds_then(table, small_nets) -> None:
@@ -71,7 +80,8 @@ def test_reward_is_one_where_the_grasp_holds_then(table, small_nets) -> None:
     rewards = [learner.iterate(number, 10)[1] for number in range(2)]
     assert rewards[1] == 1.0 and abs(rewards[0]) < 0.5  # before: by how much the critic's chance has changed
     remembered = learner.get_state()["pushes"]
-    assert remembered["reward"].tolist() == pytest.approx(rewards)
+    assert remembered["reward"].shape == (2, 3)
+    assert remembered["reward"][:, 0].tolist() == pytest.approx(rewards)
     assert remembered["ids"].shape == (2, 48, 48) and set(remembered["ids"].unique().tolist()) <= {0, 1, 2}
     assert bool(((remembered["entry"] >= 0) & (remembered["entry"] < torch.tensor([4, 48, 48]))).all())
     assert env.scenes == 2  # the other object's grasp holds as well, so that a new scene begins
