@@ -16,13 +16,14 @@ from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask
 from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps, alike
 from pushgrasp.policies.maps.choose import best_entries
 from pushgrasp.policies.maps.crop import crop, window_at
-from pushgrasp.policies.maps.masks import jaws_picture, mask_places, object_masks
+from pushgrasp.policies.maps.masks import in_the_way, jaws_picture, mask_places, object_masks
 from pushgrasp.policies.maps.memory import SAME_AXIS, SAME_PLACE
 from pushgrasp.policies.maps.primitives import (
     TopGrasps,
     grasp_angles,
     push_angles,
     straight_pushes,
+    sweeping_most,
     sweeping_pushes,
     swept_gains,
     top_grasps,
@@ -31,9 +32,6 @@ from pushgrasp.policies.search import Swept, search_objects
 
 from .cfg import NetsCfg, RuleCfg
 from .weights import Nets, load_nets
-
-RING = 0.05
-"""What stands this near to the target is in its way [m]."""
 
 
 @dataclass(frozen=True)
@@ -165,25 +163,12 @@ class EpgPlanner:
 
     def allowed_pushes(self, view: View) -> Tensor:
         """Return which pushes begin near the target, stay on the table and sweep enough, (directions, S, S), bool."""
-        workspace, push = view.seen.workspace, self.rule.push
-        near = view.window(dilate(view.target, self.rule.push_reach / workspace.resolution))
-        height = view.window(view.seen.heightmaps.height)
-        allowed = near & sweeping_pushes(height, view.corner, self.cfg.directions, push, workspace)[0]
-        if self.rule.sweep == 0.0 or not bool(allowed.any()):
-            return allowed
-        swept = swept_gains(height, self._in_the_way(view), self.cfg.directions, push, workspace)[0]
-        most = swept[allowed].max()
-        return allowed & (swept >= self.rule.sweep * most) if bool(most > 0.0) else allowed
-
-    def _in_the_way(self, view: View) -> Tensor:
-        """Return what sweeping each cell of the window gains, shape (1, S, S).
-
-        1 where something stands round the target, -1 on the target, which is to stay; all that lies over a target that
-        is out of view counts as in its way.
-        """
-        ring = view.window(dilate(view.target, RING / view.seen.workspace.resolution))
-        gain = (ring & (view.window(view.seen.heightmaps.ids) > 0)).float()
-        return gain - 2.0 * view.window(view.target) if view.is_visible else gain
+        area, push, directions, maps = view.seen.workspace, self.rule.push, self.cfg.directions, view.seen.heightmaps
+        height, ids, goal = (view.window(part) for part in (maps.height, maps.ids, view.target))
+        near = view.window(dilate(view.target, self.rule.push_reach / area.resolution))
+        allowed = near[:, None] & sweeping_pushes(height, view.corner, directions, push, area)
+        gain = in_the_way(ids, goal, goal & view.is_visible, area.resolution)
+        return sweeping_most(allowed, swept_gains(height, gain, directions, push, area), self.rule.sweep)[0]
 
     def push(self, view: View, entry: Tensor) -> Action:
         """Return the push of an entry (direction, row, column), shape (3,), of the window as an action, N = 1."""

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor
 
 from pushgrasp.gripper.geometry import GripperGeometry
+from pushgrasp.perception.masks import dilate
+
+RING = 0.05
+"""What stands this near to the goal is in its way [m]."""
 
 SPAN = 0.5
 """Value of the room between open jaws in a picture, where the pads are 1."""
@@ -26,6 +30,20 @@ def mask_places(masks: Tensor, resolution: float) -> Tensor:
     area = masks.sum(dim=(2, 3)).clamp_min(1.0)
     x, y = masks.sum(dim=2) @ steps / area, -(masks.sum(dim=3) @ steps) / area
     return resolution * torch.stack((x, y), dim=-1)
+
+
+def in_the_way(ids: Tensor, goal: Tensor, shown: Tensor, resolution: float) -> Tensor:
+    """Return what sweeping each cell of windows gains, shape (N, S, S), float.
+
+    1 where other objects stand on the goal or round it, -1 where the goal is seen, since it is to stay.
+
+    Args:
+        ids: Numbers of objects, 0 for none, shape (N, S, S).
+        goal: Cells of the goal, or of the place where it is looked for, shape (N, S, S), bool.
+        shown: Those of them that show the goal itself, shape (N, S, S), bool.
+        resolution: Side of a cell [m].
+    """
+    return (dilate(goal, RING / resolution) & (ids > 0)).float() - 2.0 * shown.float()
 
 
 def jaws_picture(angle: Tensor, width: Tensor, size: int, resolution: float, sizes: GripperGeometry) -> Tensor:

@@ -9,11 +9,13 @@ import torch
 from tensordict import TensorClass
 from torch import Tensor, nn
 
+from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.interface.action import Action, Kind, grasp_action
 from pushgrasp.interface.world import Observation, World
-from pushgrasp.settings import Count, NotNegative, Settings
+from pushgrasp.settings import Count, NotNegative, Settings, Share
 
 from .choose import unravel
+from .masks import in_the_way
 from .memory import Memory
 from .moves import MovePrimitiveCfg, moves
 from .picture import Picture
@@ -23,7 +25,9 @@ from .primitives import (
     grasp_angles,
     push_angles,
     straight_pushes,
+    sweeping_most,
     sweeping_pushes,
+    swept_gains,
     top_grasps,
 )
 from .q_net import GRASP, MOVE, PUSH
@@ -39,6 +43,8 @@ class PrimitivesCfg(Settings):
     grasp: GraspPrimitiveCfg = field(default_factory=GraspPrimitiveCfg)
     push: PushPrimitiveCfg = field(default_factory=PushPrimitiveCfg)
     move: MovePrimitiveCfg = field(default_factory=MovePrimitiveCfg)
+    sweep: Share = field(default=0.7, metadata=MAY_LACK)
+    """Pushes sweep at least so much of what stands round the goal as the one that sweeps most; 0: anything at all."""
     top: Count = 64
     """Best cells and directions of a map of grasps that are looked at until one fits the jaws."""
     failed: NotNegative = 0.3
@@ -86,9 +92,21 @@ class MapPlanner:
             net.train(mode)
         return maps
 
-    def pushes(self, picture: Picture, directions: int) -> Tensor:
-        """Return which pushes stay on the table and sweep something, shape (N, directions, S, S), bool."""
-        return sweeping_pushes(picture.height, picture.corner, directions, self.cfg.push, self.workspace)
+    def pushes(self, picture: Picture, directions: int, near: Tensor, shown: Tensor) -> Tensor:
+        """Return which pushes stay on the table and sweep enough, shape (N, directions, S, S), bool.
+
+        Args:
+            picture: What is seen.
+            directions: Directions over 360 degrees.
+            near: Cells that may be chosen, shape (N, S, S), bool.
+            shown: Cells that show the goal, shape (N, S, S), bool.
+        """
+        push, area = self.cfg.push, self.workspace
+        allowed = near[:, None] & sweeping_pushes(picture.height, picture.corner, directions, push, area)
+        if self.cfg.sweep == 0.0:
+            return allowed
+        gain = in_the_way(picture.ids, picture.goal, shown, area.resolution)
+        return sweeping_most(allowed, swept_gains(picture.height, gain, directions, push, area), self.cfg.sweep)
 
     def best(
         self, seen: Observation, picture: Picture, scores: Mapping[str, Tensor], memory: Memory

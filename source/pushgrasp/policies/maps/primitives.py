@@ -35,6 +35,9 @@ SWATH = 0.03
 SAMPLES = 8, 5
 """Places along and across a push at which it is measured what it sweeps."""
 
+EVERY = 2
+"""It is measured for pushes that begin in every so many cells along rows and columns; the others take theirs."""
+
 
 @dataclass
 class GraspPrimitiveCfg(Settings):
@@ -232,15 +235,32 @@ def swept_gains(height: Tensor, gain: Tensor, directions: int, cfg: PushPrimitiv
         cfg: Settings.
         workspace: Area of the heightmaps.
     """
-    tips, gains = push_level(height, cfg, workspace) + CLEARANCE, []
-    along = torch.linspace(-cfg.behind, cfg.length - cfg.behind + SWATH / 2, SAMPLES[0]).tolist()
-    across = torch.linspace(-SWATH, SWATH, SAMPLES[1]).tolist()
-    for ahead in heading(push_angles(directions)).to(height):
+    size, side = height.shape[-1], workspace.resolution
+    level, rim = push_level(height, cfg, workspace), math.ceil((cfg.length + cfg.behind + 2.0 * SWATH) / side)
+    wide = torch.nn.functional.pad(torch.stack((height, gain)), (rim, rim, rim, rim))
+    along = torch.linspace(-cfg.behind, cfg.length - cfg.behind + SWATH / 2, SAMPLES[0])
+    across, gains = torch.linspace(-SWATH, SWATH, SAMPLES[1]), []
+    for ahead in heading(push_angles(directions)):
         aside = torch.stack((-ahead[1], ahead[0]))
-        places = [a * ahead + b * aside for a in along for b in across]
-        hits = [_shifted(gain, at, workspace) * (_shifted(height, at, workspace) > tips) for at in places]
-        gains.append(torch.stack(hits).mean(dim=0))
-    return torch.stack(gains, dim=1)
+        places = (along[:, None, None] * ahead + across[:, None] * aside).flatten(0, 1)
+        steps = (torch.stack((-places[:, 1], places[:, 0]), dim=1) / side).round().long() + rim
+        found = torch.stack([wide[..., r : r + size : EVERY, c : c + size : EVERY] for r, c in steps.tolist()])
+        tips = _shifted(level, -cfg.behind * ahead, workspace).clamp_min(cfg.tip_height) + CLEARANCE
+        gains.append((found[:, 1] * (found[:, 0] > tips[:, ::EVERY, ::EVERY])).mean(dim=0))
+    coarse = torch.stack(gains, dim=1)
+    return coarse.repeat_interleave(EVERY, dim=2).repeat_interleave(EVERY, dim=3)[..., :size, :size]
+
+
+def sweeping_most(allowed: Tensor, swept: Tensor, share: float) -> Tensor:
+    """Return those of the allowed pushes, (N, directions, S, S), bool, that sweep most.
+
+    Args:
+        allowed: Pushes that are allowed, shape (N, directions, S, S), bool.
+        swept: What each sweeps, of the same shape.
+        share: At least so much of what the one sweeps that sweeps most; where none sweeps anything, all remain.
+    """
+    most = swept.masked_fill(~allowed, 0.0).flatten(1).amax(dim=1)[:, None, None, None]
+    return allowed & ((swept >= share * most) | (most <= 0.0))
 
 
 def _shifted(maps: Tensor, offset: Tensor, workspace: Workspace) -> Tensor:

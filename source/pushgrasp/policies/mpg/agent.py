@@ -86,7 +86,7 @@ class MpgAgent:
             near = dilate(rectangles(goal), self.rule.move_reach / resolution)
             return (near & (picture.ids > 0) & ~(goal & visible))[:, None].expand(-1, directions, -1, -1)
         near = dilate(goal, self.rule.push_reach / resolution)
-        return self._planner.pushes(picture, directions) & near[:, None]
+        return self._planner.pushes(picture, directions, near, goal & visible)
 
     # What is done.
 

@@ -90,12 +90,11 @@ class OpgAgent:
 
     def allowed(self, picture: Picture, name: str) -> Tensor:
         """Return what may be chosen: grasps of what is seen of the target; pushes near its full mask."""
-        directions = self.cfg.directions
+        directions, shown = self.cfg.directions, picture.goal & (picture.ids == TARGET)
         if name == GRASP:
-            shown = picture.goal & (picture.ids == TARGET)
             return shown[:, None].expand(-1, directions, -1, -1)
         near = dilate(picture.goal, self.rule.push_reach / self._planner.workspace.resolution)
-        return self._planner.pushes(picture, directions) & near[:, None]
+        return self._planner.pushes(picture, directions, near, shown)
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return the best grasp and the best push."""

@@ -78,7 +78,7 @@ class SwitchAgent:
         directions = self.cfg.directions
         if name == GRASP:
             return picture.goal[:, None].expand(-1, directions, -1, -1)
-        return self._planner.pushes(picture, directions) & (picture.ids > 0)[:, None]
+        return self._planner.pushes(picture, directions, picture.ids > 0, picture.goal)
 
     def best(self, sight: Sight, memory: Memory, scores: Mapping[str, Tensor]) -> dict[str, Choice]:
         """Return the best grasp and the best push."""

@@ -7,7 +7,7 @@ import math
 import torch
 
 from pushgrasp.gripper.geometry import GripperGeometry
-from pushgrasp.policies.maps.masks import SPAN, angle_index, jaws_picture, mask_places, object_masks
+from pushgrasp.policies.maps.masks import SPAN, angle_index, in_the_way, jaws_picture, mask_places, object_masks
 
 
 def test_each_object_has_its_own_mask_and_place() -> None:
@@ -49,3 +49,16 @@ def test_jaws_turn_with_the_angle() -> None:
 def test_angles_count_from_zero_and_start_again_after_half_a_turn() -> None:
     angles = torch.tensor([0.0, 0.1, math.pi / 2, math.pi - 0.05])  # steps of ten degrees, 0.1745 rad
     assert angle_index(angles, 18).tolist() == [0, 1, 9, 0]
+
+
+def test_what_stands_round_the_goal_and_on_it_is_in_its_way() -> None:
+    ids = torch.zeros(1, 60, 60, dtype=torch.long)
+    ids[0, 28:32, 28:32] = 1  # the goal, 4 cells of 5 mm
+    ids[0, 28:32, 32] = 2  # lies on a part of it
+    ids[0, 30, 41] = 3  # 9 cells away
+    ids[0, 30, 45] = 4  # 13 cells away, more than 5 cm
+    goal = torch.zeros(1, 60, 60, dtype=torch.bool)
+    goal[0, 28:32, 28:33] = True
+    gain = in_the_way(ids, goal, goal & (ids == 1), 0.005)
+    assert gain[0, 30, [28, 31, 32, 36, 41, 45]].tolist() == [-1.0, -1.0, 1.0, 0.0, 1.0, 0.0]
+    assert float(in_the_way(ids, goal, goal & False, 0.005)[0, 30, 30]) == 1.0  # looked for under it

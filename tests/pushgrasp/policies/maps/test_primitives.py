@@ -15,6 +15,7 @@ from pushgrasp.policies.maps.primitives import (
     PushPrimitiveCfg,
     push_level,
     straight_pushes,
+    sweeping_most,
     swept_gains,
     top_grasps,
 )
@@ -108,6 +109,14 @@ def test_level_holds_for_all_that_is_under_the_fingers() -> None:
     assert abs(float(level[0, 100, 90]) - 0.012) < 1e-6  # 30 mm beside it
 
 
+def test_pushes_that_sweep_most_remain() -> None:
+    swept = torch.tensor([[4.0, 3.0, 2.0, 9.0], [0.0, -1.0, 0.0, 5.0]])[:, :, None, None]
+    allowed = torch.tensor([[True, True, True, False]] * 2)[:, :, None, None]
+    most = sweeping_most(allowed, swept, 0.7)[..., 0, 0]
+    assert most.tolist() == [[True, True, False, False], [True, True, True, False]]  # of 4; nothing to sweep
+    assert torch.equal(sweeping_most(allowed, swept.clamp_min(0.0), 0.0), allowed)
+
+
 def test_pushes_gain_by_what_is_higher_than_their_tips() -> None:
     height, ones = bar().height, torch.ones(1, 200, 200)
     gains = swept_gains(height, ones, 4, PushPrimitiveCfg(), AREA)[0]
@@ -115,6 +124,7 @@ def test_pushes_gain_by_what_is_higher_than_their_tips() -> None:
     assert float(gains[0, 100, 80]) == pytest.approx(3 / 8)
     assert float(gains[2, 100, 80]) == 0.0  # away from it
     assert float(gains[0, 100, 100]) == 0.0  # from its top, over it
-    # of 5 places across, those up to 1.5 cm below the middle of the way lie on it: it ends in row 109
-    assert float(gains[0, 107, 80]) == pytest.approx(3 / 8 * 3 / 5)
+    # of 5 places across, 3 rows apart, those up to the middle of the way lie on it: it ends in row 109
+    assert float(gains[0, 108, 80]) == pytest.approx(3 / 8 * 3 / 5)
+    assert torch.equal(gains[:, 101, 81], gains[:, 100, 80])
     assert float(swept_gains(height, -ones, 4, PushPrimitiveCfg(), AREA)[0, 0, 100, 80]) == pytest.approx(-3 / 8)
