@@ -19,6 +19,7 @@ from torch.nn.functional import huber_loss, mse_loss
 from pushgrasp.interface.action import Action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import DrawsScenes, Observation, World, only
+from pushgrasp.learning.checkpoint import CheckpointError
 from pushgrasp.learning.steps import cosine, net_states, restore_nets, set_rate, step
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.masks import object_mask
@@ -312,7 +313,17 @@ class PushStage:
         return policy_state(self._nets, self._nets_cfg)
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`get_state` has returned."""
+        """Go on from what :meth:`get_state` has returned.
+
+        Raises:
+            CheckpointError: If other numbers of pushes were tried in the states that it remembers.
+        """
+        remembered = state["pushes"].get("reward", torch.zeros(0, self._cfg.tries))
+        if remembered.shape[1:] != (self._cfg.tries,):
+            found = "one push" if remembered.dim() == 1 else f"{remembered.shape[1]} pushes"
+            raise CheckpointError(
+                f"the checkpoint remembers {found} of a state, agent.push_stage.tries={self._cfg.tries} are to be tried"
+            )
         restore_nets(self.networks, self._optimisers, state)
         self._pushes.set_state(state["pushes"])
         self._grasps.set_state(state["grasps"])

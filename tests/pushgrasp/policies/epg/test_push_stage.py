@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from pushgrasp.interface.world import Observation
-from pushgrasp.learning.checkpoint import CheckpointInfo, load_checkpoint
+from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint
 from pushgrasp.learning.loop import TrainingLoop
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.policies.epg.cfg import METHOD, PushStageCfg, RuleCfg
@@ -122,6 +122,17 @@ def test_resumed_training_ends_with_the_same_weights(table, small_nets, tmp_path
     for name, weights in expected["nets"].items():
         assert all(torch.equal(found["nets"][name][key], value) for key, value in weights.items())
     assert torch.equal(found["pushes"]["reward"], expected["pushes"]["reward"])
+
+
+def test_other_numbers_of_tried_pushes_are_refused(table, small_nets) -> None:
+    learner, _ = stage(table, small_nets())
+    learner.begin()
+    learner.iterate(0, 10)
+    state = learner.get_state()
+    for rewards, found in ((torch.zeros(1), "one push"), (torch.zeros(1, 5), "5 pushes")):
+        state["pushes"]["reward"] = rewards
+        with pytest.raises(CheckpointError, match=rf"{found} .*tries=3"):
+            learner.set_state(state)
 
 
 def test_replay_forgets_the_oldest() -> None:
