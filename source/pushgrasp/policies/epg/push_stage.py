@@ -181,8 +181,8 @@ class PushStage:
         views = [self._view(view.seen, maps.of(number), episode.target) for number in range(len(entries))]
         rated = [planner.best_grasp(after, Tried()) for after in views]
         nothing = planner.nothing(view.seen.target_id.device)
-        grasps = torch.cat([nothing if one is None else planner.grasp(one) for one in rated])  # pyright: ignore[reportArgumentType, reportCallIssue]
-        lifted = self._tries.then(world, grasps)
+        grasps = [nothing if one is None else planner.grasp(one) for one in rated]
+        lifted = self._tries.then(world, torch.cat(grasps))  # pyright: ignore[reportArgumentType, reportCallIssue]
         rewards = []
         for one, slots in zip(rated, lifted, strict=True):
             held = self._learn_grasp(one, slots, episode.target)

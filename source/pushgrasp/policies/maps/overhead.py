@@ -25,8 +25,9 @@ def overhead_heightmaps(state: State, workspace: Workspace, view: OverheadView |
     count, focal, middle = len(depth), view.pixels * view.height / view.field, view.pixels / 2
     intrinsics = torch.tensor([[focal, 0.0, middle], [0.0, focal, middle], [0.0, 0.0, 1.0]])
     down, place = torch.diag(torch.tensor([1.0, -1.0, -1.0])), torch.tensor([0.0, 0.0, view.height])
-    camera = (part.expand(count, *part.shape) for part in (intrinsics, down, place))
-    return project_heightmaps(torch.zeros(*depth.shape, 3, dtype=torch.uint8), depth, ids, *camera, workspace)
+    lens, rotation, position = (part.expand(count, *part.shape) for part in (intrinsics, down, place))
+    black = torch.zeros(*depth.shape, 3, dtype=torch.uint8)
+    return project_heightmaps(black, depth, ids, lens, rotation, position, workspace)
 
 
 def _picture(state: State, number: int, workspace: Workspace, view: OverheadView) -> tuple[Tensor, Tensor]:
