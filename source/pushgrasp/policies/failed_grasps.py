@@ -1,4 +1,4 @@
-"""Grasps that have failed: where nothing has moved, those like them fail again."""
+"""Grasps that have failed: where nothing has moved, those like them fail again, as do those of a loaded target."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ KEPT = 8
 
 WHOLE_TRIAL = 80
 """More than any protocol's trial has actions: for policies that forget none."""
+
+
+LOADED = 2
+"""Grasps that lift another object, after which the target is not grasped before something is pushed or moved.
+
+After one grasp, what lies on the target has often slid off when both are down again.
+"""
 
 
 class FailedGrasps(TensorClass):

@@ -13,7 +13,7 @@ from pushgrasp.interface.action import Action, Kind, act_one_by_one
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
-from pushgrasp.policies.failed_grasps import WHOLE_TRIAL, FailedGrasps, alike
+from pushgrasp.policies.failed_grasps import LOADED, WHOLE_TRIAL, FailedGrasps, alike
 from pushgrasp.policies.maps.choose import best_entries
 from pushgrasp.policies.maps.crop import crop, window_at
 from pushgrasp.policies.maps.masks import in_the_way, jaws_picture, mask_places, object_masks
@@ -81,6 +81,8 @@ class Tried:
 
     target: int = 0
     pushes: int = 0
+    wrong: int = 0
+    """Grasps that have lifted another object since something was pushed last."""
     failed: FailedGrasps = field(default_factory=lambda: FailedGrasps.none(1, kept=WHOLE_TRIAL))
     swept: Swept = field(default_factory=lambda: Swept.none(1))
 
@@ -241,7 +243,8 @@ class EpgPolicy:
             tried = self._tried[world] = Tried(int(seen.target_id), failed=tried.failed, swept=tried.swept)
         view = planner.view(seen, tried.swept)
         rated = planner.best_grasp(view, tried)
-        trusted = rated is not None and (rated.chance > rule.tau or tried.pushes >= rule.max_pushes)
+        enough = tried.pushes >= rule.max_pushes
+        trusted = rated is not None and tried.wrong < LOADED and (rated.chance > rule.tau or enough)
         entry, worth = (None, -torch.inf) if trusted else self._best_push(view)
         if entry is not None:
             action = planner.push(view, entry)
@@ -263,6 +266,7 @@ class EpgPolicy:
         for world, tried in enumerate(self._tried):
             tried.swept.add(action[world : world + 1], outcome.executed[world : world + 1])
             tried.pushes += bool(action.does(Kind.PUSH)[world])
+            tried.wrong = 0 if bool(action.does(Kind.PUSH)[world]) else tried.wrong + bool(outcome.wrong_lifted[world])
             for arm in action.arms(world, Kind.GRASP):
                 tried.pushes = 0
                 if not bool(outcome.taken[world].any()):

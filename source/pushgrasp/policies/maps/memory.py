@@ -6,7 +6,7 @@ import torch
 from tensordict import TensorClass
 from torch import Tensor
 
-from pushgrasp.policies.failed_grasps import FailedGrasps
+from pushgrasp.policies.failed_grasps import LOADED, FailedGrasps
 from pushgrasp.policies.search import Swept
 
 from .primitives import TopGrasps
@@ -24,8 +24,10 @@ class Memory(TensorClass):
     """Actions so far, shape (N,), long."""
     failures: Tensor
     """Grasps that have failed so far, shape (N,), long."""
+    wrong: Tensor
+    """Grasps that have lifted another object since something was pushed or moved last, shape (N,), long."""
     grasps: FailedGrasps
-    """The last of them."""
+    """The last that have failed."""
     swept: Swept
 
     @staticmethod
@@ -36,10 +38,16 @@ class Memory(TensorClass):
             pushes=count,
             actions=count.clone(),
             failures=count.clone(),
+            wrong=count.clone(),
             grasps=FailedGrasps.none(worlds, device),
             swept=Swept.none(worlds, device),
             batch_size=[worlds],
         )
+
+    @property
+    def loaded(self) -> Tensor:
+        """Worlds in which something seems to lie on the target that goes with it in every grasp, shape (N,), bool."""
+        return self.wrong >= LOADED
 
     def add(self, pushed: Tensor, grasped: Tensor, failed: Tensor, position: Tensor, axis: Tensor) -> None:
         """Remember an action of each world.

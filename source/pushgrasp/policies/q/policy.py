@@ -10,12 +10,16 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.planner import KINDS
+from pushgrasp.policies.maps.q_net import GRASP
 
 from .agent import Agent
 
 
 class QPolicy:
-    """Acts by an agent whose nets are in evaluation mode; nothing is drawn at random."""
+    """Acts by an agent whose nets are in evaluation mode; nothing is drawn at random.
+
+    A loaded target (see :class:`pushgrasp.policies.maps.memory.Memory`) is not grasped where anything else may be done.
+    """
 
     def __init__(self, world: World, agent: Agent) -> None:
         """Act in ``world``."""
@@ -37,13 +41,15 @@ class QPolicy:
         agent, memory = self._agent, self._memory[world].to(seen.target_id.device)
         sight = agent.look(seen, memory, agent.chooses)
         best = agent.best(sight, memory, sight.scores)
+        if bool(memory.loaded) and any(bool(best[name].exists) for name in best.keys() - {GRASP}):
+            best = agent.best(sight, memory, {**sight.scores, GRASP: torch.full_like(sight.scores[GRASP], -torch.inf)})
         action = agent.action(sight, agent.choose(sight, memory, best), best)
         for name, choice in best.items():
             action.score[:, KINDS[name]] = choice.value
         return action
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
-        """Count pushes and grasps, and remember grasps that have lifted nothing, and what was swept."""
+        """Count pushes and grasps, and remember grasps that lifted nothing or something else, and what was swept."""
         for world, memory in enumerate(self._memory):
             picks = (action.picks[world] & (action.kind[world] != Kind.NONE)).nonzero()[:, 0].tolist()
             arm = picks[0] if picks else 0
@@ -51,4 +57,6 @@ class QPolicy:
             failed = grasped & ~outcome.lifted[world].any().cpu()
             pose = action.position[world, arm], action.rotation[world, arm, :, 0]
             memory.add(action.does(Kind.PUSH)[world, None].cpu(), grasped, failed, *(part[None].cpu() for part in pose))
+            others = bool(action.does(Kind.PUSH)[world] | action.does(Kind.MOVE)[world])
+            memory.wrong = 0 * memory.wrong if others else memory.wrong + outcome.wrong_lifted[world, None].cpu()
             memory.swept.add(action[world : world + 1], outcome.executed[world : world + 1])

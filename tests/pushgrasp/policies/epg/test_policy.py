@@ -34,8 +34,9 @@ def policy(table, cfg, logit: float, push: bool = True, **rule) -> EpgPolicy:
     return made
 
 
-def outcome(taken: bool = False):
-    return SimpleNamespace(taken=torch.tensor([[taken, False]]), executed=torch.tensor([True]))
+def outcome(taken: bool = False, wrong: bool = False):
+    taken_slots, executed, wrong_lifted = torch.tensor([[taken, False]]), torch.tensor([True]), torch.tensor([wrong])
+    return SimpleNamespace(taken=taken_slots, executed=executed, wrong_lifted=wrong_lifted)
 
 
 def test_trusted_grasp_takes_the_target(table, seen, small_nets) -> None:
@@ -108,6 +109,15 @@ def test_two_grasps_alike_are_not_tried_twice(table, seen, small_nets) -> None:
     apart = (first.position[first.valid] - second.position[second.valid]).norm() > 0.02
     axes = (first.rotation[first.valid][0, :, 0] * second.rotation[second.valid][0, :, 0]).sum().abs()
     assert bool(apart) or float(axes) < 0.9
+
+
+def test_loaded_target_is_pushed_before_it_is_grasped_again(table, seen, small_nets) -> None:
+    acting, kinds = policy(table, small_nets(), 1.0), []
+    for _ in range(5):
+        action = acting.act(seen, RUNNING)
+        kinds.append(int(action.kind.max()))
+        acting.learn_of(action, outcome(taken=True, wrong=bool(action.does(Kind.GRASP))))
+    assert kinds == [Kind.GRASP, Kind.GRASP, Kind.PUSH, Kind.GRASP, Kind.GRASP]
 
 
 def test_target_out_of_view_is_looked_for(table, seen, small_nets) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from pushgrasp.policies.maps.oriented_net import PlainLayers
 from pushgrasp.policies.maps.planner import Choice
 from pushgrasp.policies.maps.q_net import QNetsCfg, build_nets
 from pushgrasp.policies.q.agent import Sight, Turn
+from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.weights import write_policy
 from pushgrasp.policies.switch.agent import NETS, SwitchAgent, highest_object, load_policy
 from pushgrasp.policies.switch.cfg import RuleCfg
@@ -140,6 +142,18 @@ def test_pushes_begin_behind_what_they_push_and_sweep_something() -> None:
     middle = Workspace().cell_to_xy(entry[1:] + sight.picture.corner[0])
     torch.testing.assert_close(path[[0, -1]].mean(dim=0), middle, atol=1e-5, rtol=0.0)  # 5 cm behind, 10 cm long
     assert abs(float((path[-1] - path[0]).norm()) - 0.1) < 1e-5
+
+
+def test_loaded_target_is_pushed_before_it_is_grasped_again() -> None:
+    policy, kinds = QPolicy(Tables(), agent(threshold=-100.0, max_occupied=1.0)), []
+    policy.begin(0, torch.Generator())
+    both = torch.tensor([[[True, True]] * 2])  # slots that the arms have lifted
+    for _ in range(5):
+        action = policy.act(scene(), torch.tensor([True]))
+        kinds.append(int(action.kind.max()))
+        wrong = action.does(Kind.GRASP)
+        policy.learn_of(action, SimpleNamespace(lifted=both & wrong, wrong_lifted=wrong, executed=torch.tensor([True])))  # pyright: ignore
+    assert kinds == [Kind.GRASP, Kind.GRASP, Kind.PUSH, Kind.GRASP, Kind.GRASP]
 
 
 def test_weights_come_back_and_others_are_refused(tmp_path: Path) -> None:

@@ -8,15 +8,9 @@ from torch import Tensor
 
 from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
-from pushgrasp.policies.failed_grasps import FailedGrasps
+from pushgrasp.policies.failed_grasps import LOADED, FailedGrasps
 from pushgrasp.policies.pg4da.spatial.strokes import NUM_STROKES
 from pushgrasp.policies.search import Swept
-
-LOADED = 2
-"""Grasps that lift another object, after which the target is not grasped before something is pushed.
-
-After one grasp, what lies on the target has often slid off when both are down again.
-"""
 
 
 class TriedStrokes(TensorClass):
