@@ -12,7 +12,6 @@ KEPT = 8
 WHOLE_TRIAL = 80
 """More than any protocol's trial has actions: for policies that forget none."""
 
-
 LOADED = 2
 """Grasps that lift another object, after which the target is not grasped before something is pushed or moved.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pushgrasp.policies.maps.choose import best_entries, random_entries
+from pushgrasp.policies.maps.choose import best_entries, choose_apart, random_entries
 from pushgrasp.policies.maps.primitives import push_angles
 
 SAME_PLACE, SAME_WAY = 0.03, 0.85
@@ -33,12 +33,11 @@ def draw_pushes(scores: Tensor, allowed: Tensor, count: int, resolution: float, 
 
 
 def apart_pushes(entries: Tensor, values: Tensor, most: int, directions: int, resolution: float) -> list[int]:
-    """Return the numbers of up to ``most`` of pushes (K, 3), best first by values (K,), no two of which are alike."""
-    left, chosen = values.clone(), []
+    """Return the numbers of up to ``most`` of pushes (K, 3), best first by values (K,), no two alike."""
     angle, place = push_angles(directions)[entries[:, 0].cpu()].to(values), resolution * entries[:, 1:].to(values)
-    while len(chosen) < most and bool((left > -torch.inf).any()):
-        best = int(left.argmax())
-        chosen.append(best)
+
+    def alike(best: int) -> Tensor:
         near = (place - place[best]).norm(dim=1) < SAME_PLACE
-        left[near & ((angle - angle[best]).cos() >= SAME_WAY)] = -torch.inf
-    return chosen
+        return near & ((angle - angle[best]).cos() >= SAME_WAY)
+
+    return choose_apart(values, most, alike)

@@ -14,7 +14,7 @@ from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.perception.masks import centroid, dilate, is_visible, object_mask, target_mask
 from pushgrasp.policies.failed_grasps import LOADED, WHOLE_TRIAL, FailedGrasps, alike
-from pushgrasp.policies.maps.choose import best_entries
+from pushgrasp.policies.maps.choose import best_entries, choose_apart
 from pushgrasp.policies.maps.crop import crop, window_at
 from pushgrasp.policies.maps.masks import in_the_way, jaws_picture, mask_places, object_masks
 from pushgrasp.policies.maps.memory import SAME_AXIS, SAME_PLACE
@@ -24,8 +24,6 @@ from pushgrasp.policies.maps.primitives import (
     push_angles,
     straight_pushes,
     sweeping_most,
-    sweeping_pushes,
-    swept_gains,
     top_grasps,
 )
 from pushgrasp.policies.search import Swept, search_objects
@@ -165,12 +163,11 @@ class EpgPlanner:
 
     def allowed_pushes(self, view: View) -> Tensor:
         """Return which pushes begin near the target, stay on the table and sweep enough, (directions, S, S), bool."""
-        area, push, directions, maps = view.seen.workspace, self.rule.push, self.cfg.directions, view.seen.heightmaps
+        area, maps, rule = view.seen.workspace, view.seen.heightmaps, self.rule
         height, ids, goal = (view.window(part) for part in (maps.height, maps.ids, view.target))
-        near = view.window(dilate(view.target, self.rule.push_reach / area.resolution))
-        allowed = near[:, None] & sweeping_pushes(height, view.corner, directions, push, area)
+        near = view.window(dilate(view.target, rule.push_reach / area.resolution))
         gain = in_the_way(ids, goal, goal & view.is_visible, area.resolution)
-        return sweeping_most(allowed, swept_gains(height, gain, directions, push, area), self.rule.sweep)[0]
+        return sweeping_most(near, height, gain, view.corner, self.cfg.directions, rule.push, rule.sweep, area)[0]
 
     def push(self, view: View, entry: Tensor) -> Action:
         """Return the push of an entry (direction, row, column), shape (3,), of the window as an action, N = 1."""
@@ -207,12 +204,10 @@ def _failures(grasps: TopGrasps, tried: Tried) -> Tensor:
 
 def _apart(grasps: TopGrasps, values: Tensor, most: int) -> Tensor:
     """Return the numbers (K,), long, of up to ``most`` of B grasps: the best by values (B,) that are not alike."""
-    left, chosen, closing = values.clone(), [], grasps.rotation[:, :, 0]
-    while len(chosen) < most and bool((left > -torch.inf).any()):
-        best = int(left.argmax())
-        chosen.append(best)
-        others = grasps.position[best], closing[best]
-        left[alike(grasps.position, closing, *others, SAME_PLACE, SAME_AXIS)] = -torch.inf
+    position, closing = grasps.position, grasps.rotation[:, :, 0]
+    chosen = choose_apart(
+        values, most, lambda best: alike(position, closing, position[best], closing[best], SAME_PLACE, SAME_AXIS)
+    )
     return torch.tensor(chosen, dtype=torch.long, device=values.device)
 
 

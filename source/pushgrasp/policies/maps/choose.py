@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -21,6 +23,21 @@ def best_entries(scores: Tensor, allowed: Tensor, count: int) -> tuple[Tensor, T
     flat = scores.masked_fill(~allowed, -torch.inf).flatten()
     values, index = flat.topk(min(count, int(allowed.sum())))
     return unravel(index, scores.shape[-1]), values
+
+
+def choose_apart(values: Tensor, most: int, alike: Callable[[int], Tensor]) -> list[int]:
+    """Return the numbers of up to ``most`` of B things: the best by values (B,) that are not alike.
+
+    Args:
+        values: Worths; those of -inf are left out.
+        most: How many at most.
+        alike: Tells which of all, (B,), bool, are like the one with a number.
+    """
+    left, chosen = values.clone(), []
+    while len(chosen) < most and bool((left > -torch.inf).any()):
+        chosen.append(int(left.argmax()))
+        left[alike(chosen[-1])] = -torch.inf
+    return chosen
 
 
 def random_entry(allowed: Tensor, generator: torch.Generator) -> Tensor:

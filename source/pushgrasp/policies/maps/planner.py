@@ -26,8 +26,6 @@ from .primitives import (
     push_angles,
     straight_pushes,
     sweeping_most,
-    sweeping_pushes,
-    swept_gains,
     top_grasps,
 )
 from .q_net import GRASP, MOVE, PUSH
@@ -101,12 +99,9 @@ class MapPlanner:
             near: Cells that may be chosen, shape (N, S, S), bool.
             shown: Cells that show the goal, shape (N, S, S), bool.
         """
-        push, area = self.cfg.push, self.workspace
-        allowed = near[:, None] & sweeping_pushes(picture.height, picture.corner, directions, push, area)
-        if self.cfg.sweep == 0.0:
-            return allowed
+        cfg, area, height = self.cfg, self.workspace, picture.height
         gain = in_the_way(picture.ids, picture.goal, shown, area.resolution)
-        return sweeping_most(allowed, swept_gains(picture.height, gain, directions, push, area), self.cfg.sweep)
+        return sweeping_most(near, height, gain, picture.corner, directions, cfg.push, cfg.sweep, area)
 
     def best(
         self, seen: Observation, picture: Picture, scores: Mapping[str, Tensor], memory: Memory

@@ -251,16 +251,38 @@ def swept_gains(height: Tensor, gain: Tensor, directions: int, cfg: PushPrimitiv
     return coarse.repeat_interleave(EVERY, dim=2).repeat_interleave(EVERY, dim=3)[..., :size, :size]
 
 
-def sweeping_most(allowed: Tensor, swept: Tensor, share: float) -> Tensor:
-    """Return those of the allowed pushes, (N, directions, S, S), bool, that sweep most.
+def sweeping_most(
+    near: Tensor,
+    height: Tensor,
+    gain: Tensor,
+    corner: Tensor,
+    directions: int,
+    cfg: PushPrimitiveCfg,
+    share: float,
+    workspace: Workspace,
+) -> Tensor:
+    """Return those of :func:`sweeping_pushes` that gain most by what they sweep, shape (N, directions, S, S), bool.
 
     Args:
-        allowed: Pushes that are allowed, shape (N, directions, S, S), bool.
-        swept: What each sweeps, of the same shape.
-        share: At least so much of what the one sweeps that sweeps most; where none sweeps anything, all remain.
+        near: Cells that may be chosen, shape (N, S, S), bool.
+        height: Windows of heightmaps [m], shape (N, S, S).
+        gain: What sweeping a cell gains, shape (N, S, S).
+        corner: First cell (row, column) of each window in the heightmap, shape (N, 2), long.
+        directions: Directions over 360 degrees.
+        cfg: Settings.
+        share: At least so much of what the best one gains; all remain if it is 0, or where none gains anything.
+        workspace: Area of the heightmaps.
     """
-    most = swept.masked_fill(~allowed, 0.0).flatten(1).amax(dim=1)[:, None, None, None]
-    return allowed & ((swept >= share * most) | (most <= 0.0))
+    allowed = near[:, None] & sweeping_pushes(height, corner, directions, cfg, workspace)
+    if share == 0.0:
+        return allowed
+    return of_most_gain(allowed, swept_gains(height, gain, directions, cfg, workspace), share)
+
+
+def of_most_gain(allowed: Tensor, gains: Tensor, share: float) -> Tensor:
+    """Return the allowed pushes, (N, directions, S, S), bool, with a share of their greatest gain; all if it is 0."""
+    most = gains.masked_fill(~allowed, 0.0).flatten(1).amax(dim=1)[:, None, None, None]
+    return allowed & ((gains >= share * most) | (most <= 0.0))
 
 
 def _shifted(maps: Tensor, offset: Tensor, workspace: Workspace) -> Tensor:

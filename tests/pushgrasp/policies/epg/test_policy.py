@@ -13,10 +13,12 @@ import torch
 
 from pushgrasp.interface.action import Kind
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo, save_checkpoint
+from pushgrasp.perception.masks import dilate
 from pushgrasp.policies.epg.cfg import METHOD, RuleCfg
 from pushgrasp.policies.epg.policy import EpgPlanner, EpgPolicy, load_policy
 from pushgrasp.policies.epg.weights import Nets, load_nets, write_policy
 from pushgrasp.policies.maps.oriented_net import PlainLayers
+from pushgrasp.policies.maps.primitives import sweeping_pushes
 
 RUNNING = torch.tensor([True])
 
@@ -99,6 +101,15 @@ def test_pushes_may_sweep_the_target_where_nothing_else_is(table, seen, small_ne
     seen.heightmaps.height[seen.heightmaps.ids == 0] = 0.0
     planner = policy(table, small_nets(), -1.0)._planner
     assert bool(planner.allowed_pushes(planner.view(seen)).any())
+
+
+def test_any_push_may_be_chosen_where_none_has_to_sweep_more(table, seen, small_nets) -> None:
+    planner = policy(table, small_nets(), -1.0, sweep=0.0)._planner
+    view, cfg = planner.view(seen), planner.rule.push
+    near = view.window(dilate(view.target, planner.rule.push_reach / seen.workspace.resolution))
+    height = view.window(seen.heightmaps.height)
+    anything = sweeping_pushes(height, view.corner, planner.cfg.directions, cfg, seen.workspace)[0]
+    assert torch.equal(planner.allowed_pushes(view), near & anything)
 
 
 def test_two_grasps_alike_are_not_tried_twice(table, seen, small_nets) -> None:

@@ -13,9 +13,9 @@ from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.maps.primitives import (
     GraspPrimitiveCfg,
     PushPrimitiveCfg,
+    of_most_gain,
     push_level,
     straight_pushes,
-    sweeping_most,
     swept_gains,
     top_grasps,
 )
@@ -112,9 +112,9 @@ def test_level_holds_for_all_that_is_under_the_fingers() -> None:
 def test_pushes_that_sweep_most_remain() -> None:
     swept = torch.tensor([[4.0, 3.0, 2.0, 9.0], [0.0, -1.0, 0.0, 5.0]])[:, :, None, None]
     allowed = torch.tensor([[True, True, True, False]] * 2)[:, :, None, None]
-    most = sweeping_most(allowed, swept, 0.7)[..., 0, 0]
+    most = of_most_gain(allowed, swept, 0.7)[..., 0, 0]
     assert most.tolist() == [[True, True, False, False], [True, True, True, False]]  # of 4; nothing to sweep
-    assert torch.equal(sweeping_most(allowed, swept.clamp_min(0.0), 0.0), allowed)
+    assert torch.equal(of_most_gain(allowed, swept.clamp_min(0.0), 0.0), allowed)
 
 
 def test_pushes_gain_by_what_is_higher_than_their_tips() -> None:
