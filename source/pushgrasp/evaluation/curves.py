@@ -20,6 +20,9 @@ from pushgrasp.files.picture_files import foreign_reader
 
 PANELS = {
     "Train/reward_per_action": "reward per action",
+    "Train/reward": "reward of a round",
+    "Train/good": "share of good actions",
+    "Train/helped": "best push helped",
     "Action/grasp_success": "grasp success",
     "Action/push_success": "push success",
     "Action/move_success": "move success",
@@ -27,11 +30,15 @@ PANELS = {
     "Action/move_share": "share of moves",
     "Action/isolate_rate": "isolate rate",
     "Episode/completion": "completion",
+    "Validation/grasp_auc": "held-out grasps (AUC)",
+    "Validation/move_auc": "held-out moves (AUC)",
+    "Validation/critic_auc": "held-out grasps, critic (AUC)",
+    "Validation/iou": "held-out masks (IoU)",
 }
 """TensorBoard tags and what they are called in figure and table, which show those that any run has."""
 
 ACTIONS = "Train/actions"
-"""Tag of the actions carried out so far, in all worlds."""
+"""Tag of the actions carried out so far, in all worlds; curves of a training without it are over iterations."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Curve:
     """One figure of one training."""
 
     actions: np.ndarray
-    """Actions carried out so far, shape (K,), rising."""
+    """Actions carried out so far, or iterations, shape (K,), rising."""
     values: np.ndarray
     """The figure, shape (K,)."""
 
@@ -59,11 +66,11 @@ def read_curves(run: Path) -> dict[str, Curve]:
     with foreign_reader(run, "TensorBoard log"):
         events.Reload()
     tags = events.Tags()["scalars"]
-    if ACTIONS not in tags:
-        raise ValueError(f"{run}: no figure {ACTIONS!r}; these are not the events of a push-grasp training")
-    actions = {event.step: event.value for event in events.Scalars(ACTIONS)}
     series = {tag: {event.step: event.value for event in events.Scalars(tag)} for tag in PANELS if tag in tags}
-    return {tag: _curve(values, actions) for tag, values in series.items()}
+    if not series:
+        raise ValueError(f"{run}: no figure of {', '.join(PANELS)}; these are not the events of a push-grasp training")
+    actions = {event.step: event.value for event in events.Scalars(ACTIONS)} if ACTIONS in tags else None
+    return {tag: _curve(values, actions or {step: step for step in values}) for tag, values in series.items()}
 
 
 def _curve(values: Mapping[int, float], actions: Mapping[int, float]) -> Curve:
@@ -106,7 +113,8 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
     for panel, (tag, name) in zip(axes.flat, panels.items(), strict=False):
         for number, (group, runs) in enumerate(groups.items()):
             _draw_group(panel, [run[tag] for run in runs if tag in run], group, f"C{number}", window)
-        panel.set(title=name, ylim=(-0.03, 1.03), xlabel="actions")
+        panel.set(title=name, ylim=(min(-0.03, panel.get_ylim()[0]), 1.03))
+        panel.set_xlabel("iterations" if tag.startswith("Validation") else "actions")
         panel.grid(alpha=0.3)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=max(1, len(groups)))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ def names_drawn(scenes: SceneSource, episodes: int) -> Counter:
 def _cubes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Families draw single cubes with the family's name, which is quick."""
 
-    def draw(self: FamilyScenes, generator: torch.Generator, index: int) -> Scene:
+    def draw(self: FamilyScenes, generator: torch.Generator, index: int, keep: bool = False) -> Scene:
         del generator, index
         return Scene((SceneObject("cube", (0.0, 0.0, 0.025)),), 0, name=self.family.name)
 

@@ -13,6 +13,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from torch.utils.tensorboard import SummaryWriter
 
 from pushgrasp.evaluation import curves
+from pushgrasp.evaluation.curve_table import curve_table
 from pushgrasp.evaluation.curves import ACTIONS, Curve, draw_curves, read_curves, smooth
 from pushgrasp.files.text_files import FileError
 
@@ -38,6 +39,16 @@ def test_iteration_done_again_after_a_resume_counts_once(tmp_path: Path) -> None
     write_run(tmp_path, {1: 0.25, 2: 0.5})
     write_run(tmp_path, {2: 0.75, 3: 1.0})
     assert read_curves(tmp_path)[REWARD].actions.tolist() == [100.0, 200.0, 300.0]
+
+
+def test_training_without_actions_is_over_iterations(tmp_path: Path) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step, auc in {1: 0.5, 2: 0.75}.items():
+            writer.add_scalar("Validation/grasp_auc", auc, step)
+    read = read_curves(tmp_path)
+    assert read["Validation/grasp_auc"].actions.tolist() == [1.0, 2.0]
+    draw_curves({"grasps": [read]}, tmp_path / "curves.png")
+    assert "held-out grasps" in curve_table({"grasps": [read]})
 
 
 def test_running_mean_is_shorter_at_the_ends() -> None:

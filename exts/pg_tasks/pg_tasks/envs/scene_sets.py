@@ -18,6 +18,7 @@ from pushgrasp.scenes.shapes import own_digests
 from pushgrasp.scenes.slots import SlotLayout
 from pushgrasp.scenes.targets import with_target
 
+from .scene_cache import cached_scene
 from .settling import settle
 
 CANDIDATES = 40
@@ -37,8 +38,11 @@ class SceneSet(Protocol):
         """What the scenes follow from: sets of the same content draw the same ones, whatever their files are called."""
         ...
 
-    def draw(self, generator: torch.Generator, index: int) -> Scene:
-        """Return the scene of an index; what the index leaves open comes from the generator."""
+    def draw(self, generator: torch.Generator, index: int, keep: bool = False) -> Scene:
+        """Return the scene of an index; what the index leaves open comes from the generator.
+
+        One that had to settle first is kept for the next time, on request (see :func:`.scene_cache.cached_scene`).
+        """
         ...
 
 
@@ -58,15 +62,20 @@ class FamilyScenes:
         """Name of the family."""
         return [self.family.name]
 
-    def draw(self, generator: torch.Generator, index: int) -> Scene:
+    def draw(self, generator: torch.Generator, index: int, keep: bool = False) -> Scene:
         """Return the scene of an index.
 
         Raises:
             ValueError: If none of :data:`CANDIDATES` candidates will do.
         """
+        if self.family.rule is None:
+            return named(self.family.draw(generator, index), self.family, index)
+        if keep:
+            return cached_scene(self.family.name, index, generator, lambda: self._settled(generator, index))
+        return self._settled(generator, index)
+
+    def _settled(self, generator: torch.Generator, index: int) -> Scene:
         family = self.family
-        if family.rule is None:
-            return named(family.draw(generator, index), family, index)
         for _ in range(CANDIDATES):
             settled = settle(family.draw(generator, index))
             good = settled.rested and not settled.lost
@@ -95,9 +104,9 @@ class FileScenes:
         own = own_digests(self.layout.shapes)
         return [*(scene_to_json(scene) for scene in self.scenes), *(f"{name} {own[name]}" for name in own)]
 
-    def draw(self, generator: torch.Generator, index: int) -> Scene:
+    def draw(self, generator: torch.Generator, index: int, keep: bool = False) -> Scene:
         """Return the scene of an index; after the last one they start again."""
-        del generator
+        del generator, keep
         return self.scenes[index % len(self.scenes)]
 
 
@@ -117,9 +126,9 @@ class MixedScenes:
         """Content of the sets, one after the other."""
         return [text for part in self.sets for text in part.content]
 
-    def draw(self, generator: torch.Generator, index: int) -> Scene:
+    def draw(self, generator: torch.Generator, index: int, keep: bool = False) -> Scene:
         """Return the scene of an index: index 0 of each set, then index 1 of each, and so on."""
-        return self.sets[index % len(self.sets)].draw(generator, index // len(self.sets))
+        return self.sets[index % len(self.sets)].draw(generator, index // len(self.sets), keep)
 
 
 def scene_set(words: str, skip_bad: bool = False) -> SceneSet:

@@ -84,7 +84,7 @@ class SceneSource:
             generate = _GENERATORS[layout or clutter.layout or "cluttered"]
             return generate(generator, count, target=clutter.target, layout=self._layout)
         if self._trial_seed is not None and generator is not self.generator:
-            return self._set.draw(generator, generator.initial_seed() - self._first_seed())
+            return self._set.draw(generator, generator.initial_seed() - self._first_seed(), keep=True)
         return self._set.draw(generator, int(torch.randint(2**31, (), generator=generator)))
 
     def _first_seed(self) -> int:

@@ -98,15 +98,16 @@ class QLearner:
 
     def iterate(self, completed: int, total: int) -> tuple[dict[str, float], float]:
         """Act once in every world and learn; return numbers for the log and the mean reward."""
-        del completed, total
+        del total
         self._rewards = []
         self._act()
         losses = self._learn()
         reward = sum(self._rewards) / max(len(self._rewards), 1)
         good = sum(self._recent) / max(len(self._recent), 1)
-        numbers = {**losses, "Train/reward": reward, "Train/good": good, "Train/stage": float(self._stage + 1)}
+        stage = {"Train/stage": float(self._stage + 1), "Train/stage_actions": float(self._done)}
         self._advance()
-        return {**numbers, "Train/actions": float(self._done)}, reward
+        actions = float((completed + 1) * self._env.num_worlds)
+        return {**losses, "Train/reward": reward, "Train/good": good, **stage, "Train/actions": actions}, reward
 
     # Acting.
 

@@ -115,8 +115,9 @@ def test_stages_follow_each_other_and_say_how_far_they_came(table, agent, caplog
     assert learning.rounds() == 4 + 1000
     learning.begin()
     with caplog.at_level(logging.WARNING):
-        for number in range(4):
-            learning.iterate(number, 10)
+        numbers = [learning.iterate(number, 10)[0] for number in range(5)]
+    counted = [(each["Train/stage"], each["Train/stage_actions"], each["Train/actions"]) for each in numbers]
+    assert counted == [(1.0, 2.0, 2.0), (1.0, 4.0, 4.0), (1.0, 6.0, 6.0), (1.0, 8.0, 8.0), (2.0, 2.0, 10.0)]
     assert table.words == ["a", "b"] and learning.stage.scenes == "b"
     assert "stage first ends after 8 actions with" in caplog.text and "100 % were to be reached" in caplog.text
 
