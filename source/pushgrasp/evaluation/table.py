@@ -59,6 +59,15 @@ def format_metric(value: Share | Mean | float | None) -> str:
     return UNDEFINED if value is None else f"{value:.2f}"
 
 
+def brief(value: Share | Mean | None) -> str:
+    """Return a share [%] as ``88 [64, 97] of 16``, a mean as ``2.79 [2.50, 3.10]``."""
+    if value is None:
+        return UNDEFINED
+    if isinstance(value, Share):
+        return f"{100 * value.value:.0f} [{100 * value.low:.0f}, {100 * value.high:.0f}] of {value.base}"
+    return format_mean(value).partition(" of ")[0]
+
+
 def summary_line(name: str, summary: Summary) -> str:
     """Return the main metrics in one line."""
     parts = {

@@ -12,7 +12,7 @@ from pushgrasp.evaluation.paired import fewer_motions, pairs
 from pushgrasp.evaluation.protocols import METRICS, Protocol, protocol_named, protocols
 from pushgrasp.evaluation.published import Published, published
 from pushgrasp.evaluation.runs import Run
-from pushgrasp.evaluation.table import format_metric
+from pushgrasp.evaluation.table import brief, format_metric
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#555555")
 """Colours of the policies, told apart by colour-blind readers too (Okabe & Ito), then two more."""
@@ -30,6 +30,17 @@ MORE_METRICS = {
     "deepest_pad_penetration_mm": "Deepest pad penetration: the largest of all actions [mm].",
 }
 """Further fields of a summary that a report shows, and what they are."""
+
+_SHORT = {
+    "completion": "completion",
+    "grasp_success": "grasps, completed trials,",
+    "grasp_success_all": "grasps",
+    "motion_number": "motions",
+    "motion_number_all": "attempts, all trials,",
+    "motion_efficiency_all": "motion efficiency",
+    "declutter": "declutter",
+}
+"""Names of published values at a glance."""
 
 _TELLING = {"task": "{}", "rig": "{} rig", "physics": "{}", "seed": "seed {}"}
 """Fields of a run that are added to the name of its policy where runs of a report differ in them, and how."""
@@ -82,6 +93,21 @@ class Section:
         others = [name for name in names if name not in self.protocol.metrics]
         hidden = set() if self.protocol.goal == "clear" else {"declutter"}
         return [(name, names[name]) for name in (*self.protocol.metrics, *others) if name not in hidden]
+
+    @property
+    def overview(self) -> tuple[str, ...]:
+        """Fields of the summary by which protocols are compared at a glance."""
+        return ("declutter" if self.protocol.goal == "clear" else "completion", "grasp_success_all", "motion_number")
+
+    def at_a_glance(self, row: Row) -> str:
+        """Return what a policy comes to, in a few numbers."""
+        return "; ".join(brief(getattr(row.summary, name)) for name in self.overview)
+
+    @property
+    def printed(self) -> str:
+        """What the paper prints of its own method, or nothing."""
+        values = self.published[0].values if self.published else {}
+        return ", ".join(f"{_SHORT[name]} {_printed(name, value)}" for name, value in values.items())
 
     @property
     def lines(self) -> list[Line]:

@@ -49,9 +49,27 @@ def test_policies_stand_side_by_side_with_what_papers_print(report: Report) -> N
 
 def test_overview_has_every_protocol_and_the_mean_over_them(report: Report) -> None:
     overview = report_markdown(report).split("## ")[0]
-    assert "| P5/tight | 100.0 % [51.0, 100.0] of 4; 2.00 [2.00, 2.00] of 4 |  |" in overview
+    table = [line for line in overview.splitlines() if line.startswith("|")]
+    assert table[1] == "|---|---|---|---|" and len(table) == 5
+    # the policy takes a push and a grasp; of the eight grasps and five failed ones of P1/case1 seven hold
+    tight = "100 [51, 100] of 4; 100 [51, 100] of 4; 2.00 [2.00, 2.00]"
+    assert table[3] == f"| P5/tight | {tight} |  | completion 88.75 % |"
+    case1 = table[2].split(" | ")
+    assert case1[1:3] == ["88 [53, 98] of 8; 58 [32, 81] of 12; 2.00 [2.00, 2.00]", "0 [0, 49] of 4; 0 [0, 16] of 20; -"]
+    assert case1[3] == "completion 99.75 %, grasps, completed trials, 93.08 %, motions 2.79 |"
     # (7/8 + 1) / 2; the other policy has not run on both
-    assert re.search(r"\| interquartile mean of completion \| 0\.94 \[.*\] of 2 \| - \|", overview)
+    assert re.search(r"\| interquartile mean of completion \| 0\.94 \[.*\] of 2 \| - \|  \|", overview)
+
+
+def test_protocols_without_published_values_stand_beside_those_with_some(tmp_path: Path, writing: Writing) -> None:
+    for protocol in ("P2/hard", "P5/tight", "P5/clearing10"):
+        writing(tmp_path / "good", "good", protocol, "11")
+    report = build_report(read_runs([tmp_path / "good"]))
+    assert "| P2/hard | 100 [34, 100] of 2; 100 [34, 100] of 2; 2.00 [2.00, 2.00] |  |" in report_markdown(report)
+    # each of the two trials, of six and eight objects, takes one from the table
+    assert "| P5/clearing10 | 14 [4, 40] of 14; 100" in report_markdown(report)
+    overview = report_page(report).split('id="overview"')[1].split("</section>")[0]
+    assert overview.count('<td class="other">') == 4  # three protocols, and the mean over them
 
 
 def test_page_shows_motion_numbers_at_a_glance(report: Report) -> None:
