@@ -121,9 +121,10 @@ class QLearner:
         random = torch.rand(len(net), generator=self._generator).to(self._device) < self._epsilon()
         if bool(random.any()):
             drawn = agent.best(before, self._memory, {name: self._noise(maps) for name, maps in before.scores.items()})
-            drawn = {name: _rated(choice, before.scores[name]) for name, choice in drawn.items()}
-            best = {name: drawn[name].where(random, choice) for name, choice in best.items()}
-            net = torch.where(random, self._any_net(best), net) if self.stage.any_net else net
+            net = torch.where(random, self._any_net(drawn), net) if self.stage.any_net else net
+            for name, choice in drawn.items():
+                taken = random & self._is(net, name)
+                best[name] = _rated(choice, before.scores[name]).where(taken, best[name])
         self._turn = Turn(before, net, self._chosen(net, best), random, agent.told(before, best))
         self._done += len(net)
         self._action = agent.action(before, net, best)

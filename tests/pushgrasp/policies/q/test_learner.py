@@ -109,6 +109,20 @@ def test_what_is_drawn_at_random_is_remembered_with_its_worth(table, agent, monk
     torch.testing.assert_close(batch.facts[:, 0], torch.where(better, 0.75, 0.5))
 
 
+def test_what_else_might_have_been_done_is_told_as_the_best_of_it(table, agent, monkeypatch) -> None:
+    either = StageCfg("bars", (), ("grasp", "push"), "freed", epsilon=(1.0, 1.0), any_net=True)
+    learning = learner(table, agent, drawing=either)
+    learning.begin()
+    agent.nets.update(grasp=Constant(0.5), push=Constant(2.0))
+    monkeypatch.setattr(agent, "told", lambda sight, best: torch.stack([best[n].value for n in ("grasp", "push")], 1))
+    for number in range(16):
+        learning.iterate(number, 16)
+    grasps = learning.replay.sample("freed.grasp", 64, torch.Generator().manual_seed(0))
+    pushes = learning.replay.sample("freed.push", 64, torch.Generator().manual_seed(0))
+    assert set(grasps.facts[:, 0].tolist()) == {0.5, 0.75} and set(grasps.facts[:, 1].tolist()) == {2.25}
+    assert set(pushes.facts[:, 1].tolist()) <= {2.0, 2.25} and set(pushes.facts[:, 0].tolist()) == {0.75}
+
+
 def test_stages_follow_each_other_and_say_how_far_they_came(table, agent, caplog) -> None:
     short = StageCfg("a", ("grasp",), ("grasp",), "lifted", most=8, advance=1.0, threshold=True, epsilon=(0.0, 0.0))
     learning = learner(table, agent, first=short, second=StageCfg("b", ("push",), ("grasp", "push"), "freed"))
