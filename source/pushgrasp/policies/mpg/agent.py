@@ -115,8 +115,7 @@ class MpgAgent:
         trusted = (values[0] > threshold) | (memory.pushes >= self.rule.max_pushes)
         grasps = can_grasp & (trusted | ~can_push)
         late = torch.where(grasps, NETS.index(GRASP), torch.where(can_push, NETS.index(PUSH), NETS.index(MOVE)))
-        occluded = (over > self.rule.overhang) & ((values[1] >= self.rule.least_move) | ~can_push)
-        return torch.where(can_move & early & occluded, NETS.index(MOVE), late)
+        return torch.where(can_move & early & (over > self.rule.overhang), NETS.index(MOVE), late)
 
     def action(self, sight: Sight, net: Tensor, best: Mapping[str, Choice]) -> Action:
         """Return the motions of what was chosen."""

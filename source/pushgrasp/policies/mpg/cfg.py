@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pushgrasp.files.typed_json import MAY_LACK
 from pushgrasp.policies.maps.planner import PrimitivesCfg
 from pushgrasp.policies.maps.primitives import GraspPrimitiveCfg, PushPrimitiveCfg
 from pushgrasp.policies.maps.q_net import GRASP, MOVE, PUSH
@@ -30,8 +29,6 @@ class RuleCfg(Settings):
     """The target is occluded where more stands over it (see :func:`pushgrasp.policies.mpg.occlusion.overhang`)."""
     threshold: float | None = None
     """Worth from which a grasp is trusted; null takes what the training has measured."""
-    least_move: float = field(default=0.0, metadata=MAY_LACK)
-    """Worth from which a move is trusted."""
     max_moves: Index = 5
     """Actions of a trial among which moves may be; later ones only while the target is out of view."""
     max_pushes: Index = 5
