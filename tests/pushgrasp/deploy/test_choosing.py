@@ -31,7 +31,8 @@ def view() -> CellView:
 def test_methods_and_trained_weights_are_found(view: CellView) -> None:
     assert isinstance(choose_policy("heuristic", view).policy, HeuristicPolicy)
     assert isinstance(choose_policy("epg", view).policy, EpgPolicy)
-    assert isinstance(choose_policy("switch", view).policy, QPolicy)
+    for name in ("switch", "mpg", "opg"):
+        assert isinstance(choose_policy(name, view).policy, QPolicy)
     chosen = choose_policy("pretrained", view)
     assert isinstance(chosen.policy, Pg4daPolicy)
     assert chosen.digest is not None and len(chosen.digest) == 64
