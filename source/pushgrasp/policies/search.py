@@ -45,10 +45,10 @@ EVERY = 4
 
 
 class Swept(TensorClass):
-    """The last R actions of the present episodes of N worlds in which something was pushed, the latest first."""
+    """The last R actions of the present episodes of N worlds that pushed or put something down, the latest first."""
 
     ways: Tensor
-    """Points on the ways of the tips [m], shape (N, R, 2, 8, 2), by arm; far away where an arm has not pushed."""
+    """Points on the ways of the tips, or where things were put down [m], shape (N, R, 2, 8, 2), by arm; else far away."""
 
     @staticmethod
     def none(worlds: int, device: torch.device | str = "cpu") -> Swept:
@@ -60,14 +60,19 @@ class Swept(TensorClass):
         self.ways[worlds] = torch.inf
 
     def add(self, action: Action, done: Tensor) -> None:
-        """Remember the pushes of an action in the worlds where they were ``done`` (N,), bool; the oldest make room."""
-        pushed = (action.kind == Kind.PUSH) & action.valid & done[:, None]
-        index = torch.linspace(0, action.path.shape[2] - 1, POINTS, device=pushed.device).round().long()
+        """Remember pushes and moves of an action in the worlds where they were ``done`` (N,), bool; the oldest make room.
+
+        Under what was put down nothing hides.
+        """
+        valid = action.valid & done[:, None]
+        pushed, moved = valid & (action.kind == Kind.PUSH), valid & (action.kind == Kind.MOVE)
+        index = torch.linspace(0, action.path.shape[2] - 1, POINTS, device=valid.device).round().long()
         way = action.path[:, :, index, :2].masked_fill(~pushed[..., None, None], torch.inf)
+        way = torch.where(moved[..., None, None], action.place_position[:, :, None, :2], way)
         way = pad(way, (0, 0, 0, 0, 0, 2 - way.shape[1]), value=torch.inf)
-        moved = torch.cat((way[:, None].to(self.ways), self.ways[:, :-1]), dim=1)
-        some = pushed.any(dim=1).to(self.ways.device)
-        self.ways[some] = moved[some]
+        longer = torch.cat((way[:, None].to(self.ways), self.ways[:, :-1]), dim=1)
+        some = (pushed | moved).any(dim=1).to(self.ways.device)
+        self.ways[some] = longer[some]
 
     def times(self, workspace: Workspace, worlds: Tensor) -> Tensor:
         """How many of the actions have swept each cell, in worlds with indices (W,), shape (W, H, W), float."""

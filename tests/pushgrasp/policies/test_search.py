@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pushgrasp.interface.action import push_action
+from pushgrasp.interface.action import Action, Kind, push_action
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.policies.search import NEAR, Swept, hiding_volume, search_cell, search_place
@@ -98,6 +98,18 @@ def test_where_nothing_can_hide_it_the_highest_place_that_was_not_swept() -> Non
     seen = drawn((-0.2, 0.0, 0.05, 0.05, 0.04), (0.2, 0.0, 0.05, 0.05, 0.05))
     assert looked_at(seen)[0] > 0.1
     assert looked_at(seen, swept_along(((0.1, 0.0), (0.3, 0.0))))[0] < -0.1
+
+
+def test_what_was_put_down_hides_nothing() -> None:
+    seen = drawn((-0.2, 0.0, 0.05, 0.05, 0.04), (0.2, 0.0, 0.05, 0.05, 0.05))
+    move, swept = Action.none(1, 2, 32), Swept.none(1)
+    move.kind[0, 1], move.valid[0, 1] = int(Kind.MOVE), True
+    move.position[0, 1], move.place_position[0, 1] = torch.tensor([-0.2, 0.0, 0.02]), torch.tensor([0.2, 0.0, 0.03])
+    swept.add(move, torch.tensor([False]))
+    assert looked_at(seen, swept)[0] > 0.1
+    swept.add(move, torch.tensor([True]))
+    assert looked_at(seen, swept)[0] < -0.1
+    assert (times(swept, 0.2, 0.0), times(swept, -0.2, 0.0)) == (1.0, 0.0)
 
 
 def test_five_cells_of_the_target_are_the_place() -> None:

@@ -119,7 +119,7 @@ def _free(
     held = crop(maps.ids[world], window_at(cells, size), size) == own[:, None, None]
     held |= jaws_picture(angle.to(maps.height), pick.width, size, resolution, cfg.grasp.gripper) > 0.0
     held = dilate(held, cfg.margin / resolution)
-    blocked = (maps.ids[world] > 0) & (maps.ids[world] != own[:, None, None])
+    blocked = (maps.ids > 0)[world]  # what is picked counts, too: else it would come down where it lay
     blocked |= dilate(target, cfg.away / resolution)[world]
     return _meetings(held, blocked) < 0.5
 

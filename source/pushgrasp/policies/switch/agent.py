@@ -1,4 +1,4 @@
-"""Grasp the target or push; where the goal is out of view, the highest object is the target (Li et al., Sec. III)."""
+"""Grasp the target or push; a goal out of view gives way to what may cover it (Li et al., Sec. III)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from pushgrasp.policies.q.agent import Sight, Turn
 from pushgrasp.policies.q.policy import QPolicy
 from pushgrasp.policies.q.replay import Batch
 from pushgrasp.policies.q.weights import Settings, trained_policy
+from pushgrasp.policies.search import search_place
 
 from .cfg import METHOD, RuleCfg
 
@@ -49,14 +50,16 @@ class SwitchAgent:
 
     def look(self, seen: Observation, memory: Memory, names: Sequence[str]) -> Sight:
         """Return what is the target now, the worth of what may be done with it, and how far it is hemmed in."""
-        del memory
         maps, rule = seen.heightmaps, self.rule
         objects = object_mask(maps.ids, maps.height)
         goal = target_mask(maps.ids, seen.target_id)
         hidden = goal.sum(dim=(1, 2)) < rule.min_cells
         number = seen.target_id * ~hidden
         if rule.switching:
-            number = torch.where(hidden, highest_object(maps.height * objects, maps.ids), number)
+            others = objects & ~goal
+            near = others & search_place(maps, seen.target_id, seen.workspace, memory.swept)
+            cover = torch.where(near.any(dim=(1, 2), keepdim=True), near, others)
+            number = torch.where(hidden, highest_object(maps.height * cover, maps.ids), number)
         target = (maps.ids == number[:, None, None]) & (number > 0)[:, None, None]
         picture = take_picture(seen, target, self.cfg.window, self.cfg.colours)
         scores = {

@@ -87,6 +87,16 @@ def test_place_is_within_reach_of_the_arm_that_picks() -> None:
     assert action.valid.tolist() == [[False, True]] and float(action.place_position[0, 1, 0]) >= 0.0
 
 
+def test_nothing_is_put_down_where_it_lay() -> None:
+    maps = covered()
+    maps.ids[maps.ids == TARGET] = 0  # out of view: no place is too near to it
+    maps.height[maps.ids == 0] = 0.0
+    action = move(maps)
+    assert bool(action.valid[0, 1])
+    x, y = (action.place_position[0, 1] - action.position[0, 1])[:2].abs().tolist()
+    assert 0.06 < max(x, y) < 0.16  # 5 cm, and 1 cm between; the jaws, open by 7 cm, are 9.4 cm wide
+
+
 def test_full_table_has_no_place() -> None:
     maps = covered()
     maps.ids = torch.where(maps.ids == 0, WALL, maps.ids)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from pushgrasp.interface.action import Kind
+from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.world import Observation
 from pushgrasp.learning.checkpoint import CheckpointError, CheckpointInfo
 from pushgrasp.perception.heightmap import Heightmaps
@@ -52,12 +52,24 @@ def look(who: SwitchAgent, seen: Observation) -> Sight:
     return who.look(seen, Memory.empty(1), NETS)
 
 
-def test_the_highest_object_is_the_target_while_the_goal_is_out_of_view() -> None:
+def test_the_highest_object_where_the_goal_is_looked_for_is_the_target_while_it_is_out_of_view() -> None:
     assert int(look(agent(), scene()).goal_id) == TARGET
     hidden = look(agent(), scene(target=False))
     assert int(hidden.goal_id) == TALL
     assert hidden.picture.goal.sum() == 100 and (hidden.picture.ids[hidden.picture.goal] == TALL).all()
     assert int(look(agent(switching=False), scene(target=False)).goal_id) == 0
+    moved, put_down = Memory.empty(1), Action.none(1, 1, 2)
+    put_down.kind[:], put_down.valid[:] = int(Kind.MOVE), True
+    row, column = torch.tensor([105, 122])
+    put_down.place_position[0, 0, :2] = Workspace().cell_centres()[row, column]
+    for _ in range(2):  # 8 cm are looked at as 2 cm
+        moved.swept.add(put_down, torch.tensor([True]))
+    assert int(agent().look(scene(target=False), moved, NETS).goal_id) == LOW
+    few = scene()
+    few.heightmaps.ids[0, 101:110, 100:110] = 0  # ten cells of the target are left, then five
+    assert int(look(agent(), few).goal_id) == TARGET
+    few.heightmaps.ids[0, 100, 105:110] = 0
+    assert int(look(agent(), few).goal_id) == TALL  # nothing is beside them within 3 cm
     bare = torch.zeros(1, 4, 4)
     assert int(highest_object(bare, bare.long())) == 0
 
