@@ -48,7 +48,7 @@ class Swept(TensorClass):
     """The last R actions of the present episodes of N worlds that pushed or put something down, the latest first."""
 
     ways: Tensor
-    """Points on the ways of the tips, or where things were put down [m], shape (N, R, 2, 8, 2), by arm; else far away."""
+    """Points on the ways of the tips, or where things were put down [m], shape (N, R, 2, 8, 2), by arm."""
 
     @staticmethod
     def none(worlds: int, device: torch.device | str = "cpu") -> Swept:
@@ -60,7 +60,7 @@ class Swept(TensorClass):
         self.ways[worlds] = torch.inf
 
     def add(self, action: Action, done: Tensor) -> None:
-        """Remember pushes and moves of an action in the worlds where they were ``done`` (N,), bool; the oldest make room.
+        """Remember pushes and moves of an action, in worlds where they were ``done`` (N,), bool; the oldest make room.
 
         Under what was put down nothing hides.
         """

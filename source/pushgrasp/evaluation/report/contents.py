@@ -177,11 +177,8 @@ class Report:
     """All that a report shows."""
 
     sections: tuple[Section, ...]
-
-    @property
-    def policies(self) -> dict[str, str]:
-        """Colour of each label, in the order in which they come up."""
-        return {row.label: row.colour for section in self.sections for row in section.rows}
+    policies: dict[str, str]
+    """Colour of each label, in the order of the runs."""
 
     @property
     def by_objects(self) -> dict[str, list[Row]]:
@@ -236,7 +233,8 @@ def build_report(runs: Sequence[Run]) -> Report:
             )
             for name, rows in grouped.items()
             if rows
-        )
+        ),
+        colours,
     )
 
 

@@ -55,10 +55,20 @@ def test_overview_has_every_protocol_and_the_mean_over_them(report: Report) -> N
     tight = "100 [51, 100] of 4; 100 [51, 100] of 4; 2.00 [2.00, 2.00]"
     assert table[3] == f"| P5/tight | {tight} |  | completion 88.75 % |"
     case1 = table[2].split(" | ")
-    assert case1[1:3] == ["88 [53, 98] of 8; 58 [32, 81] of 12; 2.00 [2.00, 2.00]", "0 [0, 49] of 4; 0 [0, 16] of 20; -"]
+    assert case1[1:3] == [
+        "88 [53, 98] of 8; 58 [32, 81] of 12; 2.00 [2.00, 2.00]",
+        "0 [0, 49] of 4; 0 [0, 16] of 20; -",
+    ]
     assert case1[3] == "completion 99.75 %, grasps, completed trials, 93.08 %, motions 2.79 |"
     # (7/8 + 1) / 2; the other policy has not run on both
     assert re.search(r"\| interquartile mean of completion \| 0\.94 \[.*\] of 2 \| - \|  \|", overview)
+
+
+def test_policies_stand_in_the_order_of_the_runs(tmp_path: Path, writing: Writing) -> None:
+    folders = [
+        writing(tmp_path / name, name, protocol, "11") for name, protocol in (("z", "P2/hard"), ("a", "P1/case1"))
+    ]
+    assert "| protocol | z | a | published" in report_markdown(build_report(read_runs(folders)))
 
 
 def test_protocols_without_published_values_stand_beside_those_with_some(tmp_path: Path, writing: Writing) -> None:
@@ -192,7 +202,8 @@ def test_a_policy_keeps_its_name_where_another_rig_was_tried_too(tmp_path: Path,
     writing(tmp_path / "free", "one", "P1/case1", "11")
     writing(tmp_path / "free", "one", "P1/case2", "11")
     writing(tmp_path / "arms", "one", "P1/case2", "10", rig="full", config="cd34")
-    assert list(build_report(read_runs([tmp_path])).policies) == ["one, training rig", "one, full rig"]
+    labels = ["one, full rig", "one, training rig"]  # of the folders "arms" and "free"
+    assert list(build_report(read_runs([tmp_path])).policies) == labels
 
 
 def test_runs_that_differ_in_their_configuration_alone_say_so(tmp_path: Path, writing: Writing) -> None:
