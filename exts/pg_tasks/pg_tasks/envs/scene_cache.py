@@ -46,8 +46,8 @@ def cached_scene(name: str, index: int, generator: torch.Generator, draw: Callab
     path = cache_folder() / f"{_key(name, index, generator)}.txt"
     with contextlib.suppress(OSError, FileError, ValueError, RuntimeError):
         state, text = read_text(path).split("\n", 1)
-        scene, after = parse_scene(text, str(path)), torch.frombuffer(bytearray(_decoded(state)), dtype=torch.uint8)
-        generator.set_state(after)
+        scene, after = parse_scene(text, str(path)), base64.b64decode(state, validate=True)
+        generator.set_state(torch.frombuffer(bytearray(after), dtype=torch.uint8))
         return scene
     scene = draw()
     state = base64.b64encode(generator.get_state().numpy().tobytes())
@@ -55,10 +55,6 @@ def cached_scene(name: str, index: int, generator: torch.Generator, draw: Callab
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(path, lambda file: file.write(state + b"\n" + scene_to_json(scene).encode()))
     return scene
-
-
-def _decoded(state: str) -> bytes:
-    return base64.b64decode(state, validate=True)
 
 
 def _key(name: str, index: int, generator: torch.Generator) -> str:
