@@ -1,4 +1,4 @@
-"""Scenes of trials that have been drawn before: dropping a heap again takes longer than most trials on it.
+"""Scenes of trials that have been drawn before: dropping a heap takes nearly as long as a trial on it.
 
 A file is found by all that its scene follows from, the code that draws it included, so it never has to be thrown away.
 """
