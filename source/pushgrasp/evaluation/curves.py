@@ -106,8 +106,9 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
         ``path``.
     """
     panels = panels_of(groups)
-    columns = max(1, math.ceil(len(panels) / 2))
-    figure, axes = plt.subplots(2, columns, figsize=(4 * columns, 6), constrained_layout=True)
+    rows = 1 if len(panels) <= 3 else 2
+    columns = max(2, math.ceil(len(panels) / rows))
+    figure, axes = plt.subplots(rows, columns, figsize=(4 * columns, 3 * rows), constrained_layout=True)
     for panel in axes.flat[len(panels) :]:
         panel.set_axis_off()
     for panel, (tag, name) in zip(axes.flat, panels.items(), strict=False):
