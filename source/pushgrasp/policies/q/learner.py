@@ -262,7 +262,7 @@ class QLearner:
         """Begin the next stage when this one is enough, or has taken as long as it may."""
         name, stage = self._stages[self._stage]
         good = sum(self._recent) / max(len(self._recent), 1)
-        enough = self._done >= stage.least and len(self._recent) == RECENT and good >= stage.advance
+        enough = self._done >= min(stage.least, stage.most) and len(self._recent) == RECENT and good >= stage.advance
         if self._stage + 1 == len(self._stages) or not (enough or self._done >= stage.most):
             return
         self._end_stage()

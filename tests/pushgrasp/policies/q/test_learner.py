@@ -150,6 +150,16 @@ def test_a_stage_that_is_enough_ends_before(table, agent) -> None:
     assert agent.threshold != 0.5  # measured: the median worth of the grasps that held
 
 
+def test_a_stage_that_is_good_enough_does_not_complain_of_its_length(table, agent, caplog) -> None:
+    short = StageCfg("a", ("grasp",), ("grasp",), "lifted", least=500, most=120, advance=0.0, epsilon=(0.0, 0.0))
+    learning = learner(table, agent, first=short, second=GRASPING)
+    learning.begin()
+    with caplog.at_level(logging.WARNING):
+        for number in range(60):
+            learning.iterate(number, 1000)
+    assert learning.stage is GRASPING and "stage first ends" not in caplog.text
+
+
 def trained(table, agent, folder: Path, until: int, start: Path | None = None) -> Path:
     folder.mkdir(exist_ok=True)
     learning = learner(table, agent, folder)
