@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -21,15 +20,11 @@ from pg_tasks.physics import contact_options
 from pushgrasp.evaluation.digests import file_digest
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.text_files import FileError, read_text
+from pushgrasp.files.user_folders import user_folder
 from pushgrasp.scenes.file import parse_scene, scene_to_json
 from pushgrasp.scenes.scene import Scene
 
 _LIBRARIES = ("mujoco", "numpy", "scipy", "torch", "trimesh")
-
-
-def cache_folder() -> Path:
-    """Return where scenes are kept: ``pushgrasp/scenes`` in the user's folder for caches."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pushgrasp" / "scenes"
 
 
 def cached_scene(name: str, index: int, generator: torch.Generator, draw: Callable[[], Scene]) -> Scene:
@@ -43,7 +38,8 @@ def cached_scene(name: str, index: int, generator: torch.Generator, draw: Callab
         generator: All that ``draw`` takes at random comes from it.
         draw: Draws the scene.
     """
-    path = cache_folder() / f"{_key(name, index, generator)}.txt"
+    folder = user_folder("XDG_CACHE_HOME", ".cache") / "pushgrasp" / "scenes"
+    path = folder / f"{_key(name, index, generator)}.txt"
     with contextlib.suppress(OSError, FileError, ValueError, RuntimeError):
         state, text = read_text(path).split("\n", 1)
         scene, after = parse_scene(text, str(path)), base64.b64decode(state, validate=True)
@@ -52,7 +48,7 @@ def cached_scene(name: str, index: int, generator: torch.Generator, draw: Callab
     scene = draw()
     state = base64.b64encode(generator.get_state().numpy().tobytes())
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         atomic_write(path, lambda file: file.write(state + b"\n" + scene_to_json(scene).encode()))
     return scene
 

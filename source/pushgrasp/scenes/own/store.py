@@ -18,6 +18,7 @@ import numpy as np
 
 from pushgrasp.files.atomic import atomic_write
 from pushgrasp.files.text_files import FileError
+from pushgrasp.files.user_folders import user_folder
 from pushgrasp.scenes.solids import Box, Hull
 
 SCHEMA = "pushgrasp.object/1"
@@ -96,8 +97,7 @@ def objects_folder() -> Path:
     chosen = os.environ.get("PUSHGRASP_OBJECTS")
     if chosen:
         return Path(os.path.expanduser(chosen)).absolute()
-    data = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "pushgrasp" / "objects"
+    return user_folder("XDG_DATA_HOME", ".local/share") / "pushgrasp" / "objects"
 
 
 def name_of(path: Path) -> str:

@@ -44,7 +44,9 @@ def parse_args(description: str, argv: Sequence[str] | None) -> tuple[argparse.N
 
     parser = make_parser(description)
     parser.add_argument("--checkpoint", help="let a trained policy act, too: pretrained, latest, best, or a file")
-    parser.add_argument("--policy", help="let another policy act, too: epg, switch, mpg, opg, twin, oracle, package.module:Class")
+    parser.add_argument(
+        "--policy", help="let another policy act, too: epg, switch, mpg, opg, twin, oracle, or package.module:Class"
+    )
     parser.add_argument("--load_run", help="run to take the policy from: folder, name or pattern")
     parser.add_argument("--time_budget", type=seconds, help=TIME_BUDGET)
     parser.add_argument("--trial_seed", type=not_negative, default=1000, help="seed of the first scene")
