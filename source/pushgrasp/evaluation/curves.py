@@ -49,6 +49,8 @@ class Curve:
     """Actions carried out so far, or iterations, shape (K,), rising."""
     values: np.ndarray
     """The figure, shape (K,)."""
+    over: str = "actions"
+    """Which of the two it is over."""
 
 
 def read_curves(run: Path) -> dict[str, Curve]:
@@ -69,13 +71,15 @@ def read_curves(run: Path) -> dict[str, Curve]:
     series = {tag: {event.step: event.value for event in events.Scalars(tag)} for tag in PANELS if tag in tags}
     if not series:
         raise ValueError(f"{run}: no figure of {', '.join(PANELS)}; these are not the events of a push-grasp training")
-    actions = {event.step: event.value for event in events.Scalars(ACTIONS)} if ACTIONS in tags else None
-    return {tag: _curve(values, actions or {step: step for step in values}) for tag, values in series.items()}
+    if ACTIONS not in tags:
+        return {tag: _curve(values, {step: step for step in values}, "iterations") for tag, values in series.items()}
+    actions = {event.step: event.value for event in events.Scalars(ACTIONS)}
+    return {tag: _curve(values, actions, "actions") for tag, values in series.items()}
 
 
-def _curve(values: Mapping[int, float], actions: Mapping[int, float]) -> Curve:
+def _curve(values: Mapping[int, float], actions: Mapping[int, float], over: str) -> Curve:
     steps = sorted(values.keys() & actions.keys())
-    return Curve(np.array([actions[step] for step in steps]), np.array([values[step] for step in steps]))
+    return Curve(np.array([actions[step] for step in steps]), np.array([values[step] for step in steps]), over)
 
 
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
@@ -115,7 +119,7 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Curve]]], path: Path, wi
         for number, (group, runs) in enumerate(groups.items()):
             _draw_group(panel, [run[tag] for run in runs if tag in run], group, f"C{number}", window)
         panel.set(title=name, ylim=(min(-0.03, panel.get_ylim()[0]), 1.03))
-        panel.set_xlabel("iterations" if tag.startswith("Validation") else "actions")
+        panel.set_xlabel(next(run[tag].over for runs in groups.values() for run in runs if tag in run))
         panel.grid(alpha=0.3)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=max(1, len(groups)))
     path.parent.mkdir(parents=True, exist_ok=True)

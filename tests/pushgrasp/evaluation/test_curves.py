@@ -47,6 +47,7 @@ def test_training_without_actions_is_over_iterations(tmp_path: Path) -> None:
             writer.add_scalar("Validation/grasp_auc", auc, step)
     read = read_curves(tmp_path)
     assert read["Validation/grasp_auc"].actions.tolist() == [1.0, 2.0]
+    assert read["Validation/grasp_auc"].over == "iterations"
     draw_curves({"grasps": [read]}, tmp_path / "curves.png")
     assert "held-out grasps" in curve_table({"grasps": [read]})
 
