@@ -57,7 +57,7 @@ def test_a_policy_acts_as_its_training_says_but_for_what_is_typed(tmp_path: Path
     ).settings
     assert settings is not None
     assert settings.rule == replace(rule, max_pushes=3, primitives=PrimitivesCfg(top=64, failed=0.9))
-    assert cfg.rule.overhang == 0.25  # what was given stays as it is
+    assert cfg.rule.overhang == 0.6  # what was given stays as it is
 
 
 @pytest.mark.parametrize(("typed", "play"), [([], "sharpened"), (["agent.actor.play=likeliest"], "likeliest")])

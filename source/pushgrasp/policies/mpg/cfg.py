@@ -25,7 +25,7 @@ class RuleCfg(Settings):
     workflow: bool = True
     """Move what lies on the target, push what cannot be grasped yet, then grasp; false: whatever is worth most (the
     ablation without alternation)."""
-    overhang: NotNegative = 0.25
+    overhang: NotNegative = 0.6
     """The target is occluded where more stands over it (see :func:`pushgrasp.policies.mpg.occlusion.overhang`)."""
     threshold: float | None = None
     """Worth from which a grasp is trusted; null takes what the training has measured."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from pushgrasp.policies.maps.planner import PrimitivesCfg
+from pushgrasp.policies.maps.primitives import PushPrimitiveCfg
 from pushgrasp.policies.maps.q_net import GRASP, PUSH
 from pushgrasp.policies.q.cfg import StageCfg, acting
 from pushgrasp.settings import Count, Index, Positive, Range, Settings, Share
@@ -61,6 +62,10 @@ class AmodalStageCfg(Settings):
     """Share of the scenes that are held out."""
 
 
+def _primitives() -> PrimitivesCfg:
+    return PrimitivesCfg(push=PushPrimitiveCfg(length=0.15))
+
+
 @dataclass
 class RuleCfg(Settings):
     """What is done at run time (Ding et al., Sec. III-D)."""
@@ -77,7 +82,7 @@ class RuleCfg(Settings):
     """Pushes, after which it is grasped in any case."""
     push_reach: Positive = 0.12
     """Pushes begin at most so far from the target's full mask [m]."""
-    primitives: PrimitivesCfg = field(default_factory=PrimitivesCfg)
+    primitives: PrimitivesCfg = field(default_factory=_primitives)
 
 
 NETS = (GRASP, PUSH)

@@ -15,7 +15,7 @@ METHOD = "switch"
 
 
 def _primitives() -> PrimitivesCfg:
-    return PrimitivesCfg(GraspPrimitiveCfg(depth=0.02), PushPrimitiveCfg(behind=0.05))
+    return PrimitivesCfg(GraspPrimitiveCfg(depth=0.02), PushPrimitiveCfg(length=0.15, behind=0.05))
 
 
 @dataclass

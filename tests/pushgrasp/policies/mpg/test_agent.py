@@ -175,10 +175,10 @@ def test_each_choice_has_its_motion() -> None:
     [
         (GRASP, "half", 0.0, (0.5, 0.5), True, 1.0),
         (GRASP, "half", 0.0, (0.5, 0.5), False, 0.0),
-        (MOVE, "none", 0.0, (0.5, 0.1), False, 1.0),  # the target is free
-        (MOVE, "none", 0.6, (0.5, 0.4), False, 0.5),  # it is not, but easier to grasp
-        (MOVE, "half", 0.6, (0.5, 0.1), False, -0.5),  # heights are as before
-        (MOVE, "none", 0.0, (0.5, 0.1), True, -0.5),  # the target was carried away
+        (MOVE, "none", 0.0, (0.9, 0.1), False, 1.0),  # the target is free
+        (MOVE, "none", 0.6, (0.9, 0.7), False, 0.5),  # it is not, but easier to grasp
+        (MOVE, "half", 0.6, (0.9, 0.1), False, -0.5),  # heights are as before
+        (MOVE, "none", 0.0, (0.9, 0.1), True, -0.5),  # the target was carried away
         (PUSH, "none", 0.2, (0.5, 0.5), False, 0.5),
         (PUSH, "none", 0.0, (0.5, 0.5), False, 0.0),
         (PUSH, "half", 0.2, (0.5, 0.5), False, -0.5),
@@ -196,7 +196,7 @@ def test_weights_come_back_and_others_are_refused(tmp_path: Path) -> None:
     who, path = agent(), tmp_path / "mpg.pt"
     state = {"nets": {name: net.state_dict() for name, net in who.plain().items()}, "threshold": 0.75}
     info = CheckpointInfo("mpg", 1, "height", 7, method="mpg")
-    write_policy(path, state, info, {"nets": CFG, "rule": RuleCfg()})
+    write_policy(path, state, info, {"nets": CFG, "rule": RuleCfg(overhang=0.25)})
     policy = load_policy(Tables(), path)
     policy.begin(0, torch.Generator())
     action = policy.act(scene(), torch.tensor([True]))

@@ -151,9 +151,9 @@ def test_pushes_begin_behind_what_they_push_and_sweep_something() -> None:
     action = who.action(sight, torch.tensor([NETS.index("push")]), best)
     arm = int(action.valid[0].int().argmax())
     path, entry = action.path[0, arm, :, :2], best["push"].entry[0]
-    middle = Workspace().cell_to_xy(entry[1:] + sight.picture.corner[0])
-    torch.testing.assert_close(path[[0, -1]].mean(dim=0), middle, atol=1e-5, rtol=0.0)  # 5 cm behind, 10 cm long
-    assert abs(float((path[-1] - path[0]).norm()) - 0.1) < 1e-5
+    cell, way = Workspace().cell_to_xy(entry[1:] + sight.picture.corner[0]), path[-1] - path[0]
+    torch.testing.assert_close(path[0] + way / 3, cell, atol=1e-5, rtol=0.0)  # 5 of its 15 cm are before the cell
+    assert abs(float(way.norm()) - 0.15) < 1e-5
 
 
 def test_loaded_target_is_pushed_before_it_is_grasped_again() -> None:
