@@ -61,14 +61,15 @@ class ActionRecord:
     kinds: tuple[KindName, ...]
     """What each arm was meant to do; records of the first schema have one entry for all arms."""
     success: bool
-    """Grasp: it lifted the target alone. Others: the target stands freer, or came into view."""
+    """Grasp: it lifted the target alone, or, where a table is cleared, one object. Others: the target stands freer, or
+    came into view."""
     scores: Scores = field(default_factory=Scores)
     planned: bool = True
     """Whether the decoders found a motion."""
     executed: bool = True
     """Whether the rig could carry it out."""
     wrong_lifted: bool = False
-    """The grasp lifted an object other than the target."""
+    """The grasp lifted an object other than the target; where a table is cleared, several."""
     lifted: tuple[Whole, ...] = ()
     """How many objects each arm lifted; records of before do not say."""
     changed: bool = True

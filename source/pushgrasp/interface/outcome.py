@@ -28,11 +28,11 @@ class Outcome:
     executed: torch.Tensor
     """Whether the planned motion was valid and reachable, shape (N,), bool, as all that follows but the slots'."""
     success: torch.Tensor
-    """Grasp: the target was lifted, and by each arm that grasps one object at most. Else: the target stands freer, or
-    came into view."""
+    """Grasp: the target, or where all are to be taken anything, was lifted, and by each arm that grasps one object at
+    most. Else: the target stands freer, or came into view."""
     wrong_lifted: torch.Tensor
     """Grasp that lifted another object instead of the target or with it: one arm may take another on purpose only while
-    the other arm grasps, too."""
+    the other arm grasps, too. Where all are to be taken: more objects than arms that grasp."""
     target_lost: torch.Tensor
     fault: torch.Tensor
     """The simulation state is not finite."""
@@ -97,16 +97,18 @@ def lifted_slots(
     return torch.where(alone, lifted.any(dim=1, keepdim=True) & picks[..., None], lifted)
 
 
-def wrongly_lifted(lifted: torch.Tensor, grasps: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def wrongly_lifted(lifted: torch.Tensor, grasps: torch.Tensor, target: torch.Tensor | None = None) -> torch.Tensor:
     """Return in which worlds, shape (N,), grasps lifted more objects beside the target than there are arms for them.
 
     Args:
         lifted: slots that each arm lifted, shape (N, A, S), bool.
         grasps: which arms grasp, shape (N, A), bool.
-        target: the target's slot, shape (N, S), bool.
+        target: the target's slot, shape (N, S), bool; None where all objects are to be taken.
     """
-    others = (lifted & grasps[..., None]).any(dim=1) & ~target
-    return others.sum(dim=1) > (grasps.sum(dim=1) - 1).clamp(min=0)
+    taken, arms = (lifted & grasps[..., None]).any(dim=1), grasps.sum(dim=1)
+    if target is None:
+        return taken.sum(dim=1) > arms
+    return (taken & ~target).sum(dim=1) > (arms - 1).clamp(min=0)
 
 
 def moved_slots(before: torch.Tensor, after: torch.Tensor, active: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,8 @@ from pushgrasp.evaluation.rules import FailureRule
 from pushgrasp.interface.action import Action, push_action
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation
+from pushgrasp.policies.pg4da.pretrained import pretrained_policy
+from pushgrasp.policies.registry import METHODS
 
 pytestmark = pytest.mark.slow
 
@@ -81,3 +83,15 @@ def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: 
         assert (record.end, record.cause, record.taken) == ("action limit", "time-out", 0)
         assert record.count("push") == len(record.actions) == 3
         assert all(action.executed and not action.changed for action in record.actions)
+
+
+def test_whatever_is_taken_is_a_success_where_the_table_is_cleared(env: PushGraspEnv) -> None:
+    referee = ProtocolReferee(env, replace(PROTOCOL, rule=FailureRule(3)))
+    runner = TrialRunner(
+        env, METHODS["epg"].make(env, pretrained_policy("epg")), 3, referee
+    )  # it takes what is easiest
+    records = list(runner.run(range(2)))
+    env.end_rule = None
+    assert sum(record.taken for record in records) >= 4
+    assert all(record.grasp_successes == record.taken for record in records)
+    assert not any(action.wrong_lifted for record in records for action in record.actions)

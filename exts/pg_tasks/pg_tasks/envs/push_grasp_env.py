@@ -300,8 +300,9 @@ class PushGraspEnv(DirectRLEnv):
         lost = lost_slots(self.objects.position, active)
         after_rate, after_visible = self._isolation(self.heightmaps)
         pushed = planned & push_succeeded(rate, after_rate, visible, after_visible, self.cfg.isolation_gain)
-        wrong = wrongly_lifted(lifted, grasps, target)
-        taken = (lifted & grasps[..., None] & target[:, None]).flatten(1).any(dim=1)
+        wrong = wrongly_lifted(lifted, grasps, None if self.clearing else target)
+        wanted = active if self.clearing else target
+        taken = (lifted & grasps[..., None] & wanted[:, None]).flatten(1).any(dim=1)
         return Outcome(
             kind=action.kind,
             executed=planned & self.motion.reachable,
