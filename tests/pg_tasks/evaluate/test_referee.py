@@ -87,10 +87,8 @@ def test_a_plan_of_the_policy_is_carried_out_until_the_rule_ends_the_trial(env: 
 
 def test_whatever_is_taken_is_a_success_where_the_table_is_cleared(env: PushGraspEnv) -> None:
     referee = ProtocolReferee(env, replace(PROTOCOL, rule=FailureRule(3)))
-    runner = TrialRunner(
-        env, METHODS["epg"].make(env, pretrained_policy("epg")), 3, referee
-    )  # it takes what is easiest
-    records = list(runner.run(range(2)))
+    policy = METHODS["epg"].make(env, pretrained_policy("epg"))  # it takes what is easiest
+    records = list(TrialRunner(env, policy, 3, referee).run(range(2)))
     env.end_rule = None
     assert sum(record.taken for record in records) >= 4
     assert all(record.grasp_successes == record.taken for record in records)
