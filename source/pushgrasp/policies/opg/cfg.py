@@ -101,7 +101,7 @@ class StagesCfg(Settings):
     """The curriculum (Ding et al., Sec. III-F): 3, 8, 13 and 18 obstacles beside seven objects."""
 
     acting: StageCfg = field(default_factory=lambda: acting("P5/clutter10", "opg"))
-    obstacles3: StageCfg = field(default_factory=lambda: _stage("P5/clutter10", 1000, (0.5, 0.3)))
-    obstacles8: StageCfg = field(default_factory=lambda: _stage("P5/clutter15", 2000, (0.3, 0.2)))
-    obstacles13: StageCfg = field(default_factory=lambda: _stage("P5/clutter20,P4/most-occluded30", 2000, (0.2, 0.1)))
-    obstacles18: StageCfg = field(default_factory=lambda: _stage("P5/clutter25,P4/most-occluded30", 2000, (0.1, 0.1)))
+    obstacles3: StageCfg = field(default_factory=lambda: _stage("P5/clutter10", 500, (0.5, 0.3)))
+    obstacles8: StageCfg = field(default_factory=lambda: _stage("P5/clutter15", 1000, (0.3, 0.2)))
+    obstacles13: StageCfg = field(default_factory=lambda: _stage("P5/clutter20,P4/most-occluded30", 1000, (0.2, 0.1)))
+    obstacles18: StageCfg = field(default_factory=lambda: _stage("P5/clutter25,P4/most-occluded30", 1000, (0.1, 0.1)))
