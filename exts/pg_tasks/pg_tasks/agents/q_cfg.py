@@ -109,6 +109,8 @@ class MpgCfg(QCfg):
     experiment_name: str = mpg.METHOD
     rule: mpg.RuleCfg = field(default_factory=mpg.RuleCfg)
     stages: mpg.StagesCfg = field(default_factory=mpg.StagesCfg)
+    learning: LearningCfg = field(default_factory=lambda: LearningCfg(steps=2))
+    """Two nets learn in the last stage, each from what both say of whole pictures: steps are dear."""
     staged: bool = True
     """False: moves and pushes learn together in the last stage from the beginning (the ablation without stages)."""
 
