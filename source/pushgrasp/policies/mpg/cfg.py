@@ -56,14 +56,14 @@ class StagesCfg(Settings):
     )
     moving: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "mpg/stack2,mpg/stack6", (MOVE,), (MOVE, GRASP), REWARD, most=1500, max_actions=5, advance=0.7
+            "mpg/stack2,mpg/stack6", (MOVE,), (MOVE, GRASP), REWARD, most=1000, max_actions=5, advance=0.7
         )
     )
     pushing: StageCfg = field(
-        default_factory=lambda: StageCfg("P1/case1", (PUSH,), (PUSH, GRASP), REWARD, most=1500, advance=0.7)
+        default_factory=lambda: StageCfg("P1/case1", (PUSH,), (PUSH, GRASP), REWARD, most=1000, advance=0.7)
     )
     joint: StageCfg = field(
         default_factory=lambda: StageCfg(
-            "mpg/heap10", (MOVE, PUSH), (MOVE, PUSH, GRASP), REWARD, most=2000, max_actions=10, epsilon=(0.3, 0.1)
+            "mpg/heap10", (MOVE, PUSH), (MOVE, PUSH, GRASP), REWARD, most=1200, max_actions=10, epsilon=(0.3, 0.1)
         )
     )
