@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 FIXED = "fixed"
 """Name of the greatest worth by nets that never learn among what is remembered of a picture."""
 
-TRUSTED = 0.5
-"""The threshold is the median worth of the last chosen grasps that have held."""
+TRUSTED = 0.25
+"""The threshold is the worth that so large a share of the last chosen grasps that have held did not reach."""
 
 
 class QLearner:
