@@ -97,18 +97,17 @@ def lifted_slots(
     return torch.where(alone, lifted.any(dim=1, keepdim=True) & picks[..., None], lifted)
 
 
-def wrongly_lifted(lifted: torch.Tensor, grasps: torch.Tensor, target: torch.Tensor | None = None) -> torch.Tensor:
-    """Return in which worlds, shape (N,), grasps lifted more objects beside the target than there are arms for them.
+def wrongly_lifted(lifted: torch.Tensor, grasps: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Return in which worlds, shape (N,), grasps lifted more objects beside a wanted one than there are arms for them.
 
     Args:
         lifted: slots that each arm lifted, shape (N, A, S), bool.
         grasps: which arms grasp, shape (N, A), bool.
-        target: the target's slot, shape (N, S), bool; None where all objects are to be taken.
+        wanted: slots of which one is to be taken: the target's, or all of them, shape (N, S), bool.
     """
-    taken, arms = (lifted & grasps[..., None]).any(dim=1), grasps.sum(dim=1)
-    if target is None:
-        return taken.sum(dim=1) > arms
-    return (taken & ~target).sum(dim=1) > (arms - 1).clamp(min=0)
+    taken = (lifted & grasps[..., None]).any(dim=1)
+    others = taken.sum(dim=1) - (taken & wanted).any(dim=1).long()
+    return others > (grasps.sum(dim=1) - 1).clamp(min=0)
 
 
 def moved_slots(before: torch.Tensor, after: torch.Tensor, active: torch.Tensor) -> torch.Tensor:

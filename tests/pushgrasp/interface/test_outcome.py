@@ -56,7 +56,7 @@ def test_any_object_is_right_where_all_are_to_be_taken_but_one_for_each_arm_that
     lifted = torch.zeros(4, 2, 3, dtype=torch.bool)
     lifted[0, 0, 2] = lifted[1, 0, 0] = lifted[1, 1, 1] = lifted[2, 0, 1] = lifted[2, 0, 2] = True
     grasps = torch.tensor([[YES, NO], [YES, YES], [YES, NO], [YES, NO]])
-    assert wrongly_lifted(lifted, grasps).tolist() == [NO, NO, YES, NO]
+    assert wrongly_lifted(lifted, grasps, torch.ones(4, 3, dtype=torch.bool)).tolist() == [NO, NO, YES, NO]
 
 
 def test_lost_is_over_the_edge_or_under_the_table() -> None:

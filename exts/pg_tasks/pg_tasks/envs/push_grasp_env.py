@@ -300,8 +300,8 @@ class PushGraspEnv(DirectRLEnv):
         lost = lost_slots(self.objects.position, active)
         after_rate, after_visible = self._isolation(self.heightmaps)
         pushed = planned & push_succeeded(rate, after_rate, visible, after_visible, self.cfg.isolation_gain)
-        wrong = wrongly_lifted(lifted, grasps, None if self.clearing else target)
         wanted = active if self.clearing else target
+        wrong = wrongly_lifted(lifted, grasps, wanted)
         taken = (lifted & grasps[..., None] & wanted[:, None]).flatten(1).any(dim=1)
         return Outcome(
             kind=action.kind,
