@@ -55,7 +55,7 @@ class NetsCfg(Settings):
 class RuleCfg(Settings):
     """What is done at run time (Hu et al. 2025, Sec. III-B)."""
 
-    tau: Share = 0.5
+    tau: Share = 0.85
     """A grasp that the critic gives a higher chance than this is carried out; else it is pushed first."""
     max_pushes: Index = 5
     """Pushes after which the target is grasped in any case; after a grasp they count anew."""
@@ -66,7 +66,7 @@ class RuleCfg(Settings):
     rated: Count = 8
     """Of them, grasps apart from each other that fit the jaws and are rated by the critic: its best one counts."""
     grasp: GraspPrimitiveCfg = field(default_factory=GraspPrimitiveCfg)
-    push: PushPrimitiveCfg = field(default_factory=PushPrimitiveCfg)
+    push: PushPrimitiveCfg = field(default_factory=lambda: PushPrimitiveCfg(length=0.15))
     push_reach: Positive = 0.12
     """Pushes begin at most so far from the target [m]."""
     sweep: Share = field(default=0.7, metadata=MAY_LACK)
