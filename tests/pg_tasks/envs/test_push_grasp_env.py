@@ -75,6 +75,25 @@ def test_noise_of_the_camera_belongs_to_the_trial(env: PushGraspEnv, monkeypatch
     assert 0.0002 < float(error.mean()) < 0.01
 
 
+def test_a_tilted_camera_is_mended_by_the_table_that_it_sees(
+    env: PushGraspEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen() -> torch.Tensor:
+        env.scenes.begin_trials(7, iter([5, 6]))
+        env.reset()
+        env.scenes.end_trials()
+        return env.heightmaps.ids.clone()
+
+    perfect = seen()
+    monkeypatch.setattr(env.cfg, "camera_noise", CameraNoiseCfg(tilt=0.01))
+    monkeypatch.setattr(env.observer, "noise", {})
+    levelled = seen()
+    monkeypatch.setattr(env.observer, "_level", False)
+    tilted = seen()
+    overlap = [((ids > 0) & (perfect > 0)).sum() / ((ids > 0) | (perfect > 0)).sum() for ids in (levelled, tilted)]
+    assert overlap[0] > 0.85 and overlap[1] < 0.6
+
+
 def test_step_gives_one_number_per_world(env: PushGraspEnv, grasping: Actions) -> None:
     env.reset(seed=0)
     _, reward, terminated, truncated, extras = env.step(grasping(env))

@@ -11,9 +11,11 @@ from isaaclab.utils.math import matrix_from_quat
 
 from pg_tasks.assets.objects import SLOT_LABEL
 from pg_tasks.physics.cpu_renderer import CpuWarpRenderer
+from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.camera_noise import CameraNoise
 from pushgrasp.perception.depth_filter import DepthFilterCfg, filter_depth
 from pushgrasp.perception.heightmap import Heightmaps, project_heightmaps
+from pushgrasp.perception.table import level_camera
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.threads import threads_for
 
@@ -22,7 +24,7 @@ class OverheadObserver:
     """Turns the overhead camera's latest picture into heightmaps."""
 
     def __init__(
-        self, camera: Camera, origins: torch.Tensor, workspace: Workspace, depth_filter: DepthFilterCfg
+        self, camera: Camera, origins: torch.Tensor, workspace: Workspace, depth_filter: DepthFilterCfg, level: bool
     ) -> None:
         """Wrap the camera.
 
@@ -31,9 +33,10 @@ class OverheadObserver:
             origins: World origins [m], shape (N, 3).
             workspace: Where the heightmaps lie.
             depth_filter: How the depth of noisy cameras is filtered.
+            level: Whether where they are thought to be is mended by the table that they see.
         """
         self._camera, self._origins, self._workspace = camera, origins, workspace
-        self._filter = depth_filter
+        self._filter, self._level = depth_filter, level
         self.noise: dict[int, CameraNoise] = {}
         """Noise of the cameras of worlds; without, they are perfect."""
 
@@ -67,6 +70,9 @@ class OverheadObserver:
             rotation, position = _stacked(
                 noise.pose(*pose) for noise, *pose in zip(noises, rotation, position, strict=True)
             )
+            if self._level:
+                views = zip(depth, intrinsics, rotation, position, strict=True)
+                rotation, position = _stacked(self._levelled(*view) for view in views)
         with threads_for(len(depth)):
             return project_heightmaps(rgb, depth, ids, intrinsics, rotation, position, self._workspace)
 
@@ -74,6 +80,12 @@ class OverheadObserver:
         """Colour (h, w, 3) and depth (h, w) [m] that a noisy camera gives, in several pictures."""
         lit, depths = zip(*(noise.picture(rgb, depth) for _ in range(self._filter.pictures)), strict=True)
         return lit[0], filter_depth(depths, self._filter)
+
+    def _levelled(self, depth: torch.Tensor, *camera: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rotation (3, 3) and position (3,) of a camera over a level table, whose depth (h, w) shows another one."""
+        depth = depth.where(depth > 0.0, torch.nan)
+        points = deproject(depth[None], *(part[None] for part in camera))[0]
+        return level_camera(points[self._workspace.contains(points[..., :2])], *camera[1:])
 
     @contextmanager
     def _only(self, worlds: torch.Tensor) -> Iterator[None]:

@@ -113,7 +113,8 @@ class PushGraspEnv(DirectRLEnv):
         origins = torch.as_tensor(self.scene.env_origins, device=self.device, dtype=torch.float32)
         colours = [self.scene[f"{slot_name(i)}_colour"] for i in range(len(self._layout.shapes))]
         self.objects = ObjectSlots(self.scene["objects"], colours, origins)
-        self.observer = OverheadObserver(self.scene["camera"], origins, cfg.workspace, cfg.depth_filter)
+        camera = self.scene["camera"]
+        self.observer = OverheadObserver(camera, origins, cfg.workspace, cfg.depth_filter, cfg.level_camera)
         self.buffer_watch = BufferWatch(cfg.sim.physics)
         self._pad_depth = PadDepth(solver) if isinstance(solver, SolverMuJoCoThreads) else None
         self.statistics = EpisodeStatistics(self.num_envs, self.device)

@@ -142,6 +142,8 @@ class PushGraspEnvCfg(DirectRLEnvCfg):
     """How far the camera is from perfect; perfect by default."""
     depth_filter: DepthFilterCfg = field(default_factory=DepthFilterCfg)
     """How the depth of a camera with noise is filtered."""
+    level_camera: bool = True
+    """Mend where a camera with noise is thought to be by the table that it sees, which is level and at z = 0."""
     gripper: GripperGeometry = field(default_factory=GripperGeometry)
     limits: MotionLimits = field(default_factory=training_rig_limits)
     """Motion limits of the training rig."""

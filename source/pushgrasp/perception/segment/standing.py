@@ -11,7 +11,7 @@ from scipy.ndimage import binary_dilation
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.segment.cfg import SegmentationCfg
 from pushgrasp.perception.segment.grid import TOUCH, window_of
-from pushgrasp.perception.segment.table import height_over_table
+from pushgrasp.perception.table import height_over_table
 from pushgrasp.perception.workspace import Workspace
 
 FOOT = 0.02
