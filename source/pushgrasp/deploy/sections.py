@@ -164,6 +164,9 @@ class CameraCfg(Section):
     """Its optical centre, world frame [m]."""
     quaternion: Quaternion
     """Turn from its optical frame (x right, y down, z forward) to the world frame."""
+    level: bool = False
+    """Whether the pose is mended in each picture by the table, which is level and at z = 0: for a mount that has
+    given way a little, and a camera whose depth is not tilted by itself."""
     serial: str | None = None
     """Which device, for ``realsense`` and ``orbbec``; the only one by default."""
     path: str | None = None

@@ -22,6 +22,7 @@ from pushgrasp.perception.heightmap import project_heightmaps
 from pushgrasp.perception.segment.cfg import SegmentationCfg
 from pushgrasp.perception.segment.grid import window_of
 from pushgrasp.perception.segment.segments import TARGET_ID, PartsError, object_ids, take_apart
+from pushgrasp.perception.table import level_camera
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.rotations import rotate
 from pushgrasp.settings import Settings
@@ -85,7 +86,7 @@ class Eye:
         self._camera, self._workspace, self._cfg = camera, Workspace(), seeing or SeeingCfg()
         quaternion = torch.tensor(cfg.quaternion, dtype=torch.float64)
         self.rotation = rotate(quaternion / quaternion.norm(), torch.eye(3, dtype=torch.float64)).mT.float()
-        self.position = torch.tensor(cfg.position)
+        self.position, self._level = torch.tensor(cfg.position), cfg.level
         self._refine, self._ask = refine, ask
         self._area, self._trays = area, [tray.position[:2] for tray in trays]
         self._rays = functools.cache(self._rays_of)
@@ -122,10 +123,16 @@ class Eye:
             DeviceFault: If it cannot be taken apart: an arm stands in it, say.
         """
         picture = self._of_workspace(picture)
-        matrix = self.intrinsics.astype(np.float64)
-        pose = self.rotation.numpy(), self.position.numpy()
+        matrix, pose = self.intrinsics.astype(np.float64), self._pose(picture.depth)
         try:
-            segments = take_apart(picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation)
+            segments = take_apart(
+                picture.colour,
+                picture.depth,
+                matrix,
+                *(part.numpy() for part in pose),
+                self._workspace,
+                self._cfg.segmentation,
+            )
         except ValueError as error:
             raise DeviceFault(f"camera: {error}") from error
         if wish == BROWSER and self._ask is not None:
@@ -136,9 +143,17 @@ class Eye:
         except ValueError as error:
             missing, unclear = str(error), wish.way in ("click", "box", "mask") or isinstance(error, PartsError)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
-        return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids))
+        return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids, pose))
 
-    def _observation(self, picture: Frame, ids: np.ndarray) -> Observation:
+    def _pose(self, depth: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rotation (3, 3) and position (3,) of the camera, by calibration or so that the table it sees is level."""
+        if not self._level:
+            return self.rotation, self.position
+        points = torch.from_numpy(self._rays(*depth.shape) * depth).movedim(0, -1) + self.position
+        seen = torch.from_numpy(depth > 0.0) & self._workspace.contains(points[..., :2])
+        return level_camera(points[seen], self.rotation, self.position)
+
+    def _observation(self, picture: Frame, ids: np.ndarray, pose: tuple[torch.Tensor, torch.Tensor]) -> Observation:
         rows, columns = window = window_of(picture.depth > 0.0)
         intrinsics = self.intrinsics - [[0, 0, columns.start], [0, 0, rows.start], [0, 0, 0]]
         maps = project_heightmaps(
@@ -146,8 +161,7 @@ class Eye:
             torch.from_numpy(picture.depth[window])[None],
             torch.from_numpy(ids[window])[None],
             torch.from_numpy(intrinsics.astype(np.float32))[None],
-            self.rotation[None],
-            self.position[None],
+            *(part[None] for part in pose),
             self._workspace,
         )
         return Observation(maps, torch.tensor([TARGET_ID]), self._workspace)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from pushgrasp.deploy.devices import Frame
@@ -26,9 +29,9 @@ class Above:
     intrinsics = np.array([[FOCAL, 0.0, 120.0], [0.0, FOCAL, 120.0], [0.0, 0.0, 1.0]])
 
 
-def eye(*trays: TrayCfg) -> Eye:
+def eye(*trays: TrayCfg, **camera: object) -> Eye:
     area = BoxCfg((-0.4, 0.4), (-0.3, 0.3), (0.0, 0.6))
-    return Eye(Above(), CELL.camera, area, trays)  # pyright: ignore[reportArgumentType]
+    return Eye(Above(), replace(CELL.camera, **camera), area, trays)  # pyright: ignore[reportArgumentType]
 
 
 def test_depth_of_the_empty_table() -> None:
@@ -60,3 +63,16 @@ def test_maps_are_those_of_the_whole_picture() -> None:
     assert not seen.missing and int((found.ids == 1).sum()) > 0
     torch.testing.assert_close(found.height, maps.height, atol=1e-5, rtol=0.0)
     assert float((found.ids != maps.ids).float().mean()) < 1e-3
+
+
+@pytest.mark.parametrize(("level", "off"), [(False, 0.012), (True, 0.0)])
+def test_a_levelled_camera_that_has_turned_sees_things_where_they_are(level: bool, off: float) -> None:
+    depth, colour = np.full((240, 240), 2.0, np.float32), np.full((240, 240, 3), 90, np.uint8)
+    depth[110:130, 110:130], colour[110:130, 110:130] = 1.95, (20, 200, 30)  # under the camera, at the origin
+    half = 0.006 / 2.0  # of the angle by which the camera is thought to be turned about x: 12 mm at 2 m
+    turned = eye(quaternion=(float(np.cos(half)), 0.0, 0.0, float(-np.sin(half))), level=level)
+    looked = turned.see(Frame(colour, depth, 0.0, 0), parse_target("green"))
+    maps = looked.observation.heightmaps
+    cells = (maps.ids[0] == 1).nonzero().float().mean(dim=0)
+    place = looked.observation.workspace.cell_to_xy(cells[None])[0]
+    assert float(place.norm()) == pytest.approx(off, abs=0.003)
