@@ -114,10 +114,12 @@ def _camera(cell: CellCfg) -> Iterator[Row]:
         frames = camera.grab(FRAMES)
         height, width = frames[-1].depth.shape
         yield "pictures", f"{width} x {height}, {(FRAMES - 1) / (frames[-1].taken - frames[0].taken):.0f} per second"
-        table = Eye(camera, cell.camera, cell.workspace, cell.tray).table_depth(height, width)
+        eye = Eye(camera, cell.camera, cell.workspace, cell.tray)
+        table = eye.table_depth(height, width)
         seen = (table > 0.0) & (frames[-1].depth > 0.0)
         offset = np.quantile((frames[-1].depth - table)[seen], 0.9) if seen.any() else float("nan")
         yield "table", f"{1000 * offset:+.1f} mm from where the calibration has it"
+        yield "table's tilt", f"{1000 * eye.tilt(frames[-1].depth):.1f} mrad"
         check_frames(frames[-1:], camera.intrinsics, table, FrameCfg())
     finally:
         camera.close()

@@ -22,7 +22,7 @@ from pushgrasp.perception.heightmap import project_heightmaps
 from pushgrasp.perception.segment.cfg import SegmentationCfg
 from pushgrasp.perception.segment.grid import window_of
 from pushgrasp.perception.segment.segments import TARGET_ID, PartsError, object_ids, take_apart
-from pushgrasp.perception.table import level_camera
+from pushgrasp.perception.table import fit_table, level_camera
 from pushgrasp.perception.workspace import Workspace
 from pushgrasp.scenes.rotations import rotate
 from pushgrasp.settings import Settings
@@ -145,13 +145,20 @@ class Eye:
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
         return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids, pose))
 
+    def tilt(self, depth: np.ndarray) -> float:
+        """Return by how much the table in a depth picture (h, w) [m] is tilted against the calibration [rad]."""
+        return float(np.hypot(*fit_table(self._over_table(depth).numpy())[:2]))
+
     def _pose(self, depth: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Rotation (3, 3) and position (3,) of the camera, by calibration or so that the table it sees is level."""
         if not self._level:
             return self.rotation, self.position
+        return level_camera(self._over_table(depth), self.rotation, self.position)
+
+    def _over_table(self, depth: np.ndarray) -> torch.Tensor:
+        """What a depth picture (h, w) [m] shows over the workspace, by calibration [m], shape (K, 3)."""
         points = torch.from_numpy(self._rays(*depth.shape) * depth).movedim(0, -1) + self.position
-        seen = torch.from_numpy(depth > 0.0) & self._workspace.contains(points[..., :2])
-        return level_camera(points[seen], self.rotation, self.position)
+        return points[torch.from_numpy(depth > 0.0) & self._workspace.contains(points[..., :2])]
 
     def _observation(self, picture: Frame, ids: np.ndarray, pose: tuple[torch.Tensor, torch.Tensor]) -> Observation:
         rows, columns = window = window_of(picture.depth > 0.0)

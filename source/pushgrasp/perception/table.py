@@ -34,7 +34,7 @@ def height_over_table(points: np.ndarray, inside: np.ndarray) -> np.ndarray:
         ValueError: If the table is seen more than :data:`MOST_OFF` from where it should be.
     """
     seen = points[inside]
-    plane = _plane(seen)
+    plane = fit_table(seen)
     off = float(np.abs(_over(seen, plane)).max())
     if off > MOST_OFF:
         raise ValueError(
@@ -59,7 +59,7 @@ def level_camera(points: Tensor, rotation: Tensor, position: Tensor) -> tuple[Te
     Returns:
         Rotation and position; as they were where too little of a table is seen near z = 0.
     """
-    slope_x, slope_y, level = _plane(points.numpy(force=True))
+    slope_x, slope_y, level = fit_table(points.numpy(force=True))
     up = [-slope_x, -slope_y, 1.0]
     turn = torch.from_numpy(Rotation.align_vectors([0.0, 0.0, 1.0], up)[0].as_matrix()).to(rotation)
     table = position.new_tensor([0.0, 0.0, level])
@@ -67,10 +67,14 @@ def level_camera(points: Tensor, rotation: Tensor, position: Tensor) -> tuple[Te
     return turn @ rotation, position - lift * position.new_tensor([0.0, 0.0, 1.0])
 
 
-def _plane(points: np.ndarray) -> np.ndarray:
-    """Slope along x and y, and height in the middle [m], of the table that points (K, 3) show, near z = 0; shape (3,).
+def fit_table(points: np.ndarray) -> np.ndarray:
+    """Return slope along x, slope along y, and height at the origin [m], of the table that is seen near z = 0.
 
-    All zero where too little of it is seen.
+    Args:
+        points: World frame, the table at z = 0 by calibration [m], shape (K, 3).
+
+    Returns:
+        Shape (3,), float64; all zero where too little of a table is seen.
     """
     seen = points[:: max(1, len(points) // SAMPLE)].astype(np.float64)
     plane = np.zeros(3)

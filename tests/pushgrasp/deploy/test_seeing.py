@@ -71,6 +71,7 @@ def test_a_levelled_camera_that_has_turned_sees_things_where_they_are(level: boo
     depth[110:130, 110:130], colour[110:130, 110:130] = 1.95, (20, 200, 30)  # under the camera, at the origin
     half = 0.006 / 2.0  # of the angle by which the camera is thought to be turned about x: 12 mm at 2 m
     turned = eye(quaternion=(float(np.cos(half)), 0.0, 0.0, float(-np.sin(half))), level=level)
+    assert turned.tilt(depth) == pytest.approx(0.006, abs=1e-4)
     looked = turned.see(Frame(colour, depth, 0.0, 0), parse_target("green"))
     maps = looked.observation.heightmaps
     cells = (maps.ids[0] == 1).nonzero().float().mean(dim=0)
