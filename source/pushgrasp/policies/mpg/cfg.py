@@ -29,7 +29,7 @@ class RuleCfg(Settings):
     """The target is occluded where more stands over it (see :func:`pushgrasp.policies.mpg.occlusion.overhang`)."""
     threshold: float | None = None
     """Worth from which a grasp is trusted; null takes what the training has measured."""
-    max_moves: Index = 5
+    max_moves: Index = 3
     """Actions of a trial among which moves may be; later ones only while the target is out of view."""
     max_pushes: Index = 5
     """Pushes in a row, after which it is grasped in any case."""
