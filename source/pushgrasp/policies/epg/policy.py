@@ -26,6 +26,7 @@ from pushgrasp.policies.maps.primitives import (
     sweeping_most,
     top_grasps,
 )
+from pushgrasp.policies.partners import with_partner
 from pushgrasp.policies.search import Swept, search_objects
 
 from .cfg import NetsCfg, RuleCfg
@@ -216,7 +217,7 @@ class EpgPolicy:
 
     def __init__(self, world: World, planner: EpgPlanner) -> None:
         """Act in ``world``."""
-        self._planner = planner
+        self._planner, self._num_arms = planner, world.arms.num_arms
         self._tried = [Tried() for _ in range(world.num_worlds)]
 
     def begin(self, world: int, generator: torch.Generator) -> None:
@@ -247,7 +248,16 @@ class EpgPolicy:
             action = planner.nothing(seen.target_id.device) if rated is None else planner.grasp(rated)
         action.score[0, Kind.GRASP] = -torch.inf if rated is None else rated.logit
         action.score[0, Kind.PUSH] = worth
+        if seen.clearing and self._num_arms > 1:
+            action = with_partner(action, seen, lambda other: self._trusted_grasp(other, tried))
         return action
+
+    def _trusted_grasp(self, seen: Observation, tried: Tried) -> Action:
+        """Return the best grasp of a target in view that the critic trusts; nothing where there is none."""
+        rated = self._planner.best_grasp(self._planner.view(seen), tried)
+        if rated is None or rated.chance <= self._planner.rule.tau:
+            return self._planner.nothing(seen.target_id.device)
+        return self._planner.grasp(rated)
 
     def _best_push(self, view: View) -> tuple[Tensor | None, float]:
         """Return the push (direction, row, column) that PushNet prefers and its worth; None where there is none."""
@@ -264,7 +274,7 @@ class EpgPolicy:
             tried.wrong = 0 if bool(action.does(Kind.PUSH)[world]) else tried.wrong + bool(outcome.wrong_lifted[world])
             for arm in action.arms(world, Kind.GRASP):
                 tried.pushes = 0
-                if not bool(outcome.taken[world].any()):
+                if not bool(outcome.lifted[world, arm].any()):
                     pose = action.position[world, arm, None], action.rotation[world, arm, None, :, 0]
                     tried.failed.add(*pose, torch.tensor([True]))
 

@@ -16,10 +16,10 @@ from pushgrasp.interface.action import Action, Kind
 from pushgrasp.interface.outcome import Outcome
 from pushgrasp.interface.world import Observation, World
 from pushgrasp.learning.checkpoint import CheckpointError, load_checkpoint
+from pushgrasp.policies.partners import with_partner
 from pushgrasp.policies.pg4da.action import ACTION_SIZE, decode_action
 from pushgrasp.policies.pg4da.backbone.avn import AngleViewNet, build_backbone
 from pushgrasp.policies.pg4da.backbone.inference import Encode, fast_inference
-from pushgrasp.policies.pg4da.partners import goes_with, other_targets, together
 from pushgrasp.policies.pg4da.pretrained import backbone_weights, shipped_weights
 from pushgrasp.policies.pg4da.spatial.choices import list_choices
 from pushgrasp.policies.pg4da.spatial.memory import Memory
@@ -94,14 +94,13 @@ class Pg4daPolicy:
 
     def _with_partner(self, world: int, image: dict[str, Tensor], seen: Observation, first: Action) -> Action:
         """Return the only grasp of a world, N = 1, with one of another object by the other arm, where there is one."""
-        arms = first.arms(0, Kind.GRASP)
-        for other in other_targets(seen, first.position[0, arms[0]]) if len(arms) == 1 else ():
+
+        def play(other: Observation) -> Action:
             choices = list_choices(other, self._arms.num_arms, self._decoder, self._memory[world : world + 1])
             number = self._play(world, image, choices.groups()).long().to(seen.target_id.device)
-            second = choices.action(number, self._arms, self._decoder)
-            if goes_with(first, second):
-                return together(first, second)
-        return first
+            return choices.action(number, self._arms, self._decoder)
+
+        return with_partner(first, seen, play)
 
     def learn_of(self, action: Action, outcome: Outcome) -> None:
         """Remember what has failed."""

@@ -36,9 +36,11 @@ def policy(table, cfg, logit: float, push: bool = True, **rule) -> EpgPolicy:
     return made
 
 
-def outcome(taken: bool = False, wrong: bool = False):
-    taken_slots, executed, wrong_lifted = torch.tensor([[taken, False]]), torch.tensor([True]), torch.tensor([wrong])
-    return SimpleNamespace(taken=taken_slots, executed=executed, wrong_lifted=wrong_lifted)
+def outcome(taken: bool = False, wrong: bool = False, arms: tuple[bool, bool] | None = None):
+    """What a grasp has taken: both arms alike, or each of them."""
+    lifted = torch.tensor(arms or (taken, taken))[None, :, None] & torch.tensor([True, False])
+    executed, wrong_lifted = torch.tensor([True]), torch.tensor([wrong])
+    return SimpleNamespace(lifted=lifted, executed=executed, wrong_lifted=wrong_lifted)
 
 
 def test_trusted_grasp_takes_the_target(table, seen, small_nets) -> None:
@@ -175,6 +177,37 @@ def _best_at(height: torch.Tensor, seen, number: int) -> torch.Tensor:
     """Scores that rise to the right, where the second object lies."""
     del seen, number
     return torch.arange(height.shape[-1]).float().expand(1, 4, *height.shape[1:])
+
+
+def _two_apart(seen):
+    """Two objects, 0.58 m apart, on a table that is cleared."""
+    seen.heightmaps.ids[:], seen.heightmaps.height[:] = 0, 0.0
+    for number, columns in ((1, slice(40, 52)), (2, slice(170, 182))):
+        seen.heightmaps.ids[:, 106:118, columns], seen.heightmaps.height[:, 106:118, columns] = number, 0.05
+    return replace(seen, clearing=True)
+
+
+def test_clearing_takes_two_objects_that_are_apart_at_once(table, seen, small_nets) -> None:
+    both = _two_apart(seen)
+    action = policy(table, small_nets(), 1.0).act(both, RUNNING)
+    assert action.kind.tolist() == [[Kind.GRASP, Kind.GRASP]] and bool(action.valid.all())
+    assert float(action.position[0, 0, 0]) < -0.2 and float(action.position[0, 1, 0]) > 0.2
+    alone = policy(table, small_nets(), 1.0).act(replace(both, clearing=False), RUNNING)
+    assert int(alone.valid.sum()) == 1
+
+
+def test_a_second_object_is_not_grasped_on_a_doubt(table, seen, small_nets) -> None:
+    action = policy(table, small_nets(), -1.0, max_pushes=0).act(_two_apart(seen), RUNNING)
+    assert int(action.valid.sum()) == 1 and int(action.kind.max()) == Kind.GRASP
+
+
+def test_of_two_grasps_at_once_only_the_one_that_failed_is_remembered(table, seen, small_nets) -> None:
+    acting, both = policy(table, small_nets(), 1.0), _two_apart(seen)
+    action = acting.act(both, RUNNING)
+    acting.learn_of(action, outcome(arms=(True, False)))
+    failed = acting._tried[0].failed
+    alike = failed.alike(torch.zeros(2, dtype=torch.long), action.position[0], action.rotation[0, :, :, 0], 0.01, 0.99)
+    assert alike.any(dim=1).tolist() == [False, True]
 
 
 def test_after_the_first_stage_nothing_is_pushed(table, seen, small_nets) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -16,6 +17,22 @@ APART = 0.2
 
 MOST = 6
 """Objects that are thought about: those of which most is seen."""
+
+
+def with_partner(first: Action, seen: Observation, grasp: Callable[[Observation], Action]) -> Action:
+    """Return the only grasp of a world, N = 1, with one of another object by the other arm, where there is one.
+
+    Args:
+        first: What is done anyway; anything but one grasp stays alone.
+        seen: What the camera sees.
+        grasp: Gives what a policy would do if another object were the target.
+    """
+    arms = first.arms(0, Kind.GRASP)
+    for other in other_targets(seen, first.position[0, arms[0]]) if len(arms) == 1 else ():
+        second = grasp(other)
+        if goes_with(first, second):
+            return together(first, second)
+    return first
 
 
 def other_targets(seen: Observation, position: Tensor) -> list[Observation]:

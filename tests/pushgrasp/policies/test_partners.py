@@ -8,7 +8,7 @@ from pushgrasp.interface.action import Action, Kind, grasp_action, push_action
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.heightmap import Heightmaps
 from pushgrasp.perception.workspace import Workspace
-from pushgrasp.policies.pg4da.partners import goes_with, other_targets, together
+from pushgrasp.policies.partners import goes_with, other_targets, together
 
 CELL = 1.0 / 224
 
