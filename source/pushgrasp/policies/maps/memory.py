@@ -49,18 +49,24 @@ class Memory(TensorClass):
         """Worlds in which something seems to lie on the target that goes with it in every grasp, shape (N,), bool."""
         return self.wrong >= LOADED
 
-    def add(self, pushed: Tensor, grasped: Tensor, failed: Tensor, position: Tensor, axis: Tensor) -> None:
+    def add(self, pushed: Tensor, grasped: Tensor) -> None:
         """Remember an action of each world.
 
         Args:
             pushed: Whether it was a push, shape (N,), bool.
             grasped: Whether it was a grasp, shape (N,), bool.
-            failed: Whether it was a grasp that lifted nothing, shape (N,), bool.
-            position: Where a grasp was [m], shape (N, 3).
-            axis: Its closing axis, shape (N, 3).
         """
         self.actions = self.actions + 1
         self.pushes = torch.where(grasped, 0, self.pushes + pushed.long())
+
+    def add_failure(self, failed: Tensor, position: Tensor, axis: Tensor) -> None:
+        """Remember a grasp of each world where it has lifted nothing.
+
+        Args:
+            failed: Whether it has, shape (N,), bool.
+            position: Where it was [m], shape (N, 3).
+            axis: Its closing axis, shape (N, 3).
+        """
         self.grasps.add(position, axis, failed)
         self.failures = self.failures + failed.long()
 

@@ -11,6 +11,7 @@ from pushgrasp.interface.world import Observation, World
 from pushgrasp.policies.maps.memory import Memory
 from pushgrasp.policies.maps.planner import KINDS
 from pushgrasp.policies.maps.q_net import GRASP
+from pushgrasp.policies.partners import with_partner
 
 from .agent import Agent
 
@@ -19,6 +20,7 @@ class QPolicy:
     """Acts by an agent whose nets are in evaluation mode; nothing is drawn at random.
 
     A loaded target (see :class:`pushgrasp.policies.maps.memory.Memory`) is not grasped where anything else may be done.
+    Where a table is cleared, two arms grasp at once if they can.
     """
 
     def __init__(self, world: World, agent: Agent) -> None:
@@ -35,7 +37,13 @@ class QPolicy:
     def act(self, seen: Observation, running: Tensor) -> Action:
         """Return what to do, nothing where no trial runs."""
         nothing = Action.none(1, self._num_arms, self._points, seen.target_id.device)
-        return act_one_by_one(lambda world: self._decide(seen.of(world), world), running, nothing)
+        return act_one_by_one(lambda world: self._with_partner(seen.of(world), world), running, nothing)
+
+    def _with_partner(self, seen: Observation, world: int) -> Action:
+        action = self._decide(seen, world)
+        if not seen.clearing or self._num_arms == 1:
+            return action
+        return with_partner(action, seen, lambda other: self._decide(other, world))
 
     def _decide(self, seen: Observation, world: int) -> Action:
         agent, memory = self._agent, self._memory[world].to(seen.target_id.device)
@@ -51,12 +59,12 @@ class QPolicy:
     def learn_of(self, action: Action, outcome: Outcome) -> None:
         """Count pushes and grasps, and remember grasps that lifted nothing or something else, and what was swept."""
         for world, memory in enumerate(self._memory):
-            picks = (action.picks[world] & (action.kind[world] != Kind.NONE)).nonzero()[:, 0].tolist()
-            arm = picks[0] if picks else 0
-            grasped = torch.tensor([bool(picks)])
-            failed = grasped & ~outcome.lifted[world].any().cpu()
-            pose = action.position[world, arm], action.rotation[world, arm, :, 0]
-            memory.add(action.does(Kind.PUSH)[world, None].cpu(), grasped, failed, *(part[None].cpu() for part in pose))
-            others = bool(action.does(Kind.PUSH)[world] | action.does(Kind.MOVE)[world])
+            pushed, moved = (bool(action.does(kind)[world]) for kind in (Kind.PUSH, Kind.MOVE))
+            picks = action.picks[world].nonzero()[:, 0].tolist()
+            memory.add(torch.tensor([pushed]), torch.tensor([bool(picks)]))
+            for arm in picks:
+                pose = action.position[world, arm], action.rotation[world, arm, :, 0]
+                memory.add_failure(~outcome.lifted[world, arm].any()[None].cpu(), *(part[None].cpu() for part in pose))
+            others = pushed or moved
             memory.wrong = 0 * memory.wrong if others else memory.wrong + outcome.wrong_lifted[world, None].cpu()
             memory.swept.add(action[world : world + 1], outcome.executed[world : world + 1])

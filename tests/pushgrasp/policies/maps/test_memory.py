@@ -12,8 +12,8 @@ from pushgrasp.policies.maps.primitives import TopGrasps, top_down
 
 
 def add(memory: Memory, pushed: bool = False, failed: bool = False, x: float = 0.0) -> None:
-    grasped, axis = torch.tensor([not pushed]), torch.tensor([[1.0, 0.0, 0.0]])
-    memory.add(torch.tensor([pushed]), grasped, torch.tensor([failed]), torch.tensor([[x, 0.0, 0.02]]), axis)
+    memory.add(torch.tensor([pushed]), torch.tensor([not pushed]))
+    memory.add_failure(torch.tensor([failed]), torch.tensor([[x, 0.0, 0.02]]), torch.tensor([[1.0, 0.0, 0.0]]))
 
 
 def grasps(x: float, angle: float) -> TopGrasps:
