@@ -84,7 +84,7 @@ def test_exported_policy_runs(whole: tuple[Path, str]) -> None:
 def test_output_tells_what_happened(whole: tuple[Path, str]) -> None:
     run, output = whole
     assert f"Run folder: logs/rsl_rl/dual_arm_push_grasp/{run.name}" in output
-    assert "Imitation of heuristic: " in output
+    assert "Warm start: heuristic shows " in output and "Imitation of heuristic: " in output
     for iteration in range(1, ITERATIONS + 1):
         assert f"[{iteration}/{ITERATIONS}] reward" in output
     rows = [line for line in output.splitlines() if line.startswith(("trained ", "random "))]

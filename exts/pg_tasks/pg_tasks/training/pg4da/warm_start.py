@@ -98,6 +98,8 @@ def warm_start(
         start, _ = load_actor(Path(cfg.start), device=env.device)
         runner.policy.load_state_dict(start.state_dict())
     seed = recording.settings["seed"]
+    shows = f"learns from {cfg.demonstrations}" if cfg.demonstrations else f"{cfg.teacher} shows {cfg.actions} actions"
+    console.print(f"Warm start: {shows}")
     with console.status("demonstrations") as status:
 
         def on_epoch(now: Imitated, state: dict[str, Any]) -> None:
