@@ -79,7 +79,7 @@ class GraspStageCfg(Settings):
 
     data: str = "tried_grasps"
     """Folders of tried grasps, which ``scripts/try_grasps.py`` makes, separated by commas."""
-    iterations: Count = 30
+    iterations: Count = 20
     """Times that every scene is seen."""
     batch: Count = 8
     """Scenes of a step of GraspNet."""
