@@ -46,7 +46,7 @@ def make_parser() -> Parser:
         "--target",
         default="green",
         metavar="WORD",
-        help="a colour, browser (on a page), click:COLUMN,ROW, box:L,T,R,B or mask:FILE",
+        help="a colour, all (clear the table), browser (on a page), click:COLUMN,ROW, box:L,T,R,B or mask:FILE",
     )
     parser.add_argument(
         "--port", type=int, default=8080, metavar="N", help="of the page of --target browser (default: 8080)"

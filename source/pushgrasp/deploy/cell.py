@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from torch.nn.functional import one_hot
 
 from pushgrasp.decoding.decoder import DecoderCfg
 from pushgrasp.deploy.devices import DeviceFault
@@ -38,6 +39,9 @@ ISOLATION_GAIN = 0.05
 
 GONE = 0.3
 """A target of which less than this share of its cells is left, and that jaws hold, has been taken."""
+
+CHANGE = 0.01
+"""A cell whose height changes by more than this has changed [m]."""
 
 
 class CellView:
@@ -202,19 +206,19 @@ class RobotCell(CellView):
 
     def _judge(self, action: Action, followed: Followed, before: Seen, after: Seen) -> Outcome:
         """Judge from the pictures before and after, and from what the grippers have told."""
-        grasps = action.valid & (action.kind == Kind.GRASP)
-        holds = torch.tensor([[_held(followed, arm) for arm in range(action.kind.shape[1])]])
-        cells = [_target_cells(seen) for seen in (before, after)]
-        gone = cells[1] < GONE * max(cells[0], 1)
-        held = bool((grasps & holds).any())
         slots = int(before.ids.max(initial=1))
+        grasps = action.valid & (action.kind == Kind.GRASP)
+        holds = torch.tensor([[_held(followed, arm) for arm in range(action.kind.shape[1])]]) & grasps
+        clears = before.observation.clearing and bool(grasps.any())
+        wanted = _grasped(action, before) if clears else torch.zeros_like(action.kind)
+        taken = holds & _gone(before, after, slots).gather(1, wanted)
         outcome = nothing_done(action, slots)
-        outcome.lifted[0, :, 0] = (grasps & holds)[0] & gone
+        outcome.lifted[0] = one_hot(wanted[0], slots).bool() & taken[0, :, None]
         return replace(
             outcome,
             executed=torch.ones(1, dtype=torch.bool),
-            success=torch.tensor([held and gone]) if bool(grasps.any()) else _pushed(before, after, self.workspace),
-            wrong_lifted=torch.tensor([held and not gone]),
+            success=taken.any(dim=1) if bool(grasps.any()) else _pushed(before, after, self.workspace),
+            wrong_lifted=holds.any(dim=1) & ~taken.any(dim=1),
             moved=_moved(before, after, slots),
         )
 
@@ -240,9 +244,29 @@ def _held(followed: Followed, arm: int) -> bool:
     return before is not None and after is not None and is_holding(before, after, HoldCfg())
 
 
-def _target_cells(seen: Seen) -> int:
-    maps = seen.observation.heightmaps
-    return int(target_mask(maps.ids, seen.observation.target_id).sum())
+def _grasped(action: Action, before: Seen) -> torch.Tensor:
+    """Slot of the object that lies nearest to where each arm's jaws close, shape (1, A), long."""
+    maps, area = before.observation.heightmaps, before.observation.workspace
+    cells = (maps.ids[0] > 0).nonzero()
+    away = torch.cdist(action.position[0, :, :2], area.cell_to_xy(cells.float()))
+    nearest = cells[away.argmin(dim=1)]
+    return maps.ids[0, nearest[:, 0], nearest[:, 1]][None] - 1
+
+
+def _gone(before: Seen, after: Seen, slots: int) -> torch.Tensor:
+    """Objects that are not where they were, shape (1, S), bool: the target as it is found again, others by height."""
+    old, new = before.observation, after.observation
+    if not old.clearing:
+        cells = [int(target_mask(seen.heightmaps.ids, seen.target_id).sum()) for seen in (old, new)]
+        return torch.tensor([[cells[1] < GONE * max(cells[0], 1)]]).repeat(1, slots)
+    return _share_of_cells(old.heightmaps.height - new.heightmaps.height > CHANGE, old, slots) > 1.0 - GONE
+
+
+def _share_of_cells(where: torch.Tensor, seen: Observation, slots: int) -> torch.Tensor:
+    """Share of each object's cells that lies in a mask (1, H, W), shape (1, S)."""
+    ids = seen.heightmaps.ids[0].long().clamp(min=0, max=slots)
+    whole = torch.bincount(ids.flatten(), minlength=slots + 1)
+    return (torch.bincount(ids[where[0]].flatten(), minlength=slots + 1) / whole.clamp(min=1))[None, 1:]
 
 
 def _pushed(before: Seen, after: Seen, workspace: Workspace) -> torch.Tensor:
@@ -259,9 +283,5 @@ def _pushed(before: Seen, after: Seen, workspace: Workspace) -> torch.Tensor:
 
 def _moved(before: Seen, after: Seen, slots: int) -> torch.Tensor:
     """Objects of whose cells more than half went up or down by over 1 cm, shape (1, S), bool."""
-    old, new = before.observation.heightmaps, after.observation.heightmaps
-    changed = (old.height - new.height).abs()[0] > 0.01
-    ids = old.ids[0].long().clamp(min=0, max=slots)
-    whole = torch.bincount(ids.flatten(), minlength=slots + 1)
-    part = torch.bincount(ids[changed].flatten(), minlength=slots + 1)
-    return (2 * part > whole)[None, 1:]
+    old, new = before.observation.heightmaps.height, after.observation.heightmaps.height
+    return _share_of_cells((old - new).abs() > CHANGE, before.observation, slots) > 0.5

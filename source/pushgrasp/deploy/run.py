@@ -1,4 +1,4 @@
-"""A session with a cell: look, decide, show, and, if that is wanted, move, until the target lies in the tray."""
+"""A session with a cell: look, decide, show, and, if that is wanted, move, until what is wanted lies in the tray."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pushgrasp.deploy.seeing import Eye
 from pushgrasp.deploy.session import SessionLog
 from pushgrasp.deploy.settings import CellCfg, cell_digest, check_speed, read_cell
 from pushgrasp.deploy.showing import save_decision
-from pushgrasp.deploy.target import BROWSER, Naming, Refinement, TargetWish
+from pushgrasp.deploy.target import ALL, BROWSER, Naming, Refinement, TargetWish
 from pushgrasp.deploy.target_page import TargetPage
 from pushgrasp.interface.action import KIND_NAMES, Action, in_words
 from pushgrasp.interface.outcome import Outcome
@@ -185,27 +185,37 @@ class _Session:
         self._policy.begin(0, torch.Generator().manual_seed(order.seed))
 
     def run(self) -> bool:
-        """Act until the target is in the tray."""
+        """Act until the target is in the tray, or the table is clear."""
         if self._order.execute and not self._world.is_home():
             self._person.confirm("The arms are not at home: they go there slowly")
             self._make_ready()
             self._world.go_home()
-        if self._world.seen.unclear:
+        if self._world.seen.unclear or (self._clears and self._world.seen.missing):
             raise UserError(self._world.seen.missing)
-        vain = 0
+        vain = taken = 0
         for number in range(self._order.max_actions):
             outcome = self._act(number)
             if outcome is None:
                 return False
             vain = 0 if bool(outcome.executed) else vain + 1
-            if bool(outcome.grasped):
-                self._end(f"The target is in the tray after {number + 1} actions.")
+            taken += int(outcome.taken.sum())
+            if self._is_done(outcome):
+                what = f"The table is clear: {taken} objects are" if self._clears else "The target is"
+                self._end(f"{what} in the tray after {number + 1} actions.")
                 return True
             if vain == VAIN:
                 self._end(f"The arms could not carry out {VAIN} actions in a row.")
                 return False
-        self._end(f"The target was not taken in {self._order.max_actions} actions.")
+        what = f"The table is not clear ({taken} objects taken)" if self._clears else "The target was not taken"
+        self._end(f"{what} in {self._order.max_actions} actions.")
         return False
+
+    @property
+    def _clears(self) -> bool:
+        return self._order.target == ALL
+
+    def _is_done(self, outcome: Outcome) -> bool:
+        return not self._world.seen.ids.any() if self._clears else bool(outcome.grasped)
 
     def _act(self, number: int) -> Outcome | None:
         """Decide, show and do one action; None where nothing is to move."""

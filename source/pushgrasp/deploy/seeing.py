@@ -14,7 +14,7 @@ from pushgrasp.deploy.devices import Camera, DeviceFault, Frame
 from pushgrasp.deploy.frames import FrameCfg, check_frames, combine_frames
 from pushgrasp.deploy.grabcut import refined_by_grabcut
 from pushgrasp.deploy.sections import BoxCfg, CameraCfg, TrayCfg
-from pushgrasp.deploy.target import BROWSER, Naming, Refinement, TargetWish, find_target
+from pushgrasp.deploy.target import ALL, BROWSER, Naming, Refinement, TargetWish, find_target
 from pushgrasp.interface.world import Observation
 from pushgrasp.perception.camera import deproject
 from pushgrasp.perception.depth_filter import DepthFilterCfg
@@ -143,7 +143,8 @@ class Eye:
         except ValueError as error:
             missing, unclear = str(error), wish.way in ("click", "box", "mask") or isinstance(error, PartsError)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
-        return Seen(picture, ids, missing, unclear, wish, self._observation(picture, ids, pose))
+        observation = replace(self._observation(picture, ids, pose), clearing=wish == ALL)
+        return Seen(picture, ids, missing, unclear, wish, observation)
 
     def tilt(self, depth: np.ndarray) -> float:
         """Return by how much the table in a depth picture (h, w) [m] is tilted against the calibration [rad]."""

@@ -15,7 +15,7 @@ from pushgrasp.perception.segment.grid import REACH, parts_of
 from pushgrasp.perception.segment.hue import HUES, has_hue, hues_of, saturation_of
 from pushgrasp.perception.segment.segments import Segments, one_part
 
-WAYS = f"a colour ({', '.join(HUES)}), browser, click:COLUMN,ROW, box:LEFT,TOP,RIGHT,BOTTOM or mask:FILE"
+WAYS = f"a colour ({', '.join(HUES)}), all, browser, click:COLUMN,ROW, box:LEFT,TOP,RIGHT,BOTTOM or mask:FILE"
 """How a target is named, for messages."""
 
 INSIDE = 0.6
@@ -32,8 +32,9 @@ PALE = 0.7
 class TargetWish:
     """Which object the user wants."""
 
-    way: Literal["colour", "click", "box", "mask", "browser", "hidden"]
-    """How it is named; ``browser``: in each picture by the user, who may say that it is hidden."""
+    way: Literal["colour", "click", "box", "mask", "browser", "hidden", "all"]
+    """How it is named; ``browser``: in each picture by the user, who may say that it is hidden; ``all``: every object
+    is wanted, and the target is the one of which most is seen."""
     colour: str = ""
     """One of :data:`pushgrasp.perception.segment.hue.HUES`."""
     pixels: tuple[int, ...] = ()
@@ -43,12 +44,12 @@ class TargetWish:
 
     def __str__(self) -> str:
         """Return the word that names it."""
-        if self.way in ("colour", "browser", "hidden"):
+        if self.way in ("colour", "browser", "hidden", "all"):
             return self.colour or self.way
         return f"{self.way}:{self.file if self.way == 'mask' else _words(self.pixels)}"
 
 
-BROWSER, HIDDEN = TargetWish("browser"), TargetWish("hidden")
+BROWSER, HIDDEN, ALL = TargetWish("browser"), TargetWish("hidden"), TargetWish("all")
 """Wishes that need no value."""
 
 Naming = Callable[[Segments, Refinement], TargetWish]
@@ -64,7 +65,7 @@ def parse_target(word: str) -> TargetWish:
     way, colon, value = word.partition(":")
     if word in HUES:
         return TargetWish("colour", colour=word)
-    for wish in (BROWSER, HIDDEN):
+    for wish in (BROWSER, HIDDEN, ALL):
         if word == str(wish):
             return wish
     if way == "mask" and value:
@@ -107,8 +108,19 @@ def _first_mask(segments: Segments, wish: TargetWish) -> np.ndarray:
     """Return the target's pixels as far as depth and hue tell them, shape (h, w), bool."""
     if wish.way == "colour":
         return target_by_colour(segments, wish.colour)
+    if wish == ALL:
+        return most_seen(segments)
     find = target_by_click if wish.way == "click" else target_by_box
     return find(segments, wish.pixels)
+
+
+def most_seen(segments: Segments) -> np.ndarray:
+    """Return the object of which most pixels are seen; see :func:`find_target`."""
+    counts = np.bincount(segments.pieces.ravel())
+    counts[0] = 0
+    if not counts.any():
+        raise ValueError("nothing stands in the workspace")
+    return segments.pieces == counts.argmax()
 
 
 def target_by_colour(segments: Segments, name: str) -> np.ndarray:

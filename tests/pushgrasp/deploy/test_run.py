@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.request
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,18 @@ def test_target_is_taken_to_the_tray_and_the_session_can_be_replayed(tmp_path: P
     told: list[str] = []
     assert replay(tmp_path / "log", told.append)
     assert told[0] == "Action 1: grasp: the same, succeeded"
+
+
+def test_two_arms_clear_the_table_at_once(tmp_path: Path) -> None:
+    cell, audience = Cell(), Audience("move", "move", "move")
+    both = replace(order(tmp_path, target="all", execute=True), policy="pretrained")
+    assert cell.hold(both, audience)
+    assert audience.lines[-1] == "The table is clear: 2 objects are in the tray after 1 actions."
+    for number, tray in enumerate(cell.cfg.tray):  # the cube stands on the left
+        assert np.linalg.norm(cell.place_of(number)[:2] - np.array(tray.position)[:2]) < 0.03
+    session = Session.read(tmp_path / "log")
+    assert [action.success for action in session.actions] == [True, None]
+    assert replay(tmp_path / "log", lambda line: None)
 
 
 def test_one_arm_takes_what_is_clicked_on_to_its_tray(tmp_path: Path) -> None:

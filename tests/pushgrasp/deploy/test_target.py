@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pushgrasp.deploy.target import TargetWish, find_target, parse_target
+from pushgrasp.deploy.target import ALL, TargetWish, find_target, parse_target
 from pushgrasp.perception.segment.segments import Segments, take_apart
 from pushgrasp.perception.workspace import Workspace
 
@@ -45,6 +45,7 @@ def find(segments: Segments, word: str) -> np.ndarray:
         ("green", TargetWish("colour", colour="green")),
         ("click:412,230", TargetWish("click", pixels=(412, 230))),
         ("box:380,200,460,280", TargetWish("box", pixels=(380, 200, 460, 280))),
+        ("all", ALL),
         ("mask:a:b.png", TargetWish("mask", file=Path("a:b.png"))),
     ],
 )
@@ -70,6 +71,13 @@ def test_empty_boxes_are_refused(word: str) -> None:
 @pytest.mark.parametrize("word", ["green", "click:100,100", "box:85,85,120,115"])
 def test_each_way_finds_the_object(word: str) -> None:
     assert (find(picture((BOX, GREEN), (OTHER, RED)), word) == mask_of(BOX)).all()
+
+
+def test_of_all_objects_the_one_of_which_most_is_seen_is_the_target() -> None:
+    wide = slice(OTHER[0].start, OTHER[0].stop), slice(OTHER[1].start, OTHER[1].stop + 8)
+    assert (find(picture((BOX, GREEN), (wide, RED)), "all") == mask_of(wide)).all()
+    with pytest.raises(ValueError, match="nothing stands in the workspace"):
+        find(picture(), "all")
 
 
 def test_a_mask_file_finds_the_object(tmp_path: Path) -> None:
