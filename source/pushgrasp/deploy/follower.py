@@ -61,7 +61,7 @@ class FollowerCfg(Settings):
     rise_gain: Positive = 0.01
     """By how much it is faster for each newton more, up to that [m/s/N]."""
     highest_rise: Positive = 0.08
-    """Rise at most [m]."""
+    """Rise at most for a force [m]."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +201,8 @@ class _Way:
         self._deepest = np.full(len(arms), np.inf)  # along its approach it is lowered no further [m]
         along = lever_along(planned, flange.rotation[..., 2], course.tool_length)
         self._lever, self._slope = (part.numpy() for part in along)
+        self._stays = self._joints[:, 0].copy()  # joint angles at which an arm that is lowered no further stays
+        self._bend = np.zeros_like(self._stays)  # what the lever lacks for a rise by so much, which is no small one
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
         self._busy: list[float] = []
@@ -239,12 +241,15 @@ class _Way:
         self._smooth = forces if self._smooth is None else self._smooth + share * (forces - self._smooth)
         return [replace(state, force=force) for state, force in zip(states, self._smooth.copy(), strict=True)]
 
-    def _at(self, progress: float) -> np.ndarray:
+    def _planned(self, progress: float) -> np.ndarray:
         index = min(int(progress), self._joints.shape[1] - 1)
         after = min(index + 1, self._joints.shape[1] - 1)
         share = progress - index
-        joints = (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
-        return joints - self._rise[:, None] * self._lever[:, index]
+        return (1.0 - share) * self._joints[:, index] + share * self._joints[:, after]
+
+    def _at(self, progress: float) -> np.ndarray:
+        lever = self._lever[:, min(int(progress), self._joints.shape[1] - 1)]
+        return self._planned(progress) - self._rise[:, None] * (lever + self._bend)
 
     def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
         """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
@@ -308,9 +313,10 @@ class _Way:
         excess, pushes = force - self._cfg.push_force, phase == Phase.PUSH
         speed = np.clip(self._cfg.rise_gain * excess, 0.0, self._cfg.rise_speed) * (pushes | (phase == Phase.CLOSE))
         fade = self._cfg.rise_speed * (phase == Phase.HOME)
-        self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, self._cfg.highest_rise)
+        highest = np.maximum(self._rise, self._cfg.highest_rise)  # what was put down on a pile has risen by more
+        self._rise = np.clip(self._rise + (speed - fade) * cycle, 0.0, highest)
         for arm in np.flatnonzero(np.isfinite(self._deepest)).tolist():
-            self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
+            self._stay(arm, progress)
         met = float((force * pushes).max())
         touched = self._cfg.touch_rate if met > self._cfg.touch_force else 1.0
         self._pace = -self._cfg.back if met > self._cfg.push_force else touched
@@ -321,6 +327,16 @@ class _Way:
         behind = self._at(progress)[arm] - state.joints
         lag = float(self._slope[arm, int(progress)] @ behind)
         self._deepest[arm] = self._along(arm, progress) - self._rise[arm] - max(0.0, lag)
+        lowered = self._phase[arm] == self._phase[arm, int(progress)]
+        heights = (self._places[arm, lowered] * self._approach[arm, lowered]).sum(axis=1)
+        self._stays[arm] = [np.interp(self._deepest[arm], heights, joint) for joint in self._joints[arm, lowered].T]
+
+    def _stay(self, arm: int, progress: float) -> None:
+        """Keep an arm that is lowered no further where it is."""
+        index, meant = int(progress), self._planned(progress)[arm] - self._stays[arm]
+        self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
+        if self._rise[arm] > 0.0:
+            self._bend[arm] = meant / self._rise[arm] - self._lever[arm, index]
 
     def _along(self, arm: int, progress: float) -> float:
         """How far along its approach an arm's flange is meant to be [m]."""

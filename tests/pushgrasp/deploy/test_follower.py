@@ -244,8 +244,9 @@ def test_descent_stops_where_something_resists(course: ArmCourse, clock: Clock) 
     assert arms[0].depth == pytest.approx(0.06, abs=0.002)
 
 
-def test_what_is_held_is_put_down_where_it_touches(clock: Clock) -> None:
-    """It hangs 2 cm lower than planned: the tray is felt at 0.055 m, the plan goes on to 0.035 m."""
+@pytest.mark.parametrize("felt", [0.055, 0.15])
+def test_what_is_held_is_put_down_where_it_touches(clock: Clock, felt: float) -> None:
+    """It hangs 2 cm lower than planned, or what was taken before lies in the tray; the plan goes down to 0.035 m."""
     down = torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None]
     left, only = torch.tensor([0]), torch.tensor([True])
     action = grasp_action(torch.tensor([[-0.2, 0.1, 0.03]]), down, torch.tensor([0.08]), left, only, 2, 9)
@@ -256,11 +257,13 @@ def test_what_is_held_is_put_down_where_it_touches(clock: Clock) -> None:
     went, arms, grippers = make(course, clock, notes := Notes(at=holds + 20), inside=0.05)
 
     def now_the_tray_counts() -> None:
-        arms[0].table, arms[0].depth = 0.055, np.inf
+        arms[0].table, arms[0].depth = felt, np.inf
 
     notes.on_time = now_the_tray_counts
     assert went.follow(course).stopped == (False, False)
-    assert arms[0].depth == pytest.approx(0.055, abs=0.002)
+    assert arms[0].depth == pytest.approx(felt, abs=0.002)
+    assert np.abs(np.diff(notes.joints, axis=0)).max() / DT < 1.0 + 0.5  # it rises as fast as it may, at once nowhere
+    assert arms[0].state().joints == pytest.approx(course.joints[0, 0, -1, :6].numpy(), abs=1e-6)
     assert grippers[0].asked[-2][1] == pytest.approx(0.08)  # it lets go there; the jaws close again on the way home
 
 
