@@ -202,7 +202,8 @@ class _Way:
         along = lever_along(planned, flange.rotation[..., 2], course.tool_length)
         self._lever, self._slope = (part.numpy() for part in along)
         self._stays = self._joints[:, 0].copy()  # joint angles at which an arm that is lowered no further stays
-        self._bend = np.zeros_like(self._stays)  # what the lever lacks for a rise by so much, which is no small one
+        self._lacks = np.zeros_like(self._stays)  # what the lever lacks for a rise that is no small one [rad],
+        self._lacked = np.full(len(arms), np.inf)  # and that rise [m]: what is left of it lacks as much less
         self._closed: list[GripperState | None] = [None] * len(arms)
         self._held: list[GripperState | None] = [None] * len(arms)
         self._busy: list[float] = []
@@ -249,7 +250,8 @@ class _Way:
 
     def _at(self, progress: float) -> np.ndarray:
         lever = self._lever[:, min(int(progress), self._joints.shape[1] - 1)]
-        return self._planned(progress) - self._rise[:, None] * (lever + self._bend)
+        left = np.minimum(self._rise / self._lacked, 1.0)
+        return self._planned(progress) - self._rise[:, None] * lever - left[:, None] * self._lacks
 
     def _next_rate(self, rate: float, progress: float, arms: Sequence[ArmState]) -> float:
         """Return by how many ticks the clock goes on: slower than a slider at once, to and from rest gently."""
@@ -327,16 +329,21 @@ class _Way:
         behind = self._at(progress)[arm] - state.joints
         lag = float(self._slope[arm, int(progress)] @ behind)
         self._deepest[arm] = self._along(arm, progress) - self._rise[arm] - max(0.0, lag)
-        lowered = self._phase[arm] == self._phase[arm, int(progress)]
-        heights = (self._places[arm, lowered] * self._approach[arm, lowered]).sum(axis=1)
-        self._stays[arm] = [np.interp(self._deepest[arm], heights, joint) for joint in self._joints[arm, lowered].T]
+        self._stays[arm] = self._planned(self._tick_at(arm, int(progress) + 1, self._deepest[arm]))[arm]
+
+    def _tick_at(self, arm: int, end: int, deepest: float) -> float:
+        """Last tick before ``end`` at which an arm that is lowered is meant to be so far along its approach [m]."""
+        far = (self._places[arm, : end + 1] * self._approach[arm, : end + 1]).sum(axis=1)
+        level = np.flatnonzero(np.diff(far) <= 0.0)  # the way to where it is put down goes up and across first
+        begin = int(level[-1]) + 1 if len(level) else 0
+        return begin + float(np.interp(deepest, far[begin:], np.arange(len(far) - begin)))
 
     def _stay(self, arm: int, progress: float) -> None:
         """Keep an arm that is lowered no further where it is."""
         index, meant = int(progress), self._planned(progress)[arm] - self._stays[arm]
         self._rise[arm] = max(self._rise[arm], self._along(arm, progress) - self._deepest[arm])
         if self._rise[arm] > 0.0:
-            self._bend[arm] = meant / self._rise[arm] - self._lever[arm, index]
+            self._lacks[arm], self._lacked[arm] = meant - self._rise[arm] * self._lever[arm, index], self._rise[arm]
 
     def _along(self, arm: int, progress: float) -> float:
         """How far along its approach an arm's flange is meant to be [m]."""
