@@ -64,6 +64,9 @@ def save_action(path: Path, heightmaps: Heightmaps, action: Action, workspace: W
             _draw_jaws(axes, position, rotation, 0.5 * action.width[world, arm], style, workspace)
         for arm, way in action.ways(world):
             _draw_way(axes, way, arm, workspace)
+        lines = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))  # both arms' jaws have one name
+        if lines:
+            axes.legend(list(lines.values()), list(lines), loc="lower right", fontsize=8)
 
     return _save(path, f"{in_words(KIND_NAMES[kind] for kind in action.kind[world])} ({scores})", draw)
 
@@ -73,7 +76,6 @@ def _draw_way(axes: Axes, way: torch.Tensor, arm: int, workspace: Workspace) -> 
     axes.plot(column, row, color=ARM_COLOURS[arm], linewidth=2)
     axes.plot(column[0], row[0], "o", color=ARM_COLOURS[arm], label=f"arm {arm}, start")
     axes.annotate("", (column[-1], row[-1]), (column[-4:][0], row[-4:][0]), arrowprops={"arrowstyle": "->", "lw": 2})
-    axes.legend(loc="lower right", fontsize=8)
 
 
 def _draw_jaws(
@@ -85,7 +87,6 @@ def _draw_jaws(
     back = torch.stack((centre, centre - 0.08 * rotation[:, 2]))[:, :2]
     column, row = _pixels(back, workspace)
     axes.plot(column, row, "r-", linewidth=2, label="towards the palm")
-    axes.legend(loc="lower right", fontsize=8)
 
 
 def _pixels(xy: torch.Tensor, workspace: Workspace) -> tuple[np.ndarray, np.ndarray]:
