@@ -123,16 +123,10 @@ class Eye:
             DeviceFault: If it cannot be taken apart: an arm stands in it, say.
         """
         picture = self._of_workspace(picture)
-        matrix, pose = self.intrinsics.astype(np.float64), self._pose(picture.depth)
+        matrix, (rotation, position) = self.intrinsics.astype(np.float64), self._pose(picture.depth)
+        pose = rotation.numpy(), position.numpy()
         try:
-            segments = take_apart(
-                picture.colour,
-                picture.depth,
-                matrix,
-                *(part.numpy() for part in pose),
-                self._workspace,
-                self._cfg.segmentation,
-            )
+            segments = take_apart(picture.colour, picture.depth, matrix, *pose, self._workspace, self._cfg.segmentation)
         except ValueError as error:
             raise DeviceFault(f"camera: {error}") from error
         if wish == BROWSER and self._ask is not None:
@@ -143,7 +137,7 @@ class Eye:
         except ValueError as error:
             missing, unclear = str(error), wish.way in ("click", "box", "mask") or isinstance(error, PartsError)
         ids = object_ids(segments, target) if target.any() else _others(segments.pieces)
-        observation = replace(self._observation(picture, ids, pose), clearing=wish == ALL)
+        observation = replace(self._observation(picture, ids, rotation, position), clearing=wish == ALL)
         return Seen(picture, ids, missing, unclear, wish, observation)
 
     def tilt(self, depth: np.ndarray) -> float:
@@ -161,7 +155,9 @@ class Eye:
         points = torch.from_numpy(self._rays(*depth.shape) * depth).movedim(0, -1) + self.position
         return points[torch.from_numpy(depth > 0.0) & self._workspace.contains(points[..., :2])]
 
-    def _observation(self, picture: Frame, ids: np.ndarray, pose: tuple[torch.Tensor, torch.Tensor]) -> Observation:
+    def _observation(
+        self, picture: Frame, ids: np.ndarray, rotation: torch.Tensor, position: torch.Tensor
+    ) -> Observation:
         rows, columns = window = window_of(picture.depth > 0.0)
         intrinsics = self.intrinsics - [[0, 0, columns.start], [0, 0, rows.start], [0, 0, 0]]
         maps = project_heightmaps(
@@ -169,7 +165,8 @@ class Eye:
             torch.from_numpy(picture.depth[window])[None],
             torch.from_numpy(ids[window])[None],
             torch.from_numpy(intrinsics.astype(np.float32))[None],
-            *(part[None] for part in pose),
+            rotation[None],
+            position[None],
             self._workspace,
         )
         return Observation(maps, torch.tensor([TARGET_ID]), self._workspace)
