@@ -23,12 +23,14 @@ def with_partner(first: Action, seen: Observation, grasp: Callable[[Observation]
     """Return the only grasp of a world, N = 1, with one of another object by the other arm, where there is one.
 
     Args:
-        first: What is done anyway; anything but one grasp stays alone.
+        first: What is done anyway; it stays alone but for one grasp of one of two arms, where a table is cleared.
         seen: What the camera sees.
         grasp: Gives what a policy would do if another object were the target.
     """
     arms = first.arms(0, Kind.GRASP)
-    for other in other_targets(seen, first.position[0, arms[0]]) if len(arms) == 1 else ():
+    if not seen.clearing or first.kind.shape[1] == 1 or len(arms) != 1:
+        return first
+    for other in other_targets(seen, first.position[0, arms[0]]):
         second = grasp(other)
         if goes_with(first, second):
             return together(first, second)

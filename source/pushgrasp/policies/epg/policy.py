@@ -217,7 +217,7 @@ class EpgPolicy:
 
     def __init__(self, world: World, planner: EpgPlanner) -> None:
         """Act in ``world``."""
-        self._planner, self._num_arms = planner, world.arms.num_arms
+        self._planner = planner
         self._tried = [Tried() for _ in range(world.num_worlds)]
 
     def begin(self, world: int, generator: torch.Generator) -> None:
@@ -248,9 +248,7 @@ class EpgPolicy:
             action = planner.nothing(seen.target_id.device) if rated is None else planner.grasp(rated)
         action.score[0, Kind.GRASP] = -torch.inf if rated is None else rated.logit
         action.score[0, Kind.PUSH] = worth
-        if seen.clearing and self._num_arms > 1:
-            action = with_partner(action, seen, lambda other: self._trusted_grasp(other, tried))
-        return action
+        return with_partner(action, seen, lambda other: self._trusted_grasp(other, tried))
 
     def _trusted_grasp(self, seen: Observation, tried: Tried) -> Action:
         """Return the best grasp of a target in view that the critic trusts; nothing where there is none."""

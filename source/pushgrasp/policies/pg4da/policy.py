@@ -75,7 +75,7 @@ class Pg4daPolicy:
             score[world, [Kind.GRASP, Kind.PUSH]] = self._moves().to(score)
         action = choices.action(self._numbers[:, 0].long().to(seen.target_id.device), self._arms, self._decoder)
         action.score = score
-        if seen.clearing and self._arms.num_arms > 1:
+        if seen.clearing:
             for world, image in zip(worlds, images, strict=True):
                 action[world : world + 1] = self._with_partner(world, image, seen.of(world), action[world : world + 1])
         return action

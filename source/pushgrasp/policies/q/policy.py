@@ -40,10 +40,7 @@ class QPolicy:
         return act_one_by_one(lambda world: self._with_partner(seen.of(world), world), running, nothing)
 
     def _with_partner(self, seen: Observation, world: int) -> Action:
-        action = self._decide(seen, world)
-        if not seen.clearing or self._num_arms == 1:
-            return action
-        return with_partner(action, seen, lambda other: self._decide(other, world))
+        return with_partner(self._decide(seen, world), seen, lambda other: self._decide(other, world))
 
     def _decide(self, seen: Observation, world: int) -> Action:
         agent, memory = self._agent, self._memory[world].to(seen.target_id.device)
@@ -65,6 +62,7 @@ class QPolicy:
             for arm in picks:
                 pose = action.position[world, arm], action.rotation[world, arm, :, 0]
                 memory.add_failure(~outcome.lifted[world, arm].any()[None].cpu(), *(part[None].cpu() for part in pose))
-            others = pushed or moved
-            memory.wrong = 0 * memory.wrong if others else memory.wrong + outcome.wrong_lifted[world, None].cpu()
+            memory.wrong = (
+                0 * memory.wrong if pushed or moved else memory.wrong + outcome.wrong_lifted[world, None].cpu()
+            )
             memory.swept.add(action[world : world + 1], outcome.executed[world : world + 1])
